@@ -1,0 +1,88 @@
+"""Where did it look? Grad-CAM explanations of Keras image models, with ELI5's API.
+
+Public names and submodules load on first use, so that ``import camlight`` costs next to nothing:
+neither Keras, a backend, Pillow, matplotlib nor IPython is imported before it is needed.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from . import base, demo, explain, formatters, ipython, keras
+    from .base import Explanation, ExplanationWarning, TargetExplanation
+    from .explain import explain_prediction
+    from .formatters.as_dataframe import (
+        explain_prediction_df,
+        explain_prediction_dfs,
+        format_as_dataframe,
+        format_as_dataframes,
+    )
+    from .formatters.as_dict import format_as_dict
+    from .formatters.html import format_as_html, format_html_styles
+    from .formatters.image import format_as_image
+    from .formatters.text import format_as_text
+    from .integrations.eli5 import install_as_eli5
+    from .ipython import show_prediction
+    from .keras import explain_prediction_keras
+
+_HOMES = {
+    "Explanation": "base",
+    "ExplanationWarning": "base",
+    "TargetExplanation": "base",
+    "explain_prediction": "explain",
+    "explain_prediction_df": "formatters.as_dataframe",
+    "explain_prediction_dfs": "formatters.as_dataframe",
+    "explain_prediction_keras": "keras",
+    "format_as_dataframe": "formatters.as_dataframe",
+    "format_as_dataframes": "formatters.as_dataframe",
+    "format_as_dict": "formatters.as_dict",
+    "format_as_html": "formatters.html",
+    "format_as_image": "formatters.image",
+    "format_as_text": "formatters.text",
+    "format_html_styles": "formatters.html",
+    "install_as_eli5": "integrations.eli5",
+    "show_prediction": "ipython",
+}
+_SUBMODULES = ("base", "demo", "explain", "formatters", "ipython", "keras")
+
+__all__ = [
+    "Explanation",
+    "ExplanationWarning",
+    "TargetExplanation",
+    "__version__",
+    "base",
+    "demo",
+    "explain",
+    "explain_prediction",
+    "explain_prediction_df",
+    "explain_prediction_dfs",
+    "explain_prediction_keras",
+    "format_as_dataframe",
+    "format_as_dataframes",
+    "format_as_dict",
+    "format_as_html",
+    "format_as_image",
+    "format_as_text",
+    "format_html_styles",
+    "formatters",
+    "install_as_eli5",
+    "ipython",
+    "keras",
+    "show_prediction",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f".{name}", __name__)
+    if name in _HOMES:
+        value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

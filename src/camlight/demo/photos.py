@@ -1,0 +1,73 @@
+"""Photographs that come inside installed packages, with what they show."""
+
+from collections.abc import Mapping
+from importlib.resources import files
+from types import MappingProxyType
+
+from PIL import Image
+
+from camlight.demo._extras import require
+
+_FILES = {
+    "camera": ("skimage", "data", "camera.png"),
+    "chelsea": ("skimage", "data", "chelsea.png"),
+    "coffee": ("skimage", "data", "coffee.png"),
+    "grace_hopper": ("matplotlib", "mpl-data", "sample_data", "grace_hopper.jpg"),
+    "motorcycle": ("skimage", "data", "motorcycle_left.png"),
+    "rocket": ("skimage", "data", "rocket.jpg"),
+}
+
+PHOTOS: Mapping[str, int] = MappingProxyType(
+    {"camera": 872, "chelsea": 285, "coffee": 967, "grace_hopper": 652, "motorcycle": 665}
+)
+"""Names of photographs, each with its ImageNet class (0 to 999).
+
+Squeezed to the input of the network with bicubic resampling, both networks rank that class first.
+ImageNet has no class for motorcycles: the nearest one is 665, moped.
+"""
+
+
+def photo(name: str) -> Image.Image:
+    """Open one of the photographs at its own size.
+
+    Nothing is downloaded: the files are part of the installed packages scikit-image and Matplotlib.
+
+    Parameters
+    ----------
+    name : str
+        One of the keys of `PHOTOS`, or ``"rocket"``: a photograph to explain a mistake with.
+        ImageNet has no class for the rocket on its pad between lattice towers, and both networks
+        answer with a drilling rig.
+
+    Returns
+    -------
+    PIL.Image.Image
+        A new image in mode RGB. Widths and heights differ between photographs.
+
+    Raises
+    ------
+    ValueError
+        If there is no photograph of that name.
+    ImportError
+        If the package with the photograph is not installed.
+
+    Examples
+    --------
+    >>> from camlight import demo
+    >>> cat = demo.photo("chelsea")
+    >>> cat.mode, cat.size
+    ('RGB', (451, 300))
+    >>> demo.class_name(demo.PHOTOS["coffee"])
+    'espresso'
+    """
+    if name not in _FILES:
+        raise ValueError(
+            f"expected the name of a photograph, received {name!r}. "
+            f"Choose one of: {', '.join(map(repr, _FILES))}"
+        )
+    package, *path = _FILES[name]
+    with (
+        files(require(package)).joinpath(*path).open("rb") as file,
+        Image.open(file) as image,
+    ):
+        return image.convert("RGB")

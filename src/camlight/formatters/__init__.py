@@ -1,0 +1,60 @@
+"""From an explanation to something to look at. Each formatter loads on first use."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import as_dataframe, as_dict, fields, html, image, text
+    from .as_dataframe import (
+        explain_prediction_df,
+        explain_prediction_dfs,
+        format_as_dataframe,
+        format_as_dataframes,
+    )
+    from .as_dict import format_as_dict
+    from .html import format_as_html, format_html_styles
+    from .image import format_as_image
+    from .text import format_as_text
+
+_HOMES = {
+    "explain_prediction_df": "as_dataframe",
+    "explain_prediction_dfs": "as_dataframe",
+    "format_as_dataframe": "as_dataframe",
+    "format_as_dataframes": "as_dataframe",
+    "format_as_dict": "as_dict",
+    "format_as_html": "html",
+    "format_as_image": "image",
+    "format_as_text": "text",
+    "format_html_styles": "html",
+}
+_SUBMODULES = ("as_dataframe", "as_dict", "fields", "html", "image", "text")
+
+__all__ = [
+    "as_dataframe",
+    "as_dict",
+    "explain_prediction_df",
+    "explain_prediction_dfs",
+    "fields",
+    "format_as_dataframe",
+    "format_as_dataframes",
+    "format_as_dict",
+    "format_as_html",
+    "format_as_image",
+    "format_as_text",
+    "format_html_styles",
+    "html",
+    "image",
+    "text",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f".{name}", __name__)
+    if name in _HOMES:
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

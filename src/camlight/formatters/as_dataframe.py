@@ -1,0 +1,123 @@
+"""An explanation as a pandas DataFrame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+try:
+    import pandas as pd
+except ImportError as error:
+    raise ImportError(
+        'DataFrames need pandas, which is not installed: run `pip install "camlight[dataframe]"`.'
+    ) from error
+
+from camlight.explain import explain_prediction
+
+if TYPE_CHECKING:
+    from camlight.base import Explanation, TargetExplanation
+
+__all__ = [
+    "explain_prediction_df",
+    "explain_prediction_dfs",
+    "format_as_dataframe",
+    "format_as_dataframes",
+]
+
+
+def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame | None:
+    """Explain a prediction and return it as `format_as_dataframe` does.
+
+    Parameters
+    ----------
+    model, doc, **kwargs
+        As in `camlight.explain_prediction`.
+
+    Returns
+    -------
+    pandas.DataFrame or None
+
+    Notes
+    -----
+    The interface is ELI5's ``eli5.explain_prediction_df``.
+
+    Examples
+    --------
+    >>> explain_prediction_df(model, doc).sort_values("value")  # doctest: +SKIP
+    """
+    return format_as_dataframe(explain_prediction(model, doc, **kwargs))
+
+
+def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.DataFrame]:
+    """Explain a prediction and return it as `format_as_dataframes` does.
+
+    Examples
+    --------
+    >>> explain_prediction_dfs(model, doc)["targets"]  # doctest: +SKIP
+    """
+    return format_as_dataframes(explain_prediction(model, doc, **kwargs))
+
+
+def format_as_dataframe(
+    explanation: Explanation | list[TargetExplanation],
+) -> pd.DataFrame | None:
+    """Return the maps of an explanation, a row for each cell.
+
+    Parameters
+    ----------
+    explanation : Explanation or list of TargetExplanation
+
+    Returns
+    -------
+    pandas.DataFrame or None
+        Columns ``target``, ``row``, ``column`` (cells counted from the upper left, from 0) and
+        ``value``, the heatmap in [0, 1]; None where there is no map.
+
+    Notes
+    -----
+    The interface is ELI5's ``eli5.format_as_dataframe``, whose rows are features; the features
+    of a picture are the cells of its map.
+
+    Examples
+    --------
+    >>> from camlight import TargetExplanation
+    >>> format_as_dataframe([TargetExplanation(7, heatmap=np.array([[0.5, 1.0]]))])
+       target  row  column  value
+    0       7    0       0    0.5
+    1       7    0       1    1.0
+    """
+    targets = explanation if isinstance(explanation, list) else explanation.targets or []
+    frames = [
+        _cells(target.target, target.heatmap) for target in targets if target.heatmap is not None
+    ]
+    return pd.concat(frames, ignore_index=True) if frames else None
+
+
+def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
+    """Return the DataFrames of an explanation by the field they come from: ``"targets"``.
+
+    Notes
+    -----
+    The interface is ELI5's ``eli5.format_as_dataframes``.
+
+    Examples
+    --------
+    >>> from camlight import Explanation
+    >>> format_as_dataframes(Explanation("net"))
+    {}
+    """
+    frame = format_as_dataframe(explanation)
+    return {} if frame is None else {"targets": frame}
+
+
+def _cells(target: int | str, heatmap: np.ndarray) -> pd.DataFrame:
+    rows, columns = np.indices(heatmap.shape)
+    return pd.DataFrame(
+        {
+            "target": target,
+            "row": rows.ravel(),
+            "column": columns.ravel(),
+            "value": heatmap.ravel(),
+        }
+    )

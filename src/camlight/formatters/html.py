@@ -1,0 +1,112 @@
+"""An explanation as a piece of HTML that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from html import escape
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from . import fields
+from .image import overlay
+from .location import describe_location
+from .text import headline
+
+if TYPE_CHECKING:
+    from camlight.base import Explanation, TargetExplanation
+
+__all__ = ["format_as_html", "format_html_styles"]
+
+_STYLES = """<style>
+.camlight { font-family: system-ui, sans-serif; color: inherit; }
+.camlight figure { display: inline-block; margin: 0 1em 1em 0; }
+.camlight img { display: block; max-width: 100%; height: auto; }
+.camlight figcaption { margin-top: 0.4em; }
+.camlight .camlight-error { background: #fdd; color: #600; padding: 0.5em; }
+.camlight .camlight-warning { background: #fec; color: #530; padding: 0.5em; }
+</style>
+"""
+
+
+def format_as_html(
+    expl: Explanation,
+    include_styles: bool = True,
+    force_weights: bool = True,
+    show: Iterable[str] = fields.ALL,
+    preserve_density: bool | None = None,
+    highlight_spaces: bool | None = None,
+    horizontal_layout: bool = True,
+    show_feature_values: bool = False,
+) -> str:
+    """Return an explanation as HTML, its pictures inside it and all its text escaped.
+
+    Parameters
+    ----------
+    expl : Explanation
+    include_styles : bool
+        Whether the styles come along; `format_html_styles` gives them alone. Default True.
+    show : iterable of str
+        Sections to show: ``"method"``, ``"description"``, ``"targets"``. An error and warnings
+        are always shown.
+    force_weights, preserve_density, highlight_spaces, horizontal_layout, show_feature_values
+        ELI5's arguments for tables of features; a picture has none, and they change nothing.
+
+    Returns
+    -------
+    str
+
+    Notes
+    -----
+    The interface is ELI5's ``eli5.format_as_html``.
+
+    Examples
+    --------
+    >>> from camlight import Explanation
+    >>> "&lt;b&gt;" in format_as_html(Explanation("net", error="no <b> here"))
+    True
+    """
+    parts = [_STYLES] if include_styles else []
+    parts.append('<div class="camlight">')
+    if expl.error:
+        parts.append(f'<p class="camlight-error" role="alert">Error: {escape(expl.error)}</p>')
+    for message in expl.warnings:
+        parts.append(f'<p class="camlight-warning" role="alert">Warning: {escape(message)}</p>')
+    for name in show:
+        if name == "method" and expl.method:
+            parts.append(f"<p>Explained as: {escape(expl.method)}</p>")
+        elif name == "description" and expl.description:
+            parts.append(f"<p>{escape(expl.description)}</p>")
+        elif name == "targets":
+            parts += [_figure(expl, target) for target in expl.targets or []]
+    parts.append("</div>")
+    return "\n".join(parts)
+
+
+def format_html_styles() -> str:
+    """Return the styles alone, for pages that call ``format_as_html(include_styles=False)``.
+
+    Examples
+    --------
+    >>> format_html_styles().startswith("<style>")
+    True
+    """
+    return _STYLES
+
+
+def _figure(expl: Explanation, target: TargetExplanation) -> str:
+    caption = f"{escape(expl.estimator)}: {escape(headline(target))}"
+    if expl.layer:
+        caption += f", layer {escape(expl.layer)}"
+    picture = ""
+    if expl.image is not None and target.heatmap is not None:
+        shown = overlay(expl.image, target.heatmap).convert("RGB")
+        buffer = BytesIO()
+        shown.save(buffer, "PNG")
+        data = base64.b64encode(buffer.getvalue()).decode("ascii")
+        where = describe_location(target.heatmap)
+        picture = (
+            f'<img src="data:image/png;base64,{data}" width="{shown.width}" '
+            f'height="{shown.height}" alt="Heatmap over the picture. Most evidence: {where}.">'
+        )
+    return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"

@@ -1,0 +1,67 @@
+"""Explanations in a notebook: explain and show in one call."""
+
+from inspect import signature
+from typing import Any
+
+from .explain import explain_prediction
+from .formatters.html import format_as_html
+from .formatters.image import format_as_image
+
+try:
+    from IPython.display import HTML
+except ImportError as error:
+    raise ImportError(
+        "`show_prediction` needs IPython, which is not installed: "
+        'run `pip install "camlight[notebook]"`. In a script, call '
+        "`camlight.format_as_image(camlight.explain_prediction(model, doc))` instead."
+    ) from error
+
+from PIL import Image
+
+__all__ = ["show_prediction"]
+
+_IMAGE_ARGUMENTS = frozenset(signature(format_as_image).parameters) - {"expl"}
+_HTML_ARGUMENTS = frozenset(signature(format_as_html).parameters) - {"expl"}
+
+
+def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
+    """Explain the prediction of `model` for `doc` and return something a notebook shows.
+
+    Parameters
+    ----------
+    model : object
+        The model; must be positional.
+    doc : object
+        The input whose prediction is explained.
+    **kwargs
+        Arguments of `camlight.format_as_image` (``resampling_filter``, ``colormap``,
+        ``alpha_limit``) and `camlight.format_as_html` go to the formatter, all others to
+        `camlight.explain_prediction` (``targets``, ``layer``, ``image``, ...).
+
+    Returns
+    -------
+    PIL.Image.Image
+        The picture with the map over it, mode RGBA.
+    IPython.display.HTML
+        Where there is no picture to show, such as for a model that isn't supported.
+
+    Notes
+    -----
+    A notebook shows what stands last in a cell; elsewhere wrap the call in
+    ``IPython.display.display``. The interface is ELI5's ``eli5.show_prediction``.
+
+    Examples
+    --------
+    >>> show_prediction(model, doc, targets=[1], alpha_limit=0.5).mode  # doctest: +SKIP
+    'RGBA'
+    """
+    formatting = _IMAGE_ARGUMENTS | _HTML_ARGUMENTS
+    explaining = {name: value for name, value in kwargs.items() if name not in formatting}
+    expl = explain_prediction(model, doc, **explaining)
+    if expl.image is None:
+        return HTML(format_as_html(expl, **_only(_HTML_ARGUMENTS, kwargs)))
+    return format_as_image(expl, **_only(_IMAGE_ARGUMENTS, kwargs))
+
+
+def _only(names: frozenset[str], kwargs: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in kwargs.items() if name in names}

@@ -1,0 +1,96 @@
+"""The TensorFlow backend; the package's docstring says what each function promises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from camlight.keras.tap import tapped
+
+from .checks import check_called, check_one_tensor
+
+__all__ = ["all_paths_cross", "capture", "outputs_of"]
+
+
+def capture(
+    model: keras.Model,
+    operation: keras.Operation,
+    doc: np.ndarray,
+    choose: Callable[[np.ndarray], int],
+) -> tuple[np.ndarray, np.ndarray, int, np.ndarray | None]:
+    """Catch activations, outputs and gradients in one forward pass.
+
+    The tape watches nothing before the operation's output appears, so only the part of the
+    model behind it is recorded.
+    """
+    caught: list[tf.Tensor] = []
+    inputs = tf.convert_to_tensor(doc)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+
+        def catch(output: Any) -> tf.Tensor:
+            check_one_tensor(operation, output)
+            # a tensor of its own, so that others who read the same one stay out of the gradient
+            output = tf.identity(output)
+            tape.watch(output)
+            caught.append(output)
+            return output
+
+        if isinstance(operation, keras.layers.InputLayer):
+            inputs = catch(inputs)
+        with tapped(operation, catch):
+            outputs = _run(model, inputs)
+        check_called(model, operation, len(caught))
+        rows = _numpy(outputs)
+        target = choose(rows)
+        score = outputs[0, target]
+    gradients = tape.gradient(score, caught[-1])
+    return _numpy(caught[-1]), rows, target, None if gradients is None else _numpy(gradients)
+
+
+def outputs_of(
+    model: keras.Model, operations: Iterable[keras.Operation], doc: np.ndarray
+) -> list[tuple[keras.Operation, tuple[int, ...]]]:
+    """Return the operations that gave a tensor of their own, and its shape, in order."""
+    finished: list[tuple[keras.Operation, tf.Tensor]] = []
+
+    def note(operation: keras.Operation, output: Any) -> Any:
+        passed_on = any(output is earlier for _, earlier in finished)
+        if tf.is_tensor(output) and not passed_on:
+            finished.append((operation, output))
+        return output
+
+    with ExitStack() as stack:
+        for operation in operations:
+            stack.enter_context(tapped(operation, partial(note, operation)))
+        _run(model, tf.convert_to_tensor(doc))
+    return [(operation, tuple(output.shape)) for operation, output in finished]
+
+
+def all_paths_cross(model: keras.Model, operation: keras.Operation, doc: np.ndarray) -> bool:
+    """Say whether cutting the operation's output cuts the model's output from its input."""
+    inputs = tf.convert_to_tensor(doc, dtype=keras.config.floatx())
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(inputs)
+        with tapped(operation, lambda output: tf.nest.map_structure(tf.stop_gradient, output)):
+            outputs = _run(model, inputs)
+    return tape.gradient(outputs, inputs) is None
+
+
+def _run(model: keras.Model, inputs: tf.Tensor) -> tf.Tensor:
+    """Predict; of several outputs return the first, as ELI5 does."""
+    if not model.built:
+        model(inputs, training=False)
+    with keras.StatelessScope():  # seeds, counters and losses stay as they are
+        return keras.tree.flatten(model(inputs, training=False))[0]
+
+
+def _numpy(tensor: tf.Tensor) -> np.ndarray:
+    wide = tensor.dtype in (tf.float32, tf.float64)
+    array: np.ndarray = (tensor if wide else tf.cast(tensor, tf.float32)).numpy()
+    return array

@@ -1,0 +1,115 @@
+"""ELI5's two Grad-CAM functions: the numbers from the model, and the map from the numbers."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+from camlight.methods.gradcam import channel_weights, weighted_sum
+from camlight.methods.scaling import relu_and_scale
+
+from .capture import capture
+from .inputs import check_shape, to_array
+from .layers import find_layer
+
+__all__ = ["gradcam", "gradcam_backend"]
+
+
+def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
+    """Return the Grad-CAM heatmap: the positive part of the weighted activations, scaled to 1.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (K,)
+        The weight of each channel.
+    activations : ndarray, shape (H, W, K)
+        The activations of one layer.
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W)
+        The map in [0, 1]; its maximum is 1, or it is 0 everywhere where nothing is positive.
+
+    Raises
+    ------
+    TypeError
+        If an argument is no array.
+    ValueError
+        If the shapes don't fit.
+
+    Notes
+    -----
+    The interface is ELI5's ``eli5.keras.gradcam.gradcam``; the method is Grad-CAM, equations 1
+    and 2 of https://arxiv.org/abs/1610.02391.
+
+    Examples
+    --------
+    >>> gradcam(np.array([1.0, -1.0]), np.array([[[4.0, 0.0], [2.0, 1.0], [0.0, 9.0]]]))
+    array([[1.  , 0.25, 0.  ]])
+    """
+    for name, value in (("weights", weights), ("activations", activations)):
+        if not isinstance(value, np.ndarray):
+            raise TypeError(
+                f"Expected `{name}` to be a NumPy array. Received: {type(value).__name__}."
+            )
+    if activations.ndim != 3 or weights.shape != activations.shape[-1:]:
+        raise ValueError(
+            "Expected `activations` of shape (H, W, K) and `weights` of shape (K,). "
+            f"Received: {activations.shape} and {weights.shape}."
+        )
+    return relu_and_scale(weighted_sum(weights, activations))
+
+
+def gradcam_backend(
+    model: keras.Model,
+    doc: np.ndarray,
+    targets: list[int] | None,
+    activation_layer: keras.layers.Layer,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, float]:
+    """Return what Grad-CAM needs to know of one prediction.
+
+    Parameters
+    ----------
+    model : keras.Model
+        A model that gives class scores.
+    doc : ndarray, shape (1, H, W, C)
+        Its input.
+    targets : list of one int, or None
+        Index of the class; None takes the highest score.
+    activation_layer : keras.layers.Layer
+        The layer whose activations are weighted. Its name, path or index does as well.
+
+    Returns
+    -------
+    weights : ndarray, shape (K,)
+        Spatial mean of the gradients, one for each channel.
+    activations : ndarray, shape (H, W, K)
+        The layer's output.
+    grads : ndarray, shape (H, W, K)
+        Derivatives of the score with respect to the activations.
+    predicted_idx : int
+        Index of the class.
+    predicted_val : float
+        The model's output for it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `camlight.explain_prediction_keras`.
+
+    Notes
+    -----
+    The interface is ELI5's ``eli5.keras.gradcam.gradcam_backend``.
+
+    Examples
+    --------
+    >>> weights, activations, *_ = gradcam_backend(model, doc, [0], layer)  # doctest: +SKIP
+    >>> heatmap = gradcam(weights, activations)  # doctest: +SKIP
+    """
+    doc = check_shape(model, to_array(doc))
+    place = find_layer(model, activation_layer, doc)
+    if place is None:
+        raise ValueError(f"Model `{model.name}` has no layer with a spatial map.")
+    seen = capture(model, place, doc, targets)
+    weights = channel_weights(seen.gradients)
+    return weights, seen.activations, seen.gradients, seen.target, seen.score

@@ -1,0 +1,1 @@
+"""Methods: from activations and gradients to a map. Pure functions on NumPy arrays."""
