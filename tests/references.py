@@ -41,9 +41,11 @@ def randomize(model, doc, seed):
             value = rng.normal(0, 0.02, shape)
         variable.assign(value.astype("float32"))
     head = next(layer for layer in reversed(model.layers) if isinstance(layer, keras.layers.Dense))
-    features = keras.Model(model.inputs, head.input)([doc], training=False)
-    spread = np.std(np.asarray(features) @ np.asarray(head.kernel))
-    head.kernel.assign(head.kernel * (3 / spread))
+    features = np.asarray(keras.Model(model.inputs, head.input)([doc], training=False))[0]
+    kernel = np.asarray(head.kernel)
+    # look less at what all cells share, or the map would be flat; scores then spread by 2.5
+    kernel = kernel - 0.95 * np.outer(features, features @ kernel) / (features @ features)
+    head.kernel.assign(kernel * (2.5 / np.std(features @ kernel)))
     return model
 
 

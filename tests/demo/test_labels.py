@@ -15,7 +15,7 @@ def test_rows_are_named_best_first():
     assert first == [
         ("n07920052", "espresso", 0.5),
         ("n04485082", "tripod", 0.3),
-        ("n02124075", "Egyptian Mau", 0.2),
+        ("n02124075", "Egyptian cat", 0.2),
     ]
     assert second[0] == ("n03785016", "moped", 1.0)
     assert all(type(score) is float for _, _, score in first)
@@ -65,7 +65,7 @@ def test_top_that_is_no_integer_is_refused(top):
 
 def test_class_names_by_index():
     names = {index: demo.class_name(index) for index in (0, 652, 999)}
-    assert names == {0: "tench", 652: "military uniform", 999: "toilet paper"}
+    assert names == {0: "tench", 652: "military uniform", 999: "toilet tissue"}
     assert all(demo.class_name(index) for index in range(1000))
 
 

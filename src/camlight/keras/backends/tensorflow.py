@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from camlight.keras.running import predict
 from camlight.keras.tap import tapped
 
 from .checks import check_called, check_one_tensor
@@ -44,7 +45,7 @@ def capture(
         if isinstance(operation, keras.layers.InputLayer):
             inputs = catch(inputs)
         with tapped(operation, catch):
-            outputs = _run(model, inputs)
+            outputs = predict(model, inputs)
         check_called(model, operation, len(caught))
         rows = _numpy(outputs)
         target = choose(rows)
@@ -68,7 +69,7 @@ def outputs_of(
     with ExitStack() as stack:
         for operation in operations:
             stack.enter_context(tapped(operation, partial(note, operation)))
-        _run(model, tf.convert_to_tensor(doc))
+        predict(model, tf.convert_to_tensor(doc))
     return [(operation, tuple(output.shape)) for operation, output in finished]
 
 
@@ -78,16 +79,8 @@ def all_paths_cross(model: keras.Model, operation: keras.Operation, doc: np.ndar
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(inputs)
         with tapped(operation, lambda output: tf.nest.map_structure(tf.stop_gradient, output)):
-            outputs = _run(model, inputs)
+            outputs = predict(model, inputs)
     return tape.gradient(outputs, inputs) is None
-
-
-def _run(model: keras.Model, inputs: tf.Tensor) -> tf.Tensor:
-    """Predict; of several outputs return the first, as ELI5 does."""
-    if not model.built:
-        model(inputs, training=False)
-    with keras.StatelessScope():  # seeds, counters and losses stay as they are
-        return keras.tree.flatten(model(inputs, training=False))[0]
 
 
 def _numpy(tensor: tf.Tensor) -> np.ndarray:

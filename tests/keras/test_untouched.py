@@ -1,0 +1,131 @@
+"""The model is left as it was, whatever happens, and other threads get right answers."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+
+import camlight
+
+
+class Noisy(keras.layers.Layer):
+    """Draws a random number and counts its calls, also when it predicts."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seeds = keras.random.SeedGenerator(4)
+        self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False, name="calls")
+        self.raises = None
+
+    def call(self, inputs):
+        if self.raises is not None:
+            raise self.raises
+        self.calls.assign_add(1.0)
+        return inputs + 0 * keras.random.normal(keras.ops.shape(inputs), seed=self.seeds)
+
+
+@pytest.fixture
+def model():
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, name="conv", activity_regularizer="l2")(inputs)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    x = Noisy(name="noisy")(x)
+    x = keras.layers.Dropout(0.5, seed=1)(x)
+    x = keras.layers.Conv2D(4, 3, name="last")(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(np.ones((2, 8, 8, 3)), np.zeros(2), verbose=0)
+    model.get_layer("norm").trainable = False
+    return model
+
+
+def attributes(operation):
+    def value(attribute):
+        if isinstance(attribute, (int, float, str, bool, type(None))):
+            return attribute
+        return len(attribute) if isinstance(attribute, (list, dict, set, tuple)) else id(attribute)
+
+    return {name: value(attribute) for name, attribute in vars(operation).items()}
+
+
+def fingerprint(model):
+    state = {"model": attributes(model), "losses": len(model.losses)}
+    for layer in model._flatten_layers():
+        state[layer.path] = attributes(layer)
+    for variable in [*model.variables, *model.optimizer.variables]:
+        state[id(variable)] = (variable.path, np.asarray(variable).tobytes(), variable.trainable)
+    return state
+
+
+@pytest.mark.parametrize("layer", [None, "conv", "noisy", 0])
+def test_after_an_explanation(model, doc, layer):
+    before = fingerprint(model)
+    camlight.explain_prediction(model, doc, layer=layer)
+    assert fingerprint(model) == before
+
+
+@pytest.mark.parametrize("error", [RuntimeError("in the middle"), KeyboardInterrupt()])
+def test_after_an_exception_in_a_layer(model, doc, error):
+    model.get_layer("noisy").raises = error
+    before = fingerprint(model)
+    with pytest.raises(type(error)):
+        camlight.explain_prediction(model, doc, layer="conv")
+    assert fingerprint(model) == before
+    assert "call" not in vars(model.get_layer("conv"))
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"targets": [9]}, {"targets": ["cat"]}, {"layer": "none"}, {"layer": -1}]
+)
+def test_after_bad_arguments(model, doc, arguments):
+    before = fingerprint(model)
+    with pytest.raises((TypeError, ValueError)):
+        camlight.explain_prediction(model, doc, **arguments)
+    assert fingerprint(model) == before
+
+
+def test_a_call_of_the_users_own_stays(network, doc):
+    conv = network.get_layer("conv")
+    plain = conv.call
+    conv.call = own = lambda inputs: plain(inputs) * 2
+    camlight.explain_prediction(network, doc, layer="conv")
+    assert conv.call is own
+
+
+def test_doc_and_picture_stay(network, doc, picture):
+    copies = doc.copy(), picture.copy()
+    expl = camlight.explain_prediction(network, doc, image=picture)
+    camlight.format_as_image(expl)
+    np.testing.assert_array_equal(doc, copies[0])
+    assert picture == copies[1]
+
+
+def test_threads_explain_and_predict_at_once(network, doc):
+    """Four threads on other layers, two that predict: each answer equals its lonely one."""
+    layers = ["conv", "branch", "sum", network.layers[0].name]
+    lonely = {
+        name: camlight.explain_prediction(network, doc, layer=name, targets=[1]) for name in layers
+    }
+    scores = np.asarray(network(doc))
+    start = threading.Barrier(6)
+
+    def explain(name):
+        start.wait()
+        return all(
+            camlight.explain_prediction(network, doc, layer=name, targets=[1]) == lonely[name]
+            for _ in range(25)
+        )
+
+    def predict():
+        start.wait()
+        return all(np.array_equal(np.asarray(network(doc)), scores) for _ in range(50))
+
+    with ThreadPoolExecutor(6) as pool:
+        jobs = [pool.submit(explain, name) for name in layers]
+        jobs += [pool.submit(predict) for _ in range(2)]
+        assert all(job.result() for job in jobs)
+    assert not any("call" in vars(operation) for operation in network.operations)
