@@ -23,7 +23,7 @@ def diagnose(seen: Capture, place: Place, raw_map: np.ndarray) -> list[str]:
     what = f"The map of target {seen.target} at layer `{place.path}`"
     if not np.isfinite(seen.outputs).all():
         return [
-            f"{what} is empty: the model's output holds NaN or infinity. "
+            f"{what} says nothing: the model's output holds NaN or infinity. "
             "Check the model's weights and the preprocessing of the picture."
         ]
     if not np.isfinite(raw_map).all():

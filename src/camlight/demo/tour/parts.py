@@ -1,0 +1,149 @@
+"""What a page of the tour is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from camlight.base import Explanation
+from camlight.formatters.location import describe_location
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with its caption.
+
+    Parameters
+    ----------
+    name : str
+        Name of its file, without ending.
+    image : PIL.Image.Image
+        The picture.
+    label : str
+        What it shows, in a few words.
+    facts : tuple of str
+        Lines below the label: score, layer, where to look.
+    alt : str
+        What one would see, for those who don't.
+    """
+
+    name: str
+    image: Image.Image
+    label: str
+    facts: tuple[str, ...]
+    alt: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the network's answers, for the table.
+
+    Parameters
+    ----------
+    name : str
+        Name of the class.
+    probability : float
+        How sure the network is, from 0 to 1.
+    where : str
+        Where the evidence lies.
+    """
+
+    name: str
+    probability: float
+    where: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the tour.
+
+    Parameters
+    ----------
+    title : str
+        The heading.
+    text : str
+        What one sees.
+    code : str
+        The lines of Python that made the pictures. They go on from the steps before.
+    pictures : tuple of Picture
+        In the order of the page.
+    findings : tuple of str
+        What was found, for the terminal.
+    answers : tuple of Answer
+        The best answers, if the step shows them.
+    """
+
+    title: str
+    text: str
+    code: str
+    pictures: tuple[Picture, ...]
+    findings: tuple[str, ...]
+    answers: tuple[Answer, ...] = ()
+
+
+def overlay_picture(name: str, image: Image.Image, label: str, expl: Explanation) -> Picture:
+    """Return an overlay with a caption that gives the explanation's facts.
+
+    Parameters
+    ----------
+    name : str
+        Name of its file, without ending.
+    image : PIL.Image.Image
+        The overlay.
+    label : str
+        What it shows, in a few words.
+    expl : Explanation
+        The explanation that it was made of.
+
+    Returns
+    -------
+    Picture
+        With score, layer, size of the map, and where the evidence lies.
+    """
+    _, heatmap, score = found(expl)
+    height, width = heatmap.shape
+    where = f"where to look: {where_to_look(expl)}"
+    facts = (f"score {score:.3f}", f"layer {expl.layer}, {height} x {width}", where)
+    return Picture(name, image, label, facts, f"{label}, {where}.")
+
+
+def where_to_look(expl: Explanation) -> str:
+    """Return where most of the evidence lies, such as ``"middle left, 34 %"``.
+
+    Parameters
+    ----------
+    expl : Explanation
+        Of one target.
+
+    Returns
+    -------
+    str
+        One ninth of the photo, and how much of the map it holds.
+    """
+    return describe_location(found(expl)[1])
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share of 1 as a percentage, written as in ``"30 %"``."""
+    return f"{share:.{digits}%}".replace("%", " %")
+
+
+def found(expl: Explanation) -> tuple[int, np.ndarray, float]:
+    """Return the class, the heatmap and the score of an explanation of one class.
+
+    Parameters
+    ----------
+    expl : Explanation
+        Of one target, with a heatmap.
+
+    Returns
+    -------
+    tuple of (int, ndarray, float)
+        Index of the class, heatmap, score.
+    """
+    [target] = expl.targets or []
+    if target.heatmap is None or target.score is None:
+        raise ValueError(f"expected an explanation with a heatmap, received {target}")
+    return int(target.target), target.heatmap, target.score

@@ -1,0 +1,67 @@
+import copy
+import pickle
+
+import eli5.base
+import numpy as np
+import pytest
+from PIL import Image
+
+from camlight import Explanation, TargetExplanation
+
+
+def explanation(heat=1.0, **fields):
+    heatmap = np.array([[0.0, heat]])
+    target = TargetExplanation(3, score=0.5, heatmap=heatmap, raw_map=heatmap * 2)
+    return Explanation("net", method="Grad-CAM", targets=[target], **fields)
+
+
+def eli5s(expl):
+    """The same explanation in ELI5's own classes."""
+    targets = [
+        eli5.base.TargetExplanation(t.target, score=t.score, heatmap=t.heatmap)
+        for t in expl.targets
+    ]
+    return eli5.base.Explanation(
+        expl.estimator, method=expl.method, targets=targets, image=expl.image
+    )
+
+
+def test_prints_as_eli5s():
+    expl = explanation(layer="conv", warnings=["careful"], image=Image.new("L", (2, 1)))
+    assert repr(expl) == repr(eli5s(expl))
+    assert "careful" not in repr(expl)
+
+
+@pytest.mark.parametrize("name", ["Explanation", "TargetExplanation"])
+def test_fields_are_eli5s_then_our_own(name):
+    import inspect
+
+    import camlight.base
+
+    theirs = list(inspect.signature(getattr(eli5.base, name)).parameters)
+    ours = list(inspect.signature(getattr(camlight.base, name)).parameters)
+    assert ours[: len(theirs)] == theirs
+
+
+def test_equal_by_value():
+    assert explanation() == explanation()
+    assert explanation(heat=np.nan) == explanation(heat=np.nan)
+    assert explanation() != explanation(heat=0.5)
+    assert explanation() != explanation(layer="conv")
+    assert explanation() != "an explanation"
+    assert explanation().targets[0] != TargetExplanation(3)
+
+
+def test_can_be_copied_and_pickled():
+    expl = explanation(layer="conv")
+    assert copy.deepcopy(expl) == expl
+    assert pickle.loads(pickle.dumps(expl)) == expl
+
+
+def test_no_other_attributes():
+    with pytest.raises(AttributeError):
+        explanation().heatmap = None
+
+
+def test_shows_as_html():
+    assert "Explained as: Grad-CAM" in explanation()._repr_html_()

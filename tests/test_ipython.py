@@ -1,0 +1,39 @@
+import keras
+import numpy as np
+import pytest
+from IPython.display import HTML
+from PIL import Image
+
+import camlight
+
+
+def test_a_picture_to_show(network, doc):
+    shown = camlight.show_prediction(network, doc, targets=[1], layer="conv", alpha_limit=0.3)
+    expl = camlight.explain_prediction(network, doc, targets=[1], layer="conv")
+    assert shown == camlight.format_as_image(expl, alpha_limit=0.3)
+    assert shown != camlight.format_as_image(expl)
+
+
+def test_every_argument_of_the_formatter(network, doc, picture):
+    arguments = {
+        "resampling_filter": Image.Resampling.BOX,
+        "colormap": lambda heat: np.repeat(heat[..., np.newaxis], 4, axis=2),
+        "alpha_limit": None,
+    }
+    shown = camlight.show_prediction(network, doc, image=picture, **arguments)
+    expl = camlight.explain_prediction(network, doc, image=picture)
+    assert shown == camlight.format_as_image(expl, **arguments)
+    assert camlight.show_prediction(network, doc, image=picture, show=("method",)) is not None
+
+
+def test_an_error_to_show():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)], name="<table>")
+    shown = camlight.show_prediction(model, np.ones((1, 4)), include_styles=False)
+    assert isinstance(shown, HTML)
+    assert "&lt;table&gt;" in shown.data
+    assert "<style>" not in shown.data
+
+
+def test_unknown_arguments_are_refused(network, doc):
+    with pytest.raises(TypeError, match="colourmap"):
+        camlight.show_prediction(network, doc, colourmap=None)
