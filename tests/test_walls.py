@@ -43,7 +43,9 @@ def test_values_and_methods_know_numpy_alone(name):
 @pytest.mark.parametrize("name", [n for n in FILES if n.startswith("formatters/")])
 def test_formatters_know_no_model(name):
     assert not packages_of(name) & FRAMEWORKS
-    assert not any(m.startswith(("camlight.keras", "camlight.demo")) for m in imports_of(FILES[name]))
+    assert not any(
+        m.startswith(("camlight.keras", "camlight.demo")) for m in imports_of(FILES[name])
+    )
 
 
 @pytest.mark.parametrize("name", FILES)

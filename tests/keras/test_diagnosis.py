@@ -108,8 +108,7 @@ def test_gradient_of_zero(doc):
     empty(explain(model, doc, "gradient of the score is 0 everywhere"))
 
 
-@pytest.mark.parametrize(
-    "layer", ["head", "conv"])
+@pytest.mark.parametrize("layer", ["head", "conv"])
 def test_nan_in_the_weights(doc, layer):
     model = head()
     bias = model.get_layer(layer).bias

@@ -99,9 +99,7 @@ def test_an_operation_that_is_no_layer(doc):
 def test_two_branches_meet_no_later_than_the_stem(doc):
     inputs = keras.Input((8, 8, 3))
     stem = keras.layers.Conv2D(3, 3, name="stem")(inputs)
-    pooled = [
-        keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3)(stem)) for _ in "ab"
-    ]
+    pooled = [keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3)(stem)) for _ in "ab"]
     outputs = keras.layers.Dense(2)(keras.layers.Concatenate()(pooled))
     assert find_layer(keras.Model(inputs, outputs), None, doc).path == "stem"
 

@@ -207,12 +207,13 @@ def _checked(heatmap: np.ndarray | None) -> np.ndarray:
     if not isinstance(heatmap, np.ndarray) or heatmap.dtype.kind not in "fiub":
         kind = f"dtype {heatmap.dtype}" if isinstance(heatmap, np.ndarray) else type(heatmap)
         raise TypeError(f"Expected a heatmap to be an array of numbers. Received: {kind}.")
-    low, high = heatmap.min(initial=np.inf), heatmap.max(initial=-np.inf)
+    if heatmap.size == 0:
+        raise ValueError(f"Expected a heatmap with values. Received: shape {heatmap.shape}.")
+    low, high = heatmap.min(), heatmap.max()
     if not (low >= 0 and high <= 1):
         raise ValueError(
-            "Expected a heatmap with values between 0 and 1. Received: "
-            + (f"minimum {low}, maximum {high}." if heatmap.size else "an empty array.")
-            + " Scale it: `np.maximum(m, 0) / m.max()`."
+            "Expected a heatmap with values between 0 and 1. "
+            f"Received: minimum {low}, maximum {high}. Scale it: `np.maximum(m, 0) / m.max()`."
         )
     return heatmap
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from camlight import demo, format_as_image
+from camlight import demo
 from camlight.demo.tour.parts import Answer, Picture, Step, overlay_picture, percent, where_to_look
-from camlight.demo.tour.scene import CAT, Scene
+from camlight.demo.tour.scene import CAT, ESPRESSO, Scene
 
 EARLY, MIDDLE = "block3b_add", "block5c_add"
 
@@ -53,9 +53,9 @@ def first_look(scene: Scene) -> Step:
     )
     return Step(
         "What does the network see, and why?",
-        f"The first answer is {best.name}, with {percent(best.probability)}. The overlay shows what "
-        "speaks for it: the face of the cat, most of all where it turns yellow. The cup stays clear: "
-        "it adds nothing.",
+        f"The first answer is {best.name}, with {percent(best.probability)}. The overlay shows "
+        "what speaks for it: the face of the cat, most of all where it turns yellow. The cup stays "
+        "clear: it adds nothing.",
         _FIRST_LOOK,
         (photo, cat_overlay(scene)),
         tuple(
@@ -68,9 +68,7 @@ def first_look(scene: Scene) -> Step:
 
 def another_class(scene: Scene) -> Step:
     """Step 2: the same photo, asked about its other half."""
-    overlay = overlay_picture(
-        "2-espresso", format_as_image(scene.espresso), "espresso", scene.espresso
-    )
+    overlay = overlay_picture("2-espresso", demo.class_name(ESPRESSO), scene.espresso)
     return Step(
         "Ask about another class",
         "Now the question is espresso, class 967, and the evidence moves to the cup. "
@@ -83,15 +81,11 @@ def another_class(scene: Scene) -> Step:
 
 def three_layers(scene: Scene) -> Step:
     """Step 3: an early, a middle and the last layer."""
-    early, middle = scene.explain(CAT, EARLY), scene.explain(CAT, MIDDLE)
+    name = demo.class_name(CAT)
     pictures = (
-        overlay_picture(
-            "3-early-layer", format_as_image(early), "Egyptian cat, an early layer", early
-        ),
-        overlay_picture(
-            "3-middle-layer", format_as_image(middle), "Egyptian cat, a middle layer", middle
-        ),
-        replace(cat_overlay(scene), label="Egyptian cat, the last layer"),
+        overlay_picture("3-early-layer", f"{name}, an early layer", scene.explain(CAT, EARLY)),
+        overlay_picture("3-middle-layer", f"{name}, a middle layer", scene.explain(CAT, MIDDLE)),
+        replace(cat_overlay(scene), label=f"{name}, the last layer"),
     )
     return Step(
         "Follow the layers",
@@ -106,9 +100,7 @@ def three_layers(scene: Scene) -> Step:
 
 def cat_overlay(scene: Scene) -> Picture:
     """Return the picture that most steps compare others with."""
-    return overlay_picture(
-        "1-egyptian-cat", format_as_image(scene.cat), demo.class_name(CAT), scene.cat
-    )
+    return overlay_picture("1-egyptian-cat", demo.class_name(CAT), scene.cat)
 
 
 def _answers(scene: Scene) -> tuple[Answer, ...]:

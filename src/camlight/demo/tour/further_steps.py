@@ -59,7 +59,7 @@ def heatmap_alone(scene: Scene) -> Step:
     bright = "brightest in the left half"
     return Step(
         "Take the heatmap out",
-        f"Below the overlay lies a grid of {height} x {width} numbers from 0 to 1, one for each "
+        f"Under the overlay lies a grid of {height} x {width} numbers from 0 to 1, one for each "
         "cell of the layer. Here they are alone: as they are, stretched to the photo, smoothed, "
         "and coloured.",
         _HEATMAP_ALONE,
@@ -90,7 +90,7 @@ def colours(scene: Scene) -> Step:
         "hide: a little, or at its strongest points all.",
         _COLOURS,
         tuple(
-            overlay_picture(name, image, f"Egyptian cat, {label}", expl)
+            overlay_picture(name, f"{demo.class_name(CAT)}, {label}", expl, image)
             for name, label, image in looks
         ),
         ("; ".join(label for _, label, _ in looks),),
@@ -101,10 +101,10 @@ def softmax(scene: Scene) -> Step:
     """Step 6: a probability and a logit."""
     name = demo.class_name(TIGER_CAT)
     expls = scene.explain(TIGER_CAT), scene.explain(TIGER_CAT, model=scene.logits)
-    labels = f"{name}, with softmax", f"{name}, without"
+    labels = f"{name}, with softmax", f"{name}, without softmax"
     files = "6-with-softmax", "6-without-softmax"
     pictures = tuple(
-        overlay_picture(file, format_as_image(expl), label, expl)
+        overlay_picture(file, label, expl)
         for file, label, expl in zip(files, labels, expls, strict=True)
     )
     return Step(
@@ -122,7 +122,7 @@ def two_networks(scene: Scene) -> Step:
     """Step 7: the same question to two networks."""
     name = demo.class_name(CAT)
     expl = scene.explain(CAT, model=scene.lite1)
-    other = overlay_picture("7-lite1", format_as_image(expl), f"{name}, {scene.lite1.name}", expl)
+    other = overlay_picture("7-lite1", f"{name}, {scene.lite1.name}", expl)
     pictures = replace(cat_overlay(scene), label=f"{name}, {scene.lite0.name}"), other
     size = scene.lite1.input_shape[1]
     return Step(

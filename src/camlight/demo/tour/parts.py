@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from camlight.base import Explanation
+from camlight.formatters.image import format_as_image
 from camlight.formatters.location import describe_location
 
 
@@ -83,19 +84,21 @@ class Step:
     answers: tuple[Answer, ...] = ()
 
 
-def overlay_picture(name: str, image: Image.Image, label: str, expl: Explanation) -> Picture:
+def overlay_picture(
+    name: str, label: str, expl: Explanation, image: Image.Image | None = None
+) -> Picture:
     """Return an overlay with a caption that gives the explanation's facts.
 
     Parameters
     ----------
     name : str
         Name of its file, without ending.
-    image : PIL.Image.Image
-        The overlay.
     label : str
         What it shows, in a few words.
     expl : Explanation
-        The explanation that it was made of.
+        What the overlay is made of.
+    image : PIL.Image.Image, optional
+        The overlay, if not the one that `camlight.format_as_image` draws by default.
 
     Returns
     -------
@@ -106,6 +109,7 @@ def overlay_picture(name: str, image: Image.Image, label: str, expl: Explanation
     height, width = heatmap.shape
     where = f"where to look: {where_to_look(expl)}"
     facts = (f"score {score:.3f}", f"layer {expl.layer}, {height} x {width}", where)
+    image = image or format_as_image(expl)
     return Picture(name, image, label, facts, f"{label}, {where}.")
 
 

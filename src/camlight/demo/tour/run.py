@@ -47,8 +47,9 @@ def run(folder: Path, say: Callable[[str], None]) -> Path:
         for line in step.findings:
             say(f"    {line}")
     pictures = {picture.name: picture.image for step in steps for picture in step.pictures}
-    for name, image in {**pictures, "readme": banner(scene)}.items():
+    for name, image in pictures.items():
         (folder / f"{name}.png").write_bytes(png_bytes(image))
+    (folder / "readme.png").write_bytes(png_bytes(banner(scene), palette=False))
     path = folder / "index.html"
     path.write_text(page(steps), encoding="utf-8")
     return path

@@ -1,0 +1,180 @@
+"""Text, HTML, dictionaries and tables."""
+
+import json
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import camlight
+from camlight import Explanation, TargetExplanation
+from camlight.formatters import fields
+from camlight.formatters.location import describe_location
+
+HOSTILE = "<script>alert('x')</script>\"&"
+
+
+@pytest.fixture
+def expl():
+    target = TargetExplanation(285, score=0.93, heatmap=np.array([[1.0, 0.0, 0.0], [0.0, 0, 0.25]]))
+    return Explanation(
+        "net",
+        description="what it does",
+        method="Grad-CAM",
+        targets=[target],
+        image=Image.new("RGB", (6, 4)),
+        layer="conv",
+        warnings=["mind the gap"],
+    )
+
+
+def test_text(expl):
+    assert camlight.format_as_text(expl).splitlines() == [
+        "Warning: mind the gap",
+        "",
+        "Explained as: Grad-CAM",
+        "",
+        "what it does",
+        "",
+        "y=285 (score=0.930): upper left, 80 % of a 2 x 3 map at layer conv",
+    ]
+
+
+def test_text_shows_what_is_asked(expl):
+    expl.warnings = []
+    assert (
+        camlight.format_as_text(expl, show=fields.INFO) == "Explained as: Grad-CAM\n\nwhat it does"
+    )
+    assert camlight.format_as_text(expl, show=fields.WEIGHTS).startswith("y=285")
+
+
+def test_text_of_an_error():
+    assert camlight.format_as_text(Explanation("net", error="no")) == "Error: no"
+
+
+def test_text_escapes_names():
+    target = TargetExplanation("\x1b[31mred\nline", proba=0.5)
+    text = camlight.format_as_text(Explanation("net", targets=[target]))
+    assert text == r"y='\x1b[31mred\nline' (probability=0.500)"
+
+
+class Page(HTMLParser):
+    """Collects tags, attributes and text, as a browser would see them."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes, self.words = [], {}, []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.attributes.setdefault(tag, []).append(dict(attributes))
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_html(expl):
+    page = Page(camlight.format_as_html(expl))
+    [image] = page.attributes["img"]
+    assert image["src"].startswith("data:image/png;base64,")
+    assert (image["width"], image["height"]) == ("6", "4")
+    assert "upper left, 80 %" in image["alt"]
+    words = "".join(page.words)
+    for part in (
+        "Grad-CAM",
+        "what it does",
+        "mind the gap",
+        "net: y=285 (score=0.930), layer conv",
+    ):
+        assert part in words
+
+
+def test_html_shows_what_is_asked(expl):
+    assert "img" not in Page(camlight.format_as_html(expl, show=fields.INFO)).tags
+    assert camlight.format_html_styles() in camlight.format_as_html(expl)
+    assert "<style>" not in camlight.format_as_html(expl, include_styles=False)
+
+
+def test_html_escapes_everything():
+    expl = Explanation(
+        HOSTILE,
+        description=HOSTILE,
+        error=HOSTILE,
+        method=HOSTILE,
+        targets=[TargetExplanation(HOSTILE, heatmap=np.eye(2))],
+        image=Image.new("L", (4, 4)),
+        layer=HOSTILE,
+        warnings=[HOSTILE],
+    )
+    page = Page(camlight.format_as_html(expl))
+    assert "script" not in page.tags
+    assert "".join(page.words).count("alert(") == 7
+
+
+def test_dict_is_json(expl):
+    expl.targets[0].heatmap = np.array([[np.nan, 0.5]])
+    expl.targets[0].score = np.float32(0.25)
+    back = json.loads(json.dumps(camlight.format_as_dict(expl), allow_nan=False))
+    assert list(back) == [
+        *("estimator", "description", "error", "method", "is_regression", "targets"),
+        *("feature_importances", "decision_tree", "highlight_spaces", "transition_features"),
+        *("image", "layer", "warnings"),
+    ]
+    [target] = back["targets"]
+    assert (target["target"], target["score"], target["heatmap"]) == (285, 0.25, [[None, 0.5]])
+    assert back["image"] == {"mode": "RGB", "size": [6, 4]}
+    assert back["warnings"] == ["mind the gap"]
+
+
+def test_dict_of_a_part_and_of_odd_things(expl):
+    assert camlight.format_as_dict(expl.targets)[0]["target"] == 285
+    odd = {1: np.int64(2), "t": (np.bool_(True), float("inf")), "o": Ellipsis}
+    assert camlight.format_as_dict(odd) == {"1": 2, "t": [True, None], "o": "Ellipsis"}
+
+
+def test_dataframe(expl):
+    frame = camlight.format_as_dataframe(expl)
+    assert list(frame.columns) == ["target", "row", "column", "value"]
+    assert len(frame) == 6
+    assert frame.loc[frame.value.idxmin() - 1, "value"] == 1.0
+    pivot = frame.pivot_table(index="row", columns="column", values="value")
+    np.testing.assert_array_equal(pivot, expl.targets[0].heatmap)
+    pd.testing.assert_frame_equal(camlight.format_as_dataframe(expl.targets), frame)
+    pd.testing.assert_frame_equal(camlight.format_as_dataframes(expl)["targets"], frame)
+    assert camlight.format_as_dataframe(Explanation("net", error="no")) is None
+
+
+def test_explain_as_dataframe(network, doc):
+    frame = camlight.explain_prediction_df(network, doc, targets=[1])
+    assert set(frame.target) == {1}
+    assert frame.value.max() == 1.0
+    pd.testing.assert_frame_equal(
+        camlight.explain_prediction_dfs(network, doc, targets=[1])["targets"], frame
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ((0, 0), "upper left"),
+        ((0, 3), "upper centre"),
+        ((3, 3), "centre"),
+        ((6, 6), "lower right"),
+        ((3, 6), "middle right"),
+        ((4, 2), "centre"),
+        ((5, 1), "lower left"),
+    ],
+)
+def test_location(cell, words):
+    """On 7 x 7 cells, rows 0 and 1 lie in the upper third, 2 to 4 in the middle one."""
+    heatmap = np.zeros((7, 7))
+    heatmap[cell] = 0.3
+    assert describe_location(heatmap) == f"{words}, 100 %"
+
+
+def test_location_of_a_small_map():
+    assert describe_location(np.ones((1, 1))) == "centre, 100 %"
+    assert describe_location(np.array([[0.0, 2.0]])) == "middle right, 100 %"
