@@ -52,8 +52,13 @@ def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
 
     Examples
     --------
-    >>> show_prediction(model, doc, targets=[1], alpha_limit=0.5).mode  # doctest: +SKIP
-    'RGBA'
+    >>> import numpy as np
+    >>> from camlight import demo
+    >>> model = demo.efficientnet_lite0()
+    >>> image = demo.photo("chelsea").resize((224, 224))
+    >>> doc = demo.preprocess_input(np.asarray(image)[np.newaxis])
+    >>> show_prediction(model, doc, image=image, targets=[285], alpha_limit=0.5).size
+    (224, 224)
     """
     formatting = _IMAGE_ARGUMENTS | _HTML_ARGUMENTS
     explaining = {name: value for name, value in kwargs.items() if name not in formatting}

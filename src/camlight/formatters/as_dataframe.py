@@ -44,7 +44,13 @@ def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame |
 
     Examples
     --------
-    >>> explain_prediction_df(model, doc).sort_values("value")  # doctest: +SKIP
+    >>> from camlight import demo
+    >>> model = demo.efficientnet_lite0()
+    >>> image = demo.photo("chelsea").resize((224, 224))
+    >>> doc = demo.preprocess_input(np.asarray(image)[np.newaxis])
+    >>> explain_prediction_df(model, doc).nlargest(1, "value")[["row", "column", "value"]]
+        row  column  value
+    25    3       4    1.0
     """
     return format_as_dataframe(explain_prediction(model, doc, **kwargs))
 
@@ -54,7 +60,12 @@ def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.
 
     Examples
     --------
-    >>> explain_prediction_dfs(model, doc)["targets"]  # doctest: +SKIP
+    >>> from camlight import demo
+    >>> model = demo.efficientnet_lite0()
+    >>> image = demo.photo("chelsea").resize((224, 224))
+    >>> doc = demo.preprocess_input(np.asarray(image)[np.newaxis])
+    >>> len(explain_prediction_dfs(model, doc)["targets"])
+    49
     """
     return format_as_dataframes(explain_prediction(model, doc, **kwargs))
 

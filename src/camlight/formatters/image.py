@@ -13,7 +13,7 @@ from PIL import Image
 if TYPE_CHECKING:
     from camlight.base import Explanation
 
-__all__ = ["expand_heatmap", "format_as_image", "heatmap_to_image", "overlay"]
+__all__ = ["expand_heatmap", "format_as_image", "heatmap_to_image"]
 
 Colormap = Callable[[np.ndarray], np.ndarray]
 

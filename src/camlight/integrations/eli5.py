@@ -61,10 +61,10 @@ def install_as_eli5() -> Installation:
 
     Examples
     --------
-    >>> installed = install_as_eli5()  # doctest: +SKIP
-    >>> installed.mode  # doctest: +SKIP
-    'registered'
-    >>> installed.undo()  # doctest: +SKIP
+    >>> installed = install_as_eli5()
+    >>> installed.mode in ("registered", "replaced")
+    True
+    >>> installed.undo()
     """
     global _active
     if _active is None:

@@ -83,9 +83,15 @@ def explain_prediction_keras(
 
     Examples
     --------
-    >>> expl = explain_prediction_keras(model, doc, targets=[1])  # doctest: +SKIP
-    >>> expl.targets[0].heatmap.shape  # doctest: +SKIP
-    (7, 7)
+    >>> from camlight import demo
+    >>> model = demo.efficientnet_lite0()
+    >>> image = demo.photo("chelsea").resize((224, 224))
+    >>> doc = demo.preprocess_input(np.asarray(image)[np.newaxis])
+    >>> expl = explain_prediction_keras(model, doc)
+    >>> expl.targets[0].target, demo.class_name(285)
+    (285, 'Egyptian cat')
+    >>> expl.layer, expl.targets[0].heatmap.shape
+    ('top_activation', (7, 7))
     """
     doc = to_array(doc)
     place = find_layer(model, layer, doc)

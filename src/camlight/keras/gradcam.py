@@ -103,8 +103,15 @@ def gradcam_backend(
 
     Examples
     --------
-    >>> weights, activations, *_ = gradcam_backend(model, doc, [0], layer)  # doctest: +SKIP
-    >>> heatmap = gradcam(weights, activations)  # doctest: +SKIP
+    >>> from camlight import demo
+    >>> model = demo.efficientnet_lite0()
+    >>> image = demo.photo("chelsea").resize((224, 224))
+    >>> doc = demo.preprocess_input(np.asarray(image)[np.newaxis])
+    >>> layer = model.get_layer("top_activation")
+    >>> weights, activations, grads, target, score = gradcam_backend(model, doc, None, layer)
+    >>> weights.shape, activations.shape, target
+    ((1280,), (7, 7, 1280), 285)
+    >>> heatmap = gradcam(weights, activations)
     """
     doc = check_shape(model, to_array(doc))
     place = find_layer(model, activation_layer, doc)

@@ -1,0 +1,43 @@
+"""The examples in the docstrings run and print what they say; every public function has one."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+
+import camlight
+
+MODULES = sorted(
+    name
+    for _, name, _ in pkgutil.walk_packages(camlight.__path__, "camlight.")
+    if not name.endswith("__main__")
+)
+
+
+@pytest.mark.parametrize("name", ["camlight", *MODULES])
+def test_examples(name):
+    module = importlib.import_module(name)
+    assert doctest.testmod(module, optionflags=doctest.ELLIPSIS).failed == 0
+
+
+PUBLIC = {
+    f"{module.__name__}.{name}": getattr(module, name)
+    for module in (
+        camlight,
+        camlight.formatters,
+        camlight.formatters.image,
+        camlight.keras,
+        camlight.demo,
+    )
+    for name in module.__all__
+    if callable(getattr(module, name))
+}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_function_shows_how_it_is_used(name):
+    if not (inspect.isclass(PUBLIC[name]) and issubclass(PUBLIC[name], Warning)):
+        assert ">>>" in inspect.getdoc(PUBLIC[name])
+        assert "+SKIP" not in inspect.getdoc(PUBLIC[name])

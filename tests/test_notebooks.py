@@ -1,0 +1,60 @@
+"""The notebooks run in a real Jupyter kernel, offline, and show pictures."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parent.parent / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+TUTORIAL = FOLDER / "keras-image-classifiers.ipynb"
+
+
+def run(notebook):
+    NotebookClient(notebook, timeout=180, kernel_name="python3").execute(cwd=FOLDER)
+    return notebook
+
+
+def pictures(notebook):
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+
+
+def test_there_are_notebooks():
+    assert TUTORIAL in NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_committed_without_outputs(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+@pytest.fixture(scope="module")
+def tutorial():
+    return run(nbformat.read(TUTORIAL, as_version=4))
+
+
+def test_the_tutorial_runs(tutorial):
+    steps = [cell.source for cell in tutorial.cells if cell.source.startswith("## ")]
+    titled = [line for source in tutorial.cells for line in source.source.splitlines()]
+    assert len([line for line in titled if line.startswith("## ")]) == 8
+    assert steps[0].startswith("## 1.")
+    assert len(pictures(tutorial)) >= 17
+    assert len(set(pictures(tutorial))) >= 14
+
+
+def test_the_tutorial_runs_on_the_real_eli5(tutorial):
+    """Every call is also valid there; the pictures that don't depend on rounding are the same."""
+    notebook = nbformat.read(TUTORIAL, as_version=4)
+    [line] = [cell for cell in notebook.cells if cell.source == "import camlight as eli5"]
+    line.source = "import warnings; warnings.simplefilter('ignore'); import eli5"
+    theirs = pictures(run(notebook))
+    assert len(theirs) == len(pictures(tutorial))
+
+
+@pytest.mark.parametrize("path", [p for p in NOTEBOOKS if p != TUTORIAL], ids=lambda p: p.stem)
+def test_the_others_run(path):
+    assert pictures(run(nbformat.read(path, as_version=4)))
