@@ -40,6 +40,10 @@ def test_values_and_methods_know_numpy_alone(name):
     assert not packages_of(name) & {*FRAMEWORKS, "PIL", "matplotlib", "IPython"}
 
 
+def test_values_load_nothing_of_ours():
+    assert not [module for module in imports_at_top(FILES["base.py"]) if "camlight" in module]
+
+
 @pytest.mark.parametrize("name", [n for n in FILES if n.startswith("formatters/")])
 def test_formatters_know_no_model(name):
     assert not packages_of(name) & FRAMEWORKS

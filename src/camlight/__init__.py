@@ -4,8 +4,9 @@ Public names and submodules load on first use, so that ``import camlight`` costs
 neither Keras, a backend, Pillow, matplotlib nor IPython is imported before it is needed.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from camlight._lazy import lazy
 
 __version__ = "0.1.0"
 
@@ -74,14 +75,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES:
-        return import_module(f".{name}", __name__)
-    if name in _HOMES:
-        value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy(__name__, _HOMES, _SUBMODULES)
 
 
 def __dir__() -> list[str]:

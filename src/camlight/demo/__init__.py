@@ -19,9 +19,24 @@ Examples
 ('n07920052', 'espresso')
 """
 
-from camlight.demo.labels import class_name, decode_predictions
-from camlight.demo.networks import efficientnet_lite0, efficientnet_lite1, preprocess_input
-from camlight.demo.photos import PHOTOS, photo
+from typing import TYPE_CHECKING
+
+from camlight._lazy import lazy
+
+if TYPE_CHECKING:
+    from camlight.demo.labels import class_name, decode_predictions
+    from camlight.demo.networks import efficientnet_lite0, efficientnet_lite1, preprocess_input
+    from camlight.demo.photos import PHOTOS, photo
+
+_HOMES = {
+    "PHOTOS": "photos",
+    "class_name": "labels",
+    "decode_predictions": "labels",
+    "efficientnet_lite0": "networks",
+    "efficientnet_lite1": "networks",
+    "photo": "photos",
+    "preprocess_input": "networks",
+}
 
 __all__ = [
     "PHOTOS",
@@ -32,3 +47,9 @@ __all__ = [
     "photo",
     "preprocess_input",
 ]
+
+__getattr__ = lazy(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         type=Path,
         default=Path("demo-output"),
-        help="where to write the page and the pictures (default: %(default)s)",
+        help="where to write them (default: %(default)s)",
     )
     return parser
 

@@ -37,7 +37,7 @@ def photo(name: str) -> Image.Image:
     name : str
         One of the keys of `PHOTOS`, or ``"rocket"``: a photograph to explain a mistake with.
         ImageNet has no class for the rocket on its pad between lattice towers, and both networks
-        answer with a drilling rig.
+        answer with a drilling platform.
 
     Returns
     -------

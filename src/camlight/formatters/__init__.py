@@ -1,7 +1,8 @@
 """From an explanation to something to look at. Each formatter loads on first use."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from camlight._lazy import lazy
 
 if TYPE_CHECKING:
     from . import as_dataframe, as_dict, fields, html, image, text
@@ -48,12 +49,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _SUBMODULES:
-        return import_module(f".{name}", __name__)
-    if name in _HOMES:
-        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy(__name__, _HOMES, _SUBMODULES)
 
 
 def __dir__() -> list[str]:

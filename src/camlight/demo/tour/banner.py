@@ -6,7 +6,7 @@ import matplotlib
 from PIL import Image, ImageDraw, ImageFont
 
 from camlight import Explanation, demo, format_as_image
-from camlight.demo.tour.parts import found, percent
+from camlight.demo.tour.facts import found, percent
 from camlight.demo.tour.scene import Scene
 
 WIDTH, GAP, HEADING = 288, 16, 58

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from camlight import demo
-from camlight.demo.tour.parts import Answer, Picture, Step, overlay_picture, percent, where_to_look
+from camlight.demo.tour.facts import percent, where_to_look
+from camlight.demo.tour.parts import Answer, Picture, Step, overlay_picture
 from camlight.demo.tour.scene import CAT, ESPRESSO, Scene
 
 EARLY, MIDDLE = "block3b_add", "block5c_add"

@@ -6,8 +6,9 @@ import matplotlib
 from PIL import Image
 
 from camlight import demo, format_as_image
+from camlight.demo.tour.facts import found
 from camlight.demo.tour.first_steps import cat_overlay
-from camlight.demo.tour.parts import Picture, Step, found, overlay_picture
+from camlight.demo.tour.parts import Picture, Step, overlay_picture
 from camlight.demo.tour.scene import CAT, TIGER_CAT, Scene
 from camlight.formatters.image import expand_heatmap, heatmap_to_image
 

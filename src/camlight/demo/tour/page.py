@@ -7,7 +7,8 @@ from importlib.resources import files
 from string import Template
 
 from camlight import __version__
-from camlight.demo.tour.parts import Answer, Picture, Step, percent
+from camlight.demo.tour.facts import percent
+from camlight.demo.tour.parts import Answer, Picture, Step
 from camlight.demo.tour.png import png_bytes
 
 
@@ -67,13 +68,14 @@ def _table(answers: Sequence[Answer]) -> str:
     rows = "\n".join(
         f'<tr><th scope="row">{escape(answer.name)}</th>'
         f'<td class="share"><span class="bar" style="width:{answer.probability * 100:.1f}%">'
-        f"</span>{_unbroken(percent(answer.probability, 1))}</td><td>{_unbroken(answer.where)}</td></tr>"
+        f"</span>{_unbroken(percent(answer.probability, 1))}</td>"
+        f"<td>{_unbroken(answer.where)}</td></tr>"
         for answer in answers
     )
     return f"""\
 <table>
-<caption>The five best answers. Where to look names the ninth of the photo with most of the
-evidence, and its share.</caption>
+<caption>The five best answers. <em>Where to look</em> names the ninth of the photo that holds most
+of the evidence, and its share.</caption>
 <thead><tr><th scope="col">Class</th><th scope="col">Probability</th>\
 <th scope="col">Where to look</th></tr></thead>
 <tbody>
