@@ -133,6 +133,20 @@ def test_a_subclassed_backbone_in_a_functional_model(doc):
     assert find_layer(model, None, doc).path == "backbone/deep"
 
 
+def test_a_patch_embedding_is_not_picked_silently(doc):
+    inputs = keras.Input((8, 8, 3))
+    patches = keras.layers.Conv2D(6, 2, strides=2, name="patches")(inputs)
+    x = keras.layers.Reshape((16, 6))(patches)
+    x = keras.layers.Add()([x, keras.layers.MultiHeadAttention(2, 3)(x, x)])
+    outputs = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling1D()(x))
+    vit = keras.Model(inputs, outputs, name="vit")
+    outer = keras.Input((8, 8, 3))
+    for model, path in ((vit, "patches"), (keras.Model(outer, vit(outer)), "vit/patches")):
+        with pytest.warns(camlight.ExplanationWarning, match="a sequence of 16 tokens"):
+            assert camlight.explain_prediction(model, doc, targets=[0]).layer == path
+        assert camlight.explain_prediction(model, doc, targets=[0], layer=path).warnings == []
+
+
 @pytest.mark.parametrize(
     ("layer", "error", "message"),
     [

@@ -21,6 +21,12 @@ _CURE = (
 def diagnose(seen: Capture, place: Place, raw_map: np.ndarray) -> list[str]:
     """Return what is wrong with a map, each message with its cause and its cure; mostly nothing."""
     what = f"The map of target {seen.target} at layer `{place.path}`"
+    if place.tokens:
+        return [
+            f"{what} shows little of the model: behind the layer it goes on with a sequence of "
+            f"{place.tokens} tokens, whose maps are not supported. This is the last layer with a "
+            "height and a width; pass it as `layer` to explain it without this warning."
+        ]
     if not np.isfinite(seen.outputs).all():
         return [
             f"{what} says nothing: the model's output holds NaN or infinity. "

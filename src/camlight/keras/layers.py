@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from numbers import Integral
 from typing import Any
@@ -19,10 +19,20 @@ __all__ = ["Place", "data_format_of", "find_layer"]
 
 @dataclass(frozen=True)
 class Place:
-    """An operation in a model and the path that names it, such as ``"backbone/out_relu"``."""
+    """An operation in a model, and what is known of its place there.
+
+    Attributes
+    ----------
+    operation : keras.Operation
+    path : str
+        Names of the models around it and its own, such as ``"backbone/out_relu"``.
+    tokens : int, optional
+        Length of the sequence that the model goes on with behind it, as vision transformers do.
+    """
 
     operation: keras.Operation
     path: str
+    tokens: int | None = None
 
 
 def find_layer(model: keras.Model, layer: Any, doc: np.ndarray) -> Place | None:
@@ -79,15 +89,19 @@ def _automatic(model: keras.Model, doc: np.ndarray) -> Place | None:
 
 def _last_crossing(model: keras.Model, data_format: str) -> Place | None:
     """Return the last feature map that every path to the output crosses."""
+    tokens = None
     for node in crossings(model):
         operation = node.operation
         if is_graph(operation):
             inner = _last_crossing(operation, data_format)
             if inner is not None:
-                return Place(inner.operation, f"{operation.name}/{inner.path}")
+                path = f"{operation.name}/{inner.path}"
+                return replace(inner, path=path, tokens=tokens or inner.tokens)
         shape = node.output_tensors[0].shape
         if len(node.output_tensors) == 1 and _is_spatial(shape, data_format):
-            return Place(operation, operation.name) if is_feature_map(node) else None
+            return Place(operation, operation.name, tokens) if is_feature_map(node) else None
+        if len(shape) == 3 and shape[1] not in (None, 1):
+            tokens = shape[1]
     return None
 
 
