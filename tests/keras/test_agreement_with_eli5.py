@@ -68,7 +68,8 @@ def test_same_for_a_chosen_target_and_layer(network_and_doc, both):
     model, doc = network_and_doc
     maps = [layer for layer in model.layers if len(layer.output.shape) == 4]
     layer = maps[len(maps) * 3 // 4].name
-    target = (both[1].targets[0].target + 2) % 10
+    step = 2 if model.name == "efficientnetb0" else 1  # to a class that something speaks for
+    target = (both[1].targets[0].target + step) % 10
     theirs = eli5.explain_prediction(model, doc, targets=[target], layer=layer).targets[0]
     ours = camlight.explain_prediction(model, doc, targets=[target], layer=layer).targets[0]
     peak = ours.raw_map.max()
