@@ -4,6 +4,12 @@ import keras
 import numpy as np
 
 
+def array(tensor):
+    """A tensor or variable of any backend, as a NumPy array."""
+    value = getattr(tensor, "value", tensor)
+    return np.asarray(value.detach() if hasattr(value, "detach") else value)
+
+
 def cam(features, head_weights, target):
     """Class activation map of `layer -> global average pooling -> Dense`: the features summed
     with the head's own weights, positive part, scaled to 1. Grad-CAM must equal it."""
@@ -12,14 +18,14 @@ def cam(features, head_weights, target):
     return positive / positive.max()
 
 
-def gradients_by_differences(tail, activations, target, step=1e-5):
-    """Derivatives of `tail(activations)[target]` by central differences; use float64."""
+def gradients_by_differences(tail, activations, target, step):
+    """Derivatives of `tail(activations)[target]` by central differences."""
     gradients = np.zeros_like(activations)
     for index in np.ndindex(*activations.shape):
         shifted = [activations.copy(), activations.copy()]
         shifted[0][index] += step
         shifted[1][index] -= step
-        up, down = (float(np.asarray(tail(a))[0, target]) for a in shifted)
+        up, down = (float(array(tail(a))[0, target]) for a in shifted)
         gradients[index] = (up - down) / (2 * step)
     return gradients
 
@@ -41,8 +47,8 @@ def randomize(model, doc, seed):
             value = rng.normal(0, 0.02, shape)
         variable.assign(value.astype("float32"))
     head = next(layer for layer in reversed(model.layers) if isinstance(layer, keras.layers.Dense))
-    features = np.asarray(keras.Model(model.inputs, head.input)([doc], training=False))[0]
-    kernel = np.asarray(head.kernel)
+    features = array(keras.Model(model.inputs, head.input)([doc], training=False))[0]
+    kernel = array(head.kernel)
     # look less at what all cells share, or the map would be flat; scores then spread by 2.5
     kernel = kernel - 0.95 * np.outer(features, features @ kernel) / (features @ features)
     head.kernel.assign(kernel * (2.5 / np.std(features @ kernel)))

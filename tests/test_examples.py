@@ -6,13 +6,16 @@ import inspect
 import pkgutil
 
 import pytest
+from keras.config import backend
 
 import camlight
 
+BACKENDS = "camlight.keras.backends."
 MODULES = sorted(
     name
     for _, name, _ in pkgutil.walk_packages(camlight.__path__, "camlight.")
     if not name.endswith("__main__")
+    and name not in {BACKENDS + other for other in {"jax", "tensorflow", "torch"} - {backend()}}
 )
 
 

@@ -1,27 +1,22 @@
 """Explanations in a notebook: explain and show in one call."""
 
+from __future__ import annotations
+
 from inspect import signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .explain import explain_prediction
 from .formatters.html import format_as_html
 from .formatters.image import format_as_image
 
-try:
+if TYPE_CHECKING:
     from IPython.display import HTML
-except ImportError as error:
-    raise ImportError(
-        "`show_prediction` needs IPython, which is not installed: "
-        'run `pip install "camlight[notebook]"`. In a script, call '
-        "`camlight.format_as_image(camlight.explain_prediction(model, doc))` instead."
-    ) from error
-
-from PIL import Image
+    from PIL import Image
 
 __all__ = ["show_prediction"]
 
 _IMAGE_ARGUMENTS = frozenset(signature(format_as_image).parameters) - {"expl"}
-_HTML_ARGUMENTS = frozenset(signature(format_as_html).parameters) - {"expl"}
+_HTML_ARGUMENTS = frozenset(signature(format_as_html).parameters) - {"explanation"}
 
 
 def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
@@ -64,8 +59,20 @@ def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
     explaining = {name: value for name, value in kwargs.items() if name not in formatting}
     expl = explain_prediction(model, doc, **explaining)
     if expl.image is None:
-        return HTML(format_as_html(expl, **_only(_HTML_ARGUMENTS, kwargs)))
+        return _html(format_as_html(expl, **_only(_HTML_ARGUMENTS, kwargs)))
     return format_as_image(expl, **_only(_IMAGE_ARGUMENTS, kwargs))
+
+
+def _html(page: str) -> HTML:
+    try:
+        from IPython.display import HTML  # an extra: pictures are shown without it
+    except ImportError as error:
+        raise ImportError(
+            "To show an explanation that has no picture, `show_prediction` needs IPython, which "
+            'is not installed: run `pip install "camlight[notebook]"`. In a script, print '
+            "`camlight.format_as_text(camlight.explain_prediction(model, doc))`."
+        ) from error
+    return HTML(page)
 
 
 def _only(names: frozenset[str], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -35,7 +36,7 @@ def drawn(heatmap, picture):
 def cases(lite0):
     """For all ordered pairs and both sides: is the peak on the right photo, and how much is."""
     tops = {
-        name: int(np.asarray(lite0(batch_of(squeezed(name, (224, 224))))).argmax())
+        name: int(keras.ops.convert_to_numpy(lite0(batch_of(squeezed(name, (224, 224))))).argmax())
         for name in demo.PHOTOS
     }
     found = []

@@ -96,6 +96,23 @@ def test_grey_beyond_8_bits_is_scaled_not_cut_off(mode):
     np.testing.assert_array_equal(drawn[0, :, 0], [0, 127, 255])
 
 
+@pytest.mark.parametrize("value", [1000, float("nan"), float("inf")])
+def test_grey_without_contrast_or_number(value):
+    mode = "I" if isinstance(value, int) else "F"
+    drawn = format_as_image(Explanation("net", image=Image.new(mode, (2, 1), value)))
+    assert drawn.getpixel((0, 0)) == (0, 0, 0, 255)
+
+
+def test_whole_numbers_are_heat_too():
+    image = Image.new("RGB", (1, 1))
+    expected = format_as_image(explanation(image, np.ones((1, 1))))
+    for dtype in (bool, int):
+        assert format_as_image(explanation(image, np.ones((1, 1), dtype))) == expected
+    ones = flat((1, 0, 0))
+    whole = format_as_image(explanation(image), colormap=lambda h: ones(h).astype(int))
+    assert whole == format_as_image(explanation(image), colormap=ones)
+
+
 def test_transparent_palette():
     image = Image.new("P", (2, 1))
     image.putpalette([10, 20, 30, 200, 100, 50])
@@ -196,7 +213,11 @@ def test_bad_heatmap_shapes(picture, shape):
         ({"alpha_limit": "half"}, TypeError, "a number or None. Received: 'half'"),
         ({"colormap": lambda h: h}, ValueError, r"RGBA of shape \(2, 3, 4\).* shape \(2, 3\)"),
         ({"colormap": lambda h: np.zeros((2, 3, 3))}, ValueError, r"Received: shape \(2, 3, 3\)"),
-        ({"colormap": lambda h: np.full((2, 3, 4), 255)}, ValueError, "maximum 255"),
+        (
+            {"colormap": lambda h: np.full((2, 3, 4), 255)},
+            ValueError,
+            "`colormap` to return.* maximum 255",
+        ),
         ({"colormap": "no name"}, TypeError, "callable, such as `matplotlib.colormaps"),
         ({"resampling_filter": 99}, ValueError, "99"),
     ],

@@ -3,6 +3,7 @@
 import json
 from html.parser import HTMLParser
 
+import eli5.base
 import numpy as np
 import pandas as pd
 import pytest
@@ -112,6 +113,20 @@ def test_html_escapes_everything():
     page = Page(camlight.format_as_html(expl))
     assert "script" not in page.tags
     assert "".join(page.words).count("alert(") == 7
+
+
+def test_explanations_of_the_real_eli5():
+    target = eli5.base.TargetExplanation(np.int64(3), score=0.5, heatmap=np.eye(2))
+    expl = eli5.base.Explanation(
+        "net", method="CAM", targets=[target], image=Image.new("L", (2, 2))
+    )
+    assert "y=3 (score=0.500): upper left, 50 %" in camlight.format_as_text(expl)
+    assert "y=3" in camlight.format_as_html(explanation=expl)
+
+
+def test_html_of_a_map_that_cannot_be_drawn(expl):
+    expl.targets[0].heatmap = np.array([[np.nan, 1.0]])
+    assert "img" not in Page(camlight.format_as_html(expl)).tags
 
 
 def test_dict_is_json(expl):

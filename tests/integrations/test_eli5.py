@@ -163,8 +163,8 @@ print(eli5 is camlight)
 @pytest.mark.parametrize(
     ("package", "use", "extra"),
     [
-        ("IPython", "camlight.show_prediction", "notebook"),
-        ("pandas", "camlight.format_as_dataframe", "dataframe"),
+        ("IPython", "camlight.ipython._html('')", "notebook"),
+        ("pandas", "camlight.formatters.as_dataframe._pandas()", "dataframe"),
     ],
 )
 def test_a_missing_extra_names_its_cure(tmp_path, package, use, extra):
@@ -175,6 +175,6 @@ try:
 except ImportError as error:
     print(error)
 """
-    [message] = run(code, without=package, tmp_path=tmp_path)
+    [message] = run(f"from camlight import *\n{code}", without=package, tmp_path=tmp_path)
     assert f'pip install "camlight[{extra}]"' in message
     assert "not installed" in message

@@ -8,6 +8,10 @@ import pytest
 import camlight
 from tests.references import patchwork, randomize
 
+pytestmark = pytest.mark.skipif(
+    keras.config.backend() != "tensorflow", reason="ELI5 explains on TensorFlow alone"
+)
+
 SEEDS = {
     "MobileNetV2": 1,
     "ResNet50": 1,
@@ -59,9 +63,11 @@ def test_same_target_and_score(both):
 
 def test_same_pixels(both):
     theirs, ours = both
-    theirs.targets[0].heatmap = ours.targets[0].heatmap
+    drawn = np.asarray(camlight.format_as_image(ours)).astype(int)
     expected = np.asarray(eli5.format_as_image(theirs))
-    np.testing.assert_array_equal(np.asarray(camlight.format_as_image(ours)), expected)
+    assert np.abs(drawn - expected).max() <= 2, "rounding of a heatmap that differs in 1e-5"
+    theirs.targets[0].heatmap = ours.targets[0].heatmap
+    np.testing.assert_array_equal(drawn, np.asarray(eli5.format_as_image(theirs)))
 
 
 def test_same_for_a_chosen_target_and_layer(network_and_doc, both):

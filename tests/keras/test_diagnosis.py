@@ -70,6 +70,31 @@ def test_saturated_sigmoid(doc):
     empty(explain(model, doc, r"the sigmoid is saturated \(p = 1.000\)"))
 
 
+def test_saturated_sigmoid_of_several(doc):
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3, name="conv")(inputs))
+    bias = keras.initializers.Constant(150.0)
+    model = keras.Model(inputs, keras.layers.Dense(5, "sigmoid", bias_initializer=bias)(x))
+    message = r"the sigmoid is saturated \(p = 1.000\).*keras.activations.linear"
+    empty(explain(model, doc, message, targets=[3]))
+
+
+@pytest.mark.parametrize("activation", [None, "relu"])
+def test_a_score_of_zero_is_no_saturated_sigmoid(doc, activation):
+    model = head(scale=0.0, activation=activation)
+    target = empty(explain(model, doc, "the gradient of the score is 0 everywhere, as behind"))
+    assert target.score == 0
+
+
+def test_underflow_in_half_precision(doc):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = head(scale=1e-9)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    empty(explain(model, doc, "in float16 small gradients are rounded to 0.*float32"))
+
+
 def test_the_cure_for_saturation_cures(doc):
     model = head(activation="sigmoid")
     model.get_layer("head").bias.assign([150.0])
@@ -122,7 +147,7 @@ def test_nan_in_the_gradient_alone(doc):
     """The square root of 0 is 0, its derivative infinite, and 0 times infinity is NaN."""
     inputs = keras.Input((8, 8, 3))
     x = keras.layers.Conv2D(2, 3, name="conv")(inputs)
-    x = keras.ops.sqrt(keras.ops.relu(keras.ops.mean(x, axis=(1, 2)) * 0.0))
+    x = keras.ops.sqrt(keras.ops.mean(x, axis=(1, 2)) * 0.0)
     outputs = keras.layers.Dense(2)(x)
     target = explain(keras.Model(inputs, outputs), doc, "the gradients hold NaN", layer="conv")
     assert np.isfinite(target.score)

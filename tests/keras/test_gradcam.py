@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from camlight.keras import gradcam, gradcam_backend
+from tests.references import array
 
 
 def test_map_by_hand():
@@ -29,11 +30,11 @@ def test_bad_arguments(weights, activations, error, message):
 def test_what_the_backend_function_returns(network, doc):
     layer = network.get_layer("sum")
     weights, activations, gradients, target, score = gradcam_backend(network, doc, None, layer)
-    scores = np.asarray(network(doc))[0]
+    scores = array(network(doc))[0]
     assert (weights.shape, activations.shape, gradients.shape) == ((5,), (8, 8, 5), (8, 8, 5))
     assert (target, score) == (int(scores.argmax()), float(scores.max()))
     # behind the layer: mean over 64 cells, then the head
-    kernel = np.asarray(network.get_layer("head").kernel)[:, target]
+    kernel = array(network.get_layer("head").kernel)[:, target]
     np.testing.assert_allclose(weights, kernel / 64, rtol=1e-5)
     np.testing.assert_allclose(gradients, np.broadcast_to(kernel / 64, (8, 8, 5)), rtol=1e-5)
 

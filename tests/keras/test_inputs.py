@@ -3,7 +3,6 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from PIL import Image
 
 import camlight
@@ -22,7 +21,10 @@ import camlight
         (np.full((1, 8, 8, 3), np.nan), ValueError, "192 of 192 values NaN or infinite"),
         (np.full((1, 8, 8, 3), np.inf), ValueError, "finite numbers.*nan_to_num"),
         (np.ones((5, 8, 8, 3)), ValueError, r"one picture, shape \(1, 8, 8, 3\).*batch of 5"),
-        (np.ones((0, 8, 8, 3)), ValueError, "batch of 0"),
+        (np.ones((0, 8, 8, 3)), ValueError, r"one picture. Received: shape \(0, 8, 8, 3\)"),
+        (np.ma.masked_all((1, 8, 8, 3)), TypeError, "of type MaskedArray"),
+        (keras.KerasTensor((1, 8, 8, 3)), TypeError, "of type KerasTensor"),
+        (np.ones((1, 3, 8, 8)), ValueError, r"channels last: `np.moveaxis\(doc, 1, -1\)`"),
         (np.ones((1, 9, 8, 3)), ValueError, r"takes, \(1, 8, 8, 3\). Received: \(1, 9, 8, 3\)"),
         (np.ones((1, 8, 8, 1)), ValueError, r"Received: \(1, 8, 8, 1\).*target_size"),
         (np.ones((8, 8)), ValueError, r"Received: \(8, 8\)"),
@@ -38,10 +40,13 @@ def test_docs_that_do(network, doc):
     """Other number types, other frameworks' arrays, and a picture without its batch axis."""
     expected = camlight.explain_prediction(network, doc)
     assert camlight.explain_prediction(network, doc[0]) == expected
-    assert camlight.explain_prediction(network, tf.constant(doc)).targets == expected.targets
+    assert (
+        camlight.explain_prediction(network, keras.ops.convert_to_tensor(doc)).targets
+        == expected.targets
+    )
     whole = np.random.default_rng(0).integers(0, 255, (1, 8, 8, 3))
     expected = camlight.explain_prediction(network, whole.astype("float32")).targets
-    for dtype in ("uint8", "int64", "float64"):
+    for dtype in ("uint8", "int64", "float64", "longdouble"):
         assert camlight.explain_prediction(network, whole.astype(dtype)).targets == expected
     assert camlight.explain_prediction(network, whole > 100).targets is not None
 
@@ -98,6 +103,45 @@ def test_grey_pictures(rng):
     )
     expl = camlight.explain_prediction(model, rng.normal(size=(1, 6, 6, 1)), layer="conv")
     assert (expl.image.mode, expl.image.size) == ("L", (6, 6))
+
+
+def test_a_grey_picture_without_a_channel_axis(rng):
+    inputs = keras.Input((8, 9))
+    x = keras.layers.Conv2D(2, 3, name="conv")(keras.layers.Reshape((8, 9, 1))(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.Flatten()(x)))
+    expl = camlight.explain_prediction(model, rng.normal(size=(1, 8, 9)).astype("float32"))
+    assert (expl.layer, expl.image.mode, expl.image.size) == ("conv", "L", (9, 8))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"doc": np.ones((3, 8, 8, 3))},
+        {"doc": np.ones((8, 8))},
+        {"doc": np.ones((1, 8, 8, 3)), "targets": "x"},
+        {"doc": np.ones((1, 8, 8, 3)), "image": "x"},
+    ],
+)
+def test_what_is_refused_builds_nothing(arguments):
+    model = keras.Sequential([keras.layers.Conv2D(2, 3), keras.layers.GlobalMaxPooling2D()])
+    with pytest.raises((TypeError, ValueError)):
+        camlight.explain_prediction(model, **arguments)
+    assert not model.built
+    lone = np.random.default_rng(0).normal(size=(8, 8, 3)).astype("float32")
+    assert camlight.explain_prediction(model, lone).layer == model.layers[0].name
+
+
+def test_an_error_inside_the_model_says_where(doc):
+    class Broken(keras.layers.Layer):
+        def call(self, inputs):
+            raise ArithmeticError("broken")
+
+    model = keras.Sequential([keras.layers.Conv2D(2, 3), Broken()], name="chain")
+    with pytest.raises(ArithmeticError, match="broken") as caught:
+        camlight.explain_prediction(model, doc, layer=0)
+    [note] = caught.value.__notes__
+    assert "inside model `chain`" in note
+    assert "(1, 8, 8, 3)" in note
 
 
 def test_several_inputs_are_refused(network, doc):

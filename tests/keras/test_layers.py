@@ -147,6 +147,15 @@ def test_a_patch_embedding_is_not_picked_silently(doc):
         assert camlight.explain_prediction(model, doc, targets=[0], layer=path).warnings == []
 
 
+def test_a_map_pooled_as_a_sequence_is_a_map_as_any(doc):
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="conv")(inputs)
+    x = keras.layers.GlobalAveragePooling1D()(keras.layers.Reshape((-1, 4))(x))
+    model = keras.Model(inputs, keras.layers.Dense(2, kernel_initializer="ones")(x))
+    expl = camlight.explain_prediction(model, doc)
+    assert (expl.layer, expl.warnings) == ("conv", [])
+
+
 @pytest.mark.parametrize(
     ("layer", "error", "message"),
     [
@@ -205,5 +214,46 @@ def test_a_layer_with_several_outputs(doc):
     inputs = keras.Input((8, 8, 3))
     x, _ = Split(name="split")(keras.layers.Conv2D(2, 1)(inputs))
     model = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.Flatten()(x)))
-    with pytest.raises(ValueError, match="one tensor. Received: layer `split`.* tuple"):
-        camlight.explain_prediction(model, doc, layer="split")
+    outer = keras.Input((8, 8, 3))
+    for whole in (model, keras.Model(outer, model(outer))):
+        with pytest.raises(ValueError, match=r"^Expected .* Received: layer `split`.* tuple"):
+            camlight.explain_prediction(whole, doc, layer="split")
+
+
+def test_a_rematerialised_layer(doc):
+    """Keras runs such a layer anew on the way back, where its output was caught too early."""
+    keras.utils.set_random_seed(2)
+    plain = small_sequential()
+    with keras.RematScope(mode="full"):
+        remat = small_sequential()
+    remat.set_weights(plain.get_weights())
+    expected = camlight.explain_prediction(plain, doc, targets=[0]).targets
+    assert camlight.explain_prediction(remat, doc, targets=[0]).targets == expected
+
+
+def small_sequential():
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            keras.layers.Conv2D(4, 3, activation="relu", kernel_initializer="ones"),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(2, kernel_initializer="ones"),
+        ]
+    )
+
+
+def test_a_prepared_picture_is_no_feature_map_without_a_graph_either(doc):
+    class TwoBranches(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.scale = keras.layers.Normalization(mean=0.0, variance=1.0)
+            self.scale.build((None, 8, 8, 3))
+            self.convs = [keras.layers.Conv2D(2, 3) for _ in "ab"]
+            self.head = keras.layers.Dense(2)
+
+        def call(self, inputs):
+            x = self.scale(inputs)
+            pooled = [keras.ops.mean(conv(x), axis=(1, 2)) for conv in self.convs]
+            return self.head(keras.ops.concatenate(pooled, axis=1))
+
+    assert "not supported" in camlight.explain_prediction(TwoBranches(), doc).error

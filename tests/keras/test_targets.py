@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 import camlight
+from tests.references import array
 
 
 @pytest.mark.parametrize("target", [2, np.int64(2), np.uint8(2)])
@@ -12,7 +13,7 @@ def test_integers_of_any_kind(network, doc, target):
 
 
 def test_by_default_the_highest_score(network, doc):
-    highest = int(np.asarray(network(doc)).argmax())
+    highest = int(array(network(doc)).argmax())
     expected = camlight.explain_prediction(network, doc, targets=[highest])
     assert camlight.explain_prediction(network, doc) == expected
 

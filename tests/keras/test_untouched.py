@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import camlight
+from tests.references import array
 
 
 class Noisy(keras.layers.Layer):
@@ -57,7 +58,7 @@ def fingerprint(model):
     for layer in model._flatten_layers():
         state[layer.path] = attributes(layer)
     for variable in [*model.variables, *model.optimizer.variables]:
-        state[id(variable)] = (variable.path, np.asarray(variable).tobytes(), variable.trainable)
+        state[id(variable)] = (variable.path, array(variable).tobytes(), variable.trainable)
     return state
 
 
@@ -110,7 +111,7 @@ def test_threads_explain_and_predict_at_once(network, doc):
     lonely = {
         name: camlight.explain_prediction(network, doc, layer=name, targets=[1]) for name in layers
     }
-    scores = np.asarray(network(doc))
+    scores = array(network(doc))
     start = threading.Barrier(6)
 
     def explain(name):
@@ -122,7 +123,7 @@ def test_threads_explain_and_predict_at_once(network, doc):
 
     def predict():
         start.wait()
-        return all(np.array_equal(np.asarray(network(doc)), scores) for _ in range(50))
+        return all(np.array_equal(array(network(doc)), scores) for _ in range(50))
 
     with ThreadPoolExecutor(6) as pool:
         jobs = [pool.submit(explain, name) for name in layers]

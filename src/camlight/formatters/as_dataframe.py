@@ -6,16 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-try:
-    import pandas as pd
-except ImportError as error:
-    raise ImportError(
-        'DataFrames need pandas, which is not installed: run `pip install "camlight[dataframe]"`.'
-    ) from error
-
 from camlight.explain import explain_prediction
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from camlight.base import Explanation, TargetExplanation
 
 __all__ = [
@@ -102,7 +97,7 @@ def format_as_dataframe(
     frames = [
         _cells(target.target, target.heatmap) for target in targets if target.heatmap is not None
     ]
-    return pd.concat(frames, ignore_index=True) if frames else None
+    return _pandas().concat(frames, ignore_index=True) if frames else None
 
 
 def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
@@ -124,7 +119,7 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
 
 def _cells(target: int | str, heatmap: np.ndarray) -> pd.DataFrame:
     rows, columns = np.indices(heatmap.shape)
-    return pd.DataFrame(
+    return _pandas().DataFrame(
         {
             "target": target,
             "row": rows.ravel(),
@@ -132,3 +127,14 @@ def _cells(target: int | str, heatmap: np.ndarray) -> pd.DataFrame:
             "value": heatmap.ravel(),
         }
     )
+
+
+def _pandas() -> Any:
+    try:
+        import pandas as pd  # an extra: everything else works without it
+    except ImportError as error:
+        raise ImportError(
+            "DataFrames need pandas, which is not installed: "
+            'run `pip install "camlight[dataframe]"`.'
+        ) from error
+    return pd

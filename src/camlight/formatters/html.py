@@ -8,6 +8,8 @@ from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from . import fields
 from .image import overlay
 from .location import describe_location
@@ -30,7 +32,7 @@ _STYLES = """<style>
 
 
 def format_as_html(
-    expl: Explanation,
+    explanation: Explanation,
     include_styles: bool = True,
     force_weights: bool = True,
     show: Iterable[str] = fields.ALL,
@@ -43,7 +45,7 @@ def format_as_html(
 
     Parameters
     ----------
-    expl : Explanation
+    explanation : Explanation
     include_styles : bool
         Whether the styles come along; `format_html_styles` gives them alone. Default True.
     show : iterable of str
@@ -68,9 +70,10 @@ def format_as_html(
     """
     parts = [_STYLES] if include_styles else []
     parts.append('<div class="camlight">')
+    expl = explanation
     if expl.error:
         parts.append(f'<p class="camlight-error" role="alert">Error: {escape(expl.error)}</p>')
-    for message in expl.warnings:
+    for message in getattr(expl, "warnings", ()):
         parts.append(f'<p class="camlight-warning" role="alert">Warning: {escape(message)}</p>')
     for name in show:
         if name == "method" and expl.method:
@@ -96,10 +99,11 @@ def format_html_styles() -> str:
 
 def _figure(expl: Explanation, target: TargetExplanation) -> str:
     caption = f"{escape(expl.estimator)}: {escape(headline(target))}"
-    if expl.layer:
-        caption += f", layer {escape(expl.layer)}"
+    if layer := getattr(expl, "layer", None):
+        caption += f", layer {escape(layer)}"
     picture = ""
-    if expl.image is not None and target.heatmap is not None:
+    drawable = target.heatmap is not None and np.isfinite(target.heatmap).all()
+    if expl.image is not None and target.heatmap is not None and drawable:
         shown = overlay(expl.image, target.heatmap).convert("RGB")
         buffer = BytesIO()
         shown.save(buffer, "PNG")

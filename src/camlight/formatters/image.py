@@ -95,7 +95,7 @@ def overlay(
     alpha_limit: float | None = 0.65,
 ) -> Image.Image:
     """Return `image` with `heatmap` over it; the arguments are those of `format_as_image`."""
-    heatmap = _checked(heatmap)
+    heatmap = _checked(heatmap).astype(float, copy=False)
     if heatmap.ndim != 2:
         raise ValueError(f"Expected a heatmap of shape (H, W). Received: {heatmap.shape}.")
     coloured = _coloured(heatmap, colormap)
@@ -194,10 +194,11 @@ def _to_rgba(image: Image.Image) -> Image.Image:
         image = Image.fromarray((np.asarray(image) >> 8).astype("uint8"))
     elif image.mode in ("I", "F"):
         grey = np.asarray(image, dtype="float64")
-        low, high = np.nanmin(grey), np.nanmax(grey)
+        grey = np.where(np.isfinite(grey), grey, 0.0)
+        low, high = grey.min(), grey.max()
         if low < 0 or high > 255:
-            grey = (grey - low) / (high - low) * 255
-        image = Image.fromarray(np.nan_to_num(grey).astype("uint8"))
+            grey = (grey - low) / max(high - low, 1.0) * 255
+        image = Image.fromarray(grey.astype("uint8"))
     elif image.mode == "CMYK":
         image = image.convert("RGB")
     return image.convert("RGBA")
@@ -224,11 +225,16 @@ def _coloured(heatmap: np.ndarray, colormap: Colormap) -> np.ndarray:
             "Expected `colormap` to be callable, such as `matplotlib.colormaps['viridis']`. "
             f"Received: {colormap!r}."
         )
-    coloured = np.array(colormap(heatmap))
+    coloured = np.array(colormap(heatmap), dtype=float)
     if coloured.shape != (*heatmap.shape, 4):
         raise ValueError(
             f"Expected `colormap` to return RGBA of shape {(*heatmap.shape, 4)} for a heatmap of "
             f"shape {heatmap.shape}. Received: shape {coloured.shape}."
+        )
+    if not (coloured.min() >= 0 and coloured.max() <= 1):
+        raise ValueError(
+            "Expected `colormap` to return values between 0 and 1. "
+            f"Received: minimum {coloured.min()}, maximum {coloured.max()}."
         )
     return coloured
 

@@ -52,14 +52,15 @@ def format_as_text(
     sections = []
     if expl.error:
         sections.append(f"Error: {expl.error}")
-    sections += [f"Warning: {message}" for message in expl.warnings]
+    sections += [f"Warning: {message}" for message in getattr(expl, "warnings", ())]
     for name in show:
         if name == "method" and expl.method:
             sections.append(f"Explained as: {expl.method}")
         elif name == "description" and expl.description:
             sections.append(expl.description)
         elif name == "targets" and expl.targets:
-            sections.append("\n".join(_line(target, expl.layer) for target in expl.targets))
+            layer = getattr(expl, "layer", None)
+            sections.append("\n".join(_line(target, layer) for target in expl.targets))
     return "\n\n".join(sections)
 
 
@@ -67,7 +68,7 @@ def headline(target: TargetExplanation) -> str:
     """Return a target and how sure the model was of it: ``"y=285 (score=0.930)"``."""
     numbers = {"probability": target.proba, "score": target.score}
     known = [f"{name}={value:.3f}" for name, value in numbers.items() if value is not None]
-    name = target.target if isinstance(target.target, int) else repr(target.target)
+    name = repr(target.target) if isinstance(target.target, str) else str(target.target)
     return f"y={name} ({', '.join(known)})" if known else f"y={name}"
 
 

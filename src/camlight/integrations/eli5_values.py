@@ -32,8 +32,10 @@ def to_eli5(expl: base.Explanation) -> Explanation:
     """Return the explanation as eli5's class, its targets likewise."""
     own = Explanation.__new__(Explanation)
     _copy_fields(expl, own)
+    if expl.targets is None:
+        return own
     own.targets = []
-    for target in expl.targets or []:
+    for target in expl.targets:
         own.targets.append(TargetExplanation.__new__(TargetExplanation))
         _copy_fields(target, own.targets[-1])
     return own

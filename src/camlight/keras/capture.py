@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -9,7 +10,6 @@ import numpy as np
 
 from .backends import load_backend
 from .layers import Place, data_format_of
-from .targets import chooser
 
 __all__ = ["Capture", "capture"]
 
@@ -45,16 +45,15 @@ class Capture:
 
 
 def capture(
-    model: keras.Model, place: Place, doc: np.ndarray, targets: list[int] | None
+    model: keras.Model, place: Place, doc: np.ndarray, choose: Callable[[np.ndarray], int]
 ) -> Capture:
     """Run `model` once on `doc`, shape (1, H, W, C), and return what its layer showed.
 
     Raises
     ------
-    TypeError, ValueError
-        If the targets don't suit the model's output, or the layer's output is no spatial map.
+    ValueError
+        If the target lies outside the model's output, or the layer's output is no spatial map.
     """
-    choose = chooser(targets)
 
     def choose_class(outputs: np.ndarray) -> int:
         if outputs.ndim != 2:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 
 from .capture import Capture
+from .graph import head_activation
 from .layers import Place
 
 __all__ = ["diagnose"]
@@ -18,15 +20,9 @@ _CURE = (
 )
 
 
-def diagnose(seen: Capture, place: Place, raw_map: np.ndarray) -> list[str]:
+def diagnose(model: keras.Model, seen: Capture, place: Place, raw_map: np.ndarray) -> list[str]:
     """Return what is wrong with a map, each message with its cause and its cure; mostly nothing."""
     what = f"The map of target {seen.target} at layer `{place.path}`"
-    if place.tokens:
-        return [
-            f"{what} shows little of the model: behind the layer it goes on with a sequence of "
-            f"{place.tokens} tokens, whose maps are not supported. This is the last layer with a "
-            "height and a width; pass it as `layer` to explain it without this warning."
-        ]
     if not np.isfinite(seen.outputs).all():
         return [
             f"{what} says nothing: the model's output holds NaN or infinity. "
@@ -38,21 +34,34 @@ def diagnose(seen: Capture, place: Place, raw_map: np.ndarray) -> list[str]:
             f"{what} is empty: the {where} hold NaN or infinity. "
             "Check the model's weights, or choose another layer."
         ]
-    saturated = _saturation(seen.outputs)
-    if raw_map.max() > 0:
-        return [f"{what} may be rounding noise: {saturated}. {_CURE}"] if saturated else []
-    return [f"{what} is empty: {_why_empty(seen, saturated)}"]
+    saturated = _saturation(head_activation(model), seen)
+    if raw_map.max() <= 0:
+        return [f"{what} is empty: {_why_empty(seen, place, saturated)}"]
+    messages = [f"{what} may be rounding noise: {saturated}. {_CURE}"] if saturated else []
+    cells = raw_map.size
+    if place.tokens and cells <= place.tokens <= cells + 8:  # class and register tokens
+        messages.append(
+            f"{what} shows little of the model: it only cuts the picture into patches, and the "
+            f"model goes on with them as a sequence of {place.tokens} tokens, whose maps are not "
+            "supported. Name the layer with `layer` to explain it without this warning."
+        )
+    return messages
 
 
-def _why_empty(seen: Capture, saturated: str) -> str:
+def _why_empty(seen: Capture, place: Place, saturated: str) -> str:
     if not seen.connected:
         return "the target doesn't depend on the layer. Choose a layer on the way to the output."
     if not seen.gradients.any():
         if saturated:
             return f"{saturated}, and its gradient is 0. {_CURE}"
+        if getattr(place.operation, "compute_dtype", "") == "float16":
+            return (
+                "the gradient of the score is 0 everywhere; in float16 small gradients are "
+                "rounded to 0. Explain a copy of the model in float32 or bfloat16."
+            )
         return (
-            "the gradient of the score is 0 everywhere, as behind units that are switched off. "
-            "Choose another layer or target."
+            "the gradient of the score is 0 everywhere, as behind units that are switched off or "
+            "saturated. Choose another layer or target."
         )
     if not seen.activations.any():
         return "the layer's activations are all 0 for this picture. Choose another layer."
@@ -62,14 +71,14 @@ def _why_empty(seen: Capture, saturated: str) -> str:
     )
 
 
-def _saturation(outputs: np.ndarray) -> str:
+def _saturation(head: str, seen: Capture) -> str:
     """Say in words that a softmax or sigmoid is saturated; empty if it isn't."""
-    wide = outputs.astype(np.float64)
-    if wide.min() < 0 or wide.max() > 1 + _SATURATED:
-        return ""
-    top = int(wide.argmax())
-    if len(wide) > 1 and abs(wide.sum() - 1) < 1e-3 and wide[top] > 1 - _SATURATED:
-        return f"the softmax is saturated (p = {wide[top]:.3f} for class {top})"
-    if len(wide) == 1 and not _SATURATED < wide[0] < 1 - _SATURATED:
-        return f"the sigmoid is saturated (p = {wide[0]:.3f})"
+    outputs = seen.outputs.astype(np.float64)
+    probabilities = outputs.min() >= 0 and abs(outputs.sum() - 1) < 1e-3
+    if head == "softmax" or (not head and len(outputs) > 1 and probabilities):
+        top = int(outputs.argmax())
+        if outputs[top] > 1 - _SATURATED:
+            return f"the softmax is saturated (p = {outputs[top]:.3f} for class {top})"
+    if head == "sigmoid" and not _SATURATED < outputs[seen.target] < 1 - _SATURATED:
+        return f"the sigmoid is saturated (p = {outputs[seen.target]:.3f})"
     return ""

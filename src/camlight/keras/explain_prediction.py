@@ -14,8 +14,10 @@ from camlight.reporting import warn
 
 from .capture import capture
 from .diagnosis import diagnose
-from .inputs import check_shape, picture_of, to_array
+from .inputs import check_image, check_shape, picture_of, to_array
 from .layers import data_format_of, find_layer
+from .running import build
+from .targets import chooser
 
 __all__ = ["explain_prediction_keras"]
 
@@ -40,7 +42,7 @@ def explain_prediction_keras(
     ----------
     model : keras.Model
         A model that takes a picture and gives class scores: functional, Sequential or
-        subclassed, nested or not. It is left as it was.
+        subclassed, nested or not. It is left as it was, but for being built if it isn't yet.
     doc : ndarray, shape (1, H, W, C) or (H, W, C)
         The picture as the model expects it: resized and preprocessed. With a model in
         channels-first format the channels come first here too.
@@ -49,7 +51,8 @@ def explain_prediction_keras(
     layer : int, str or keras.layers.Layer, optional
         The layer whose map is taken: its index in ``model.layers``, its name, its path inside
         nested models (``"backbone/out_relu"``), or the layer itself. By default the last
-        spatial map, larger than 1 x 1, that every path to the output crosses.
+        spatial map, larger than 1 x 1, that every path to the output crosses. Of a layer that
+        the model calls more than once, the last call is explained.
     image : PIL.Image.Image, optional
         The picture to draw on, of any size; by default the one that Keras's ``array_to_img``
         makes of `doc`.
@@ -79,7 +82,8 @@ def explain_prediction_keras(
     Notes
     -----
     The interface is ELI5's ``eli5.keras.explain_prediction_keras``. Grad-CAM: Selvaraju et al.,
-    https://arxiv.org/abs/1610.02391.
+    https://arxiv.org/abs/1610.02391. Of maps so weak that their maximum before scaling is not
+    much larger than 1e-7, ELI5's peak below 1, because it divides by the maximum plus 1e-7.
 
     Examples
     --------
@@ -93,15 +97,17 @@ def explain_prediction_keras(
     >>> expl.layer, expl.targets[0].heatmap.shape
     ('top_activation', (7, 7))
     """
-    doc = to_array(doc)
+    doc = check_shape(model, to_array(doc))
+    choose = chooser(targets)
+    check_image(image)
+    build(model, doc)
     place = find_layer(model, layer, doc)
     if place is None:
         return _not_supported(model)
-    doc = check_shape(model, doc)
-    picture = picture_of(doc, image, data_format_of(model))
-    seen = capture(model, place, doc, targets)
+    picture = picture_of(doc, data_format_of(model)) if image is None else image
+    seen = capture(model, place, doc, choose)
     raw_map = weighted_sum(channel_weights(seen.gradients), seen.activations)
-    messages = diagnose(seen, place, raw_map)
+    messages = diagnose(model, seen, place, raw_map)
     for message in messages:
         warn(message)
     target = TargetExplanation(

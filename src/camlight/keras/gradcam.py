@@ -11,6 +11,8 @@ from camlight.methods.scaling import relu_and_scale
 from .capture import capture
 from .inputs import check_shape, to_array
 from .layers import find_layer
+from .running import build
+from .targets import chooser
 
 __all__ = ["gradcam", "gradcam_backend"]
 
@@ -114,9 +116,11 @@ def gradcam_backend(
     >>> heatmap = gradcam(weights, activations)
     """
     doc = check_shape(model, to_array(doc))
+    choose = chooser(targets)
+    build(model, doc)
     place = find_layer(model, activation_layer, doc)
     if place is None:
         raise ValueError(f"Model `{model.name}` has no layer with a spatial map.")
-    seen = capture(model, place, doc, targets)
+    seen = capture(model, place, doc, choose)
     weights = channel_weights(seen.gradients)
     return weights, seen.activations, seen.gradients, seen.target, seen.score

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-__all__ = ["crossings", "is_feature_map", "is_graph"]
+__all__ = ["crossings", "finds_features", "head_activation", "is_feature_map", "is_graph"]
 
 Node = Any
 """Keras's record of one call of one operation; it has no public name."""
@@ -36,11 +36,22 @@ def crossings(model: keras.Model) -> Iterator[Node]:
         waiting.update(id(parent) for parent in node.parent_nodes if id(parent) in known)
 
 
+def head_activation(model: keras.Model) -> str:
+    """Return ``"softmax"`` or ``"sigmoid"`` where the model's graph ends in one, else ``""``."""
+    if not is_graph(model):
+        return ""
+    operation = _node_of(model.outputs[0]).operation
+    if is_graph(operation):
+        return head_activation(operation)
+    activation = getattr(operation, "activation", operation)
+    name = getattr(activation, "__name__", type(activation).__name__).lower()
+    return name if name in ("softmax", "sigmoid") else ""
+
+
 def is_feature_map(node: Node) -> bool:
     """Say whether something was computed from the picture here, beyond preparing it.
 
-    True once a pooling layer or one with weights (other than a `Normalization` of the input)
-    lies at or before the node.
+    True once an operation that finds features lies at or before the node.
     """
     pending, seen = [node], set()
     while pending:
@@ -48,14 +59,17 @@ def is_feature_map(node: Node) -> bool:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        operation = node.operation
-        normalizes = isinstance(operation, keras.layers.Normalization)
-        if hasattr(operation, "pool_size") or (
-            getattr(operation, "weights", None) and not normalizes
-        ):
+        if finds_features(node.operation):
             return True
         pending.extend(node.parent_nodes)
     return False
+
+
+def finds_features(operation: keras.Operation) -> bool:
+    """Say whether an operation pools or has weights, other than a `Normalization` of the input."""
+    if isinstance(operation, keras.layers.Normalization):
+        return False
+    return hasattr(operation, "pool_size") or bool(getattr(operation, "weights", None))
 
 
 def _picture_input(model: keras.Model) -> keras.KerasTensor:

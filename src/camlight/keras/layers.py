@@ -12,9 +12,9 @@ import keras
 import numpy as np
 
 from .backends import load_backend
-from .graph import crossings, is_feature_map, is_graph
+from .graph import crossings, finds_features, is_feature_map, is_graph
 
-__all__ = ["Place", "data_format_of", "find_layer"]
+__all__ = ["Place", "data_format_of", "find_layer", "takes_pictures"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,12 @@ def data_format_of(model: keras.Model) -> str:
     return str(keras.config.image_data_format())
 
 
+def takes_pictures(model: keras.Model) -> bool:
+    """Say whether a convolution or a pooling layer is anywhere in the model."""
+    windows = ("kernel_size", "pool_size")
+    return any(hasattr(p.operation, window) for p in _places(model) for window in windows)
+
+
 def _automatic(model: keras.Model, doc: np.ndarray) -> Place | None:
     if not model.layers:
         return None
@@ -100,7 +106,7 @@ def _last_crossing(model: keras.Model, data_format: str) -> Place | None:
         shape = node.output_tensors[0].shape
         if len(node.output_tensors) == 1 and _is_spatial(shape, data_format):
             return Place(operation, operation.name, tokens) if is_feature_map(node) else None
-        if len(shape) == 3 and shape[1] not in (None, 1):
+        if len(shape) == 3 and (finds_features(operation) or len(node.parent_nodes) > 1):
             tokens = shape[1]
     return None
 
@@ -113,9 +119,7 @@ def _last_seen(model: keras.Model, doc: np.ndarray, data_format: str) -> Place |
     learned = False
     maps = []
     for operation, shape in seen:
-        learned = (
-            learned or bool(getattr(operation, "weights", None)) or hasattr(operation, "pool_size")
-        )
+        learned = learned or finds_features(operation)
         if learned and _is_spatial(shape, data_format):
             maps.append(operation)
     for operation in reversed(maps):
@@ -144,8 +148,9 @@ def _by_index(model: keras.Model, index: int) -> Place:
     count = len(model.layers)
     if not -count <= index < count:
         raise ValueError(
-            f"Expected `layer` to be an index into the {count} layers of model `{model.name}`, "
-            f"{-count} to {count - 1}. Received: {index}."
+            f"Expected `layer` to be an index into the {count} layers of model `{model.name}`"
+            + (f", {-count} to {count - 1}. " if count else ". ")
+            + f"Received: {index}."
         )
     layer = model.layers[index]
     return Place(layer, layer.name)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
+import numpy as np
 
-__all__ = ["predict"]
+from .tap import without_remat
+
+__all__ = ["build", "predict"]
+
+
+def build(model: keras.Model, doc: np.ndarray) -> None:
+    """Build `model`, if it isn't yet, by calling it on `doc`, as any prediction would."""
+    if model.layers and not model.built:
+        with _noted(model, doc.shape):
+            model(doc, training=False)
 
 
 def predict(model: keras.Model, inputs: Any) -> Any:
-    """Return the model's output for `inputs`, the first one where it has several, as in ELI5.
+    """Return the output of a built model, the first one where it has several, as in ELI5.
 
     Seeds, counters and other variables that a layer may change while it runs stay as they are,
-    and so do the losses of the model's last call. A model that isn't built yet is built by
-    being called, as by any prediction.
+    and so do the losses of the model's last call.
 
     Parameters
     ----------
@@ -25,13 +36,25 @@ def predict(model: keras.Model, inputs: Any) -> Any:
     -------
     tensor of the backend
     """
+    shape = tuple(inputs.shape)
     structure = getattr(model, "_inputs_struct", None)
     if isinstance(structure, (list, tuple, dict)):
         inputs = keras.tree.pack_sequence_as(structure, [inputs])
-    if not model.built:
-        model(inputs, training=False)
-    with keras.StatelessScope():
+    with _noted(model, shape), keras.StatelessScope(), without_remat(model):
         return keras.tree.flatten(_aside(inputs, model=model))[0]
+
+
+@contextmanager
+def _noted(model: keras.Model, shape: tuple[int, ...]) -> Iterator[None]:
+    """Add to an error from inside the model where it came from, and leave its type as it is."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(
+            f"This happened inside model `{model.name}`, which camlight ran on an input of shape "
+            f"{shape} as for a prediction. See whether `model(doc)` does the same."
+        )
+        raise
 
 
 class _Aside(keras.layers.Layer):  # type: ignore[misc] # keras ships no types

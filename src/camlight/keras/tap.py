@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
 import keras
 
-__all__ = ["tapped"]
+__all__ = ["tapped", "without_remat"]
 
 Listener = Callable[[Any], Any]
 
 _listeners: ContextVar[Mapping[int, Listener]] = ContextVar("camlight_listeners")
 _lock = threading.Lock()
+_WRAPPED = ("call", "rematerialized_call")
 _taps: dict[int, _Tap] = {}
 
 
@@ -46,13 +47,28 @@ def tapped(operation: keras.Operation, listener: Listener) -> Iterator[None]:
         _listeners.reset(token)
 
 
+@contextmanager
+def without_remat(model: keras.Model) -> Iterator[None]:
+    """Run layers made in a `keras.RematScope` as any others while the context lasts.
+
+    Such a layer runs anew on the way back, where its output was caught too early. As with
+    `tapped`, only calls made by the thread that entered the context are affected.
+    """
+    listening = _listeners.get({})
+    with ExitStack() as stack:
+        for layer in model._flatten_layers():
+            if layer._remat_mode and id(layer) not in listening:
+                stack.enter_context(tapped(layer, lambda output: output))
+        yield
+
+
 class _Tap:
-    """The wrapper on one operation's `call`, shared by all threads that listen to it."""
+    """The wrappers on one operation, shared by all threads that listen to it."""
 
     def __init__(self, operation: keras.Operation) -> None:
         self.users = 0
-        self.own_call = vars(operation).get("call")
-        original, key = operation.call, id(operation)
+        self.own = {name: vars(operation)[name] for name in _WRAPPED if name in vars(operation)}
+        original, remat, key = operation.call, operation.rematerialized_call, id(operation)
 
         @wraps(original)
         def call(*args: Any, **kwargs: Any) -> Any:
@@ -60,14 +76,20 @@ class _Tap:
             listener = _listeners.get({}).get(key)
             return output if listener is None else listener(output)
 
-        # past Keras's own attribute tracking, which would note a change of the layer
-        object.__setattr__(operation, "call", call)
+        @wraps(remat)
+        def rematerialized_call(layer_call: Any, *args: Any, **kwargs: Any) -> Any:
+            # whoever listens needs the output now, not anew on the way back
+            return layer_call if key in _listeners.get({}) else remat(layer_call, *args, **kwargs)
+
+        for name, wrapper in zip(_WRAPPED, (call, rematerialized_call), strict=True):
+            # past Keras's own attribute tracking, which would note a change of the layer
+            object.__setattr__(operation, name, wrapper)
 
     def remove(self, operation: keras.Operation) -> None:
-        if self.own_call is None:
-            object.__delattr__(operation, "call")
-        else:
-            object.__setattr__(operation, "call", self.own_call)
+        for name in _WRAPPED:
+            object.__delattr__(operation, name)
+        for name, own in self.own.items():
+            object.__setattr__(operation, name, own)
 
 
 def _attach(operation: keras.Operation) -> None:

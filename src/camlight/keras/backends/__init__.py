@@ -1,7 +1,7 @@
 """One module for each Keras backend; each is the only one that imports its framework.
 
-A backend module has three functions. All of them take NumPy arrays, run the model once as for a
-prediction, and leave it as it was:
+A backend module has four functions. The first three take a built model and NumPy arrays, run the
+model once as for a prediction, and leave it as it was:
 
 ``capture(model, operation, doc, choose)``
     Returns ``(activations, outputs, target, gradients)``: the operation's output, the model's
@@ -13,6 +13,8 @@ prediction, and leave it as it was:
     in the order in which they finished.
 ``all_paths_cross(model, operation, doc)``
     Says whether the output depends on the input through the operation alone.
+``to_numpy(tensor)``
+    Returns a tensor of the framework as a NumPy array, half precision as float32.
 """
 
 from importlib import import_module
@@ -22,7 +24,11 @@ import keras
 
 __all__ = ["load_backend"]
 
-_BACKENDS = {"tensorflow": "camlight.keras.backends.tensorflow"}
+_BACKENDS = {
+    "jax": "camlight.keras.backends.jax",
+    "tensorflow": "camlight.keras.backends.tensorflow",
+    "torch": "camlight.keras.backends.torch",
+}
 
 
 def load_backend() -> ModuleType:

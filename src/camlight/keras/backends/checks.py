@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import keras
 
-__all__ = ["check_called", "check_one_tensor"]
+__all__ = ["Strange", "check_caught"]
 
 
-def check_one_tensor(operation: keras.Operation, output: Any) -> None:
-    """Raise ValueError unless the operation's output is one tensor."""
-    if not keras.ops.is_tensor(output):
+class Strange(NamedTuple):
+    """Stands for an output that is no tensor."""
+
+    kind: str
+
+
+def check_caught(model: keras.Model, operation: keras.Operation, caught: Sequence[Any]) -> None:
+    """Raise ValueError unless the operation was called, and its last output was one tensor.
+
+    To be asked when the model has run: Keras would bury an error from inside in its own words.
+    """
+    if caught and isinstance(caught[-1], Strange):
         raise ValueError(
             f"Expected a layer whose output is one tensor. Received: layer `{operation.name}`, "
-            f"whose output is a {type(output).__name__}. Choose a layer inside it or behind it."
+            f"whose output is a {caught[-1].kind}. Choose a layer inside it or behind it."
         )
-
-
-def check_called(model: keras.Model, operation: keras.Operation, calls: int) -> None:
-    """Raise ValueError if the operation wasn't called while the model ran."""
-    if not calls:
+    if not caught:
         raise ValueError(
             "Expected a layer that runs when the model predicts. Received: layer "
             f"`{operation.name}`, which model `{model.name}` doesn't call. Choose another layer."

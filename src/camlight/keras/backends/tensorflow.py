@@ -14,9 +14,9 @@ import tensorflow as tf
 from camlight.keras.running import predict
 from camlight.keras.tap import tapped
 
-from .checks import check_called, check_one_tensor
+from .checks import Strange, check_caught
 
-__all__ = ["all_paths_cross", "capture", "outputs_of"]
+__all__ = ["all_paths_cross", "capture", "outputs_of", "to_numpy"]
 
 
 def capture(
@@ -30,12 +30,14 @@ def capture(
     The tape watches nothing before the operation's output appears, so only the part of the
     model behind it is recorded.
     """
-    caught: list[tf.Tensor] = []
+    caught: list[Any] = []
     inputs = tf.convert_to_tensor(doc)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
 
-        def catch(output: Any) -> tf.Tensor:
-            check_one_tensor(operation, output)
+        def catch(output: Any) -> Any:
+            if not tf.is_tensor(output):
+                caught.append(Strange(type(output).__name__))
+                return output
             # a tensor of its own, so that others who read the same one stay out of the gradient
             output = tf.identity(output)
             tape.watch(output)
@@ -46,12 +48,12 @@ def capture(
             inputs = catch(inputs)
         with tapped(operation, catch):
             outputs = predict(model, inputs)
-        check_called(model, operation, len(caught))
-        rows = _numpy(outputs)
+        check_caught(model, operation, caught)
+        rows = to_numpy(outputs)
         target = choose(rows)
         score = outputs[0, target]
     gradients = tape.gradient(score, caught[-1])
-    return _numpy(caught[-1]), rows, target, None if gradients is None else _numpy(gradients)
+    return to_numpy(caught[-1]), rows, target, None if gradients is None else to_numpy(gradients)
 
 
 def outputs_of(
@@ -83,7 +85,8 @@ def all_paths_cross(model: keras.Model, operation: keras.Operation, doc: np.ndar
     return tape.gradient(outputs, inputs) is None
 
 
-def _numpy(tensor: tf.Tensor) -> np.ndarray:
-    wide = tensor.dtype in (tf.float32, tf.float64)
-    array: np.ndarray = (tensor if wide else tf.cast(tensor, tf.float32)).numpy()
+def to_numpy(tensor: tf.Tensor) -> np.ndarray:
+    """Return the tensor as an array; half precision becomes float32."""
+    half = tensor.dtype in (tf.float16, tf.bfloat16)
+    array: np.ndarray = (tf.cast(tensor, tf.float32) if half else tensor).numpy()
     return array
