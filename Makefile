@@ -3,14 +3,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet
+BACKEND_TESTS := tests/keras tests/test_explain.py tests/test_ipython.py tests/demo/test_localisation.py
 
-.PHONY: demo test check pictures format clean
+.PHONY: demo test backends check pictures format clean
 
 demo: $(VENV)/demo
 	$(BIN)/python -m camlight.demo --output demo-output
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend"
+
+# the parts that depend on Keras's backend, once on each of the others, and all three compared
+backends: $(VENV)/backends
+	KERAS_BACKEND=jax $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(BACKEND_TESTS)
+	KERAS_BACKEND=torch $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(BACKEND_TESTS)
+	$(BIN)/python -m pytest -m every_backend tests/test_backends_agree.py
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .
@@ -40,6 +47,10 @@ $(VENV)/demo: $(VENV)/python pyproject.toml
 
 $(VENV)/test: $(VENV)/python pyproject.toml
 	$(PIP) --editable ".[test]"
+	touch $@
+
+$(VENV)/backends: $(VENV)/test
+	$(PIP) --editable ".[test,jax,torch]" "torch==2.13.0"
 	touch $@
 
 $(VENV)/dev: $(VENV)/python pyproject.toml

@@ -45,7 +45,8 @@ def randomize(model, doc, seed):
             value = rng.uniform(0.8, 1.2, shape)
         else:
             value = rng.normal(0, 0.02, shape)
-        variable.assign(value.astype("float32"))
+        if name not in ("mean", "variance", "count"):  # what a Normalization has seen of its data
+            variable.assign(value.astype("float32"))
     head = next(layer for layer in reversed(model.layers) if isinstance(layer, keras.layers.Dense))
     features = array(keras.Model(model.inputs, head.input)([doc], training=False))[0]
     kernel = array(head.kernel)

@@ -64,6 +64,8 @@ def test_the_table_holds_every_network():
 
 @pytest.mark.parametrize("name", AUTOMATIC)
 def test_automatic_layer(name):
+    if name == "NASNetMobile" and keras.config.backend() == "torch":
+        pytest.skip("Keras itself refuses to build NASNetMobile on torch")
     keras.backend.clear_session()  # Keras numbers unnamed layers through the session
     sized = {"input_shape": (224, 224, 3)} if name.startswith("MobileNetV3") else {}
     model = getattr(keras.applications, name)(weights=None, **sized)
