@@ -13,6 +13,7 @@ import numpy as np
 
 from .backends import load_backend
 from .graph import crossings, finds_features, is_feature_map, is_graph
+from .running import outputs_of
 
 __all__ = ["Place", "data_format_of", "find_layer", "takes_pictures"]
 
@@ -113,15 +114,15 @@ def _last_crossing(model: keras.Model, data_format: str) -> Place | None:
 
 def _last_seen(model: keras.Model, doc: np.ndarray, data_format: str) -> Place | None:
     """Run the model, and return the last map that came by and that every path crosses."""
-    backend = load_backend()
     places = {id(place.operation): place for place in _places(model)}
-    seen = backend.outputs_of(model, [place.operation for place in places.values()], doc)
+    seen = outputs_of(model, [place.operation for place in places.values()], doc)
     learned = False
     maps = []
     for operation, shape in seen:
         learned = learned or finds_features(operation)
         if learned and _is_spatial(shape, data_format):
             maps.append(operation)
+    backend = load_backend()
     for operation in reversed(maps):
         if backend.all_paths_cross(model, operation, doc):
             return places[id(operation)]

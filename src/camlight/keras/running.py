@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 
-from .tap import without_remat
+from .tap import tapped, without_remat
 
-__all__ = ["build", "predict"]
+__all__ = ["build", "outputs_of", "predict"]
 
 
 def build(model: keras.Model, doc: np.ndarray) -> None:
@@ -42,6 +43,29 @@ def predict(model: keras.Model, inputs: Any) -> Any:
         inputs = keras.tree.pack_sequence_as(structure, [inputs])
     with _noted(model, shape), keras.StatelessScope(), without_remat(model):
         return keras.tree.flatten(_aside(inputs, model=model))[0]
+
+
+def outputs_of(
+    model: keras.Model, operations: Iterable[keras.Operation], doc: np.ndarray
+) -> list[tuple[keras.Operation, tuple[int, ...]]]:
+    """Run a built model once; return the operations that gave a tensor of their own.
+
+    Each comes with the shape of its output, in the order in which they finished. An operation
+    that only passes another one's output on, as a model does with its last layer's, is left out.
+    """
+    finished: list[tuple[keras.Operation, Any]] = []
+
+    def note(operation: keras.Operation, output: Any) -> Any:
+        passed_on = any(output is earlier for _, earlier in finished)
+        if keras.ops.is_tensor(output) and not passed_on:
+            finished.append((operation, output))
+        return output
+
+    with ExitStack() as stack:
+        for operation in operations:
+            stack.enter_context(tapped(operation, partial(note, operation)))
+        predict(model, keras.ops.convert_to_tensor(doc))
+    return [(operation, tuple(output.shape)) for operation, output in finished]
 
 
 @contextmanager

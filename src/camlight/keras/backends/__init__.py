@@ -1,6 +1,6 @@
 """One module for each Keras backend; each is the only one that imports its framework.
 
-A backend module has four functions. The first three take a built model and NumPy arrays, run the
+A backend module has three functions. The first two take a built model and a NumPy array, run the
 model once as for a prediction, and leave it as it was:
 
 ``capture(model, operation, doc, choose)``
@@ -8,9 +8,6 @@ model once as for a prediction, and leave it as it was:
     output, the index that ``choose(outputs)`` picked, and the derivatives of
     ``outputs[0, target]`` with respect to the activations, None where there is no dependence.
     An operation that is called more than once is caught in its last call.
-``outputs_of(model, operations, doc)``
-    Returns the operations that gave a tensor of their own, each with the shape of its output,
-    in the order in which they finished.
 ``all_paths_cross(model, operation, doc)``
     Says whether the output depends on the input through the operation alone.
 ``to_numpy(tensor)``

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -16,7 +14,7 @@ from camlight.keras.tap import tapped
 
 from .checks import Strange, check_caught
 
-__all__ = ["all_paths_cross", "capture", "outputs_of", "to_numpy"]
+__all__ = ["all_paths_cross", "capture", "to_numpy"]
 
 
 def capture(
@@ -54,25 +52,6 @@ def capture(
         score = outputs[0, target]
     gradients = tape.gradient(score, caught[-1])
     return to_numpy(caught[-1]), rows, target, None if gradients is None else to_numpy(gradients)
-
-
-def outputs_of(
-    model: keras.Model, operations: Iterable[keras.Operation], doc: np.ndarray
-) -> list[tuple[keras.Operation, tuple[int, ...]]]:
-    """Return the operations that gave a tensor of their own, and its shape, in order."""
-    finished: list[tuple[keras.Operation, tf.Tensor]] = []
-
-    def note(operation: keras.Operation, output: Any) -> Any:
-        passed_on = any(output is earlier for _, earlier in finished)
-        if tf.is_tensor(output) and not passed_on:
-            finished.append((operation, output))
-        return output
-
-    with ExitStack() as stack:
-        for operation in operations:
-            stack.enter_context(tapped(operation, partial(note, operation)))
-        predict(model, tf.convert_to_tensor(doc))
-    return [(operation, tuple(output.shape)) for operation, output in finished]
 
 
 def all_paths_cross(model: keras.Model, operation: keras.Operation, doc: np.ndarray) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,7 @@ from camlight.keras.tap import tapped
 
 from .checks import Strange, check_caught
 
-__all__ = ["all_paths_cross", "capture", "outputs_of", "to_numpy"]
+__all__ = ["all_paths_cross", "capture", "to_numpy"]
 
 
 def capture(
@@ -51,25 +50,6 @@ def capture(
     target = choose(rows)
     gradients = _gradient(outputs[0, target], caught[-1])
     return to_numpy(caught[-1]), rows, target, None if gradients is None else to_numpy(gradients)
-
-
-def outputs_of(
-    model: keras.Model, operations: Iterable[keras.Operation], doc: np.ndarray
-) -> list[tuple[keras.Operation, tuple[int, ...]]]:
-    """Return the operations that gave a tensor of their own, and its shape, in order."""
-    finished: list[tuple[keras.Operation, torch.Tensor]] = []
-
-    def note(operation: keras.Operation, output: Any) -> Any:
-        passed_on = any(output is earlier for _, earlier in finished)
-        if torch.is_tensor(output) and not passed_on:
-            finished.append((operation, output))
-        return output
-
-    with torch.no_grad(), ExitStack() as stack:
-        for operation in operations:
-            stack.enter_context(tapped(operation, partial(note, operation)))
-        predict(model, keras.ops.convert_to_tensor(doc))
-    return [(operation, tuple(output.shape)) for operation, output in finished]
 
 
 def all_paths_cross(model: keras.Model, operation: keras.Operation, doc: np.ndarray) -> bool:
