@@ -8,6 +8,7 @@ import pytest
 
 import camlight
 from camlight.keras.layers import find_layer
+from tests.references import array
 
 AUTOMATIC = {
     "ConvNeXtBase": ("add_35", (7, 7)),
@@ -231,6 +232,17 @@ def test_a_rematerialised_layer(doc):
     remat.set_weights(plain.get_weights())
     expected = camlight.explain_prediction(plain, doc, targets=[0]).targets
     assert camlight.explain_prediction(remat, doc, targets=[0]).targets == expected
+
+
+def test_a_quantized_layer(doc):
+    """Keras runs such a layer by another function than `call`."""
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Dense(4, name="mix")(inputs)
+    outputs = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(inputs, outputs)
+    model.get_layer("mix").quantize("int8")
+    seen = camlight.keras.gradcam_backend(model, doc, [0], "mix")
+    np.testing.assert_allclose(seen[1], array(model.get_layer("mix")(doc))[0], atol=1e-6)
 
 
 def small_sequential():

@@ -17,7 +17,6 @@ Listener = Callable[[Any], Any]
 
 _listeners: ContextVar[Mapping[int, Listener]] = ContextVar("camlight_listeners")
 _lock = threading.Lock()
-_WRAPPED = ("call", "rematerialized_call")
 _taps: dict[int, _Tap] = {}
 
 
@@ -57,7 +56,7 @@ def without_remat(model: keras.Model) -> Iterator[None]:
     listening = _listeners.get({})
     with ExitStack() as stack:
         for layer in model._flatten_layers():
-            if layer._remat_mode and id(layer) not in listening:
+            if getattr(layer, "_remat_mode", None) and id(layer) not in listening:
                 stack.enter_context(tapped(layer, lambda output: output))
         yield
 
@@ -67,29 +66,46 @@ class _Tap:
 
     def __init__(self, operation: keras.Operation) -> None:
         self.users = 0
-        self.own = {name: vars(operation)[name] for name in _WRAPPED if name in vars(operation)}
-        original, remat, key = operation.call, operation.rematerialized_call, id(operation)
-
-        @wraps(original)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            output = original(*args, **kwargs)
-            listener = _listeners.get({}).get(key)
-            return output if listener is None else listener(output)
-
-        @wraps(remat)
-        def rematerialized_call(layer_call: Any, *args: Any, **kwargs: Any) -> Any:
-            # whoever listens needs the output now, not anew on the way back
-            return layer_call if key in _listeners.get({}) else remat(layer_call, *args, **kwargs)
-
-        for name, wrapper in zip(_WRAPPED, (call, rematerialized_call), strict=True):
+        wrappers = {
+            name: wrap(operation, name) for name, wrap in _WRAPS.items() if hasattr(operation, name)
+        }
+        self.own = {name: vars(operation).get(name) for name in wrappers}
+        for name, wrapper in wrappers.items():
             # past Keras's own attribute tracking, which would note a change of the layer
             object.__setattr__(operation, name, wrapper)
 
     def remove(self, operation: keras.Operation) -> None:
-        for name in _WRAPPED:
-            object.__delattr__(operation, name)
         for name, own in self.own.items():
-            object.__setattr__(operation, name, own)
+            object.__delattr__(operation, name)
+            if own is not None:
+                object.__setattr__(operation, name, own)
+
+
+def _heard(operation: keras.Operation, name: str) -> Callable[..., Any]:
+    original, key = getattr(operation, name), id(operation)
+
+    @wraps(original)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        output = original(*args, **kwargs)
+        listener = _listeners.get({}).get(key)
+        return output if listener is None else listener(output)
+
+    return call
+
+
+def _at_once(operation: keras.Operation, name: str) -> Callable[..., Any]:
+    original, key = getattr(operation, name), id(operation)
+
+    @wraps(original)
+    def rematerialized_call(layer_call: Any, *args: Any, **kwargs: Any) -> Any:
+        # whoever listens needs the output now, not anew on the way back
+        return layer_call if key in _listeners.get({}) else original(layer_call, *args, **kwargs)
+
+    return rematerialized_call
+
+
+_WRAPS = {"call": _heard, "quantized_call": _heard, "rematerialized_call": _at_once}
+"""What Keras may run an operation by, and how each is wrapped."""
 
 
 def _attach(operation: keras.Operation) -> None:
