@@ -260,8 +260,8 @@ def test_a_prepared_picture_is_no_feature_map_without_a_graph_either(doc):
     class TwoBranches(keras.Model):
         def __init__(self):
             super().__init__()
-            self.scale = keras.layers.Normalization(mean=0.0, variance=1.0)
-            self.scale.build((None, 8, 8, 3))
+            self.scale = keras.layers.Normalization()
+            self.scale.adapt(doc)
             self.convs = [keras.layers.Conv2D(2, 3) for _ in "ab"]
             self.head = keras.layers.Dense(2)
 
