@@ -69,3 +69,24 @@ def test_maps_and_scores_agree(maps, backend):
     for name, expected in maps["tensorflow"].items():
         difference = np.abs(maps[backend][name] - expected).max() / np.abs(expected).max()
         assert difference < 1e-4, (name, difference)
+
+
+def test_another_backend_is_refused_in_words():
+    code = """
+import keras, numpy as np, camlight
+layers = [keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 3), keras.layers.GlobalMaxPooling2D()]
+try:
+    camlight.explain_prediction(keras.Sequential(layers), np.ones((1, 8, 8, 3)))
+except NotImplementedError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "KERAS_BACKEND": "numpy"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "backends: jax, tensorflow, torch. Received" in done.stdout, done.stderr
+    assert "'numpy'" in done.stdout
