@@ -13,7 +13,8 @@ demo: $(VENV)/demo
 test: $(VENV)/test
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend"
 
-# the parts that depend on Keras's backend, once on each of the others, and all three compared
+# the parts that depend on Keras's backend, once on each of the others, and all three compared;
+# one torch for all, because the newest may be a far larger build than a CPU needs
 backends: $(VENV)/backends
 	KERAS_BACKEND=jax $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(BACKEND_TESTS)
 	KERAS_BACKEND=torch $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(BACKEND_TESTS)

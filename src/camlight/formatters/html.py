@@ -70,18 +70,19 @@ def format_as_html(
     """
     parts = [_STYLES] if include_styles else []
     parts.append('<div class="camlight">')
-    expl = explanation
-    if expl.error:
-        parts.append(f'<p class="camlight-error" role="alert">Error: {escape(expl.error)}</p>')
-    for message in getattr(expl, "warnings", ()):
+    if explanation.error:
+        parts.append(
+            f'<p class="camlight-error" role="alert">Error: {escape(explanation.error)}</p>'
+        )
+    for message in getattr(explanation, "warnings", ()):
         parts.append(f'<p class="camlight-warning" role="alert">Warning: {escape(message)}</p>')
     for name in show:
-        if name == "method" and expl.method:
-            parts.append(f"<p>Explained as: {escape(expl.method)}</p>")
-        elif name == "description" and expl.description:
-            parts.append(f"<p>{escape(expl.description)}</p>")
+        if name == "method" and explanation.method:
+            parts.append(f"<p>Explained as: {escape(explanation.method)}</p>")
+        elif name == "description" and explanation.description:
+            parts.append(f"<p>{escape(explanation.description)}</p>")
         elif name == "targets":
-            parts += [_figure(expl, target) for target in expl.targets or []]
+            parts += [_figure(explanation, target) for target in explanation.targets or []]
     parts.append("</div>")
     return "\n".join(parts)
 
@@ -102,13 +103,13 @@ def _figure(expl: Explanation, target: TargetExplanation) -> str:
     if layer := getattr(expl, "layer", None):
         caption += f", layer {escape(layer)}"
     picture = ""
-    drawable = target.heatmap is not None and np.isfinite(target.heatmap).all()
-    if expl.image is not None and target.heatmap is not None and drawable:
-        shown = overlay(expl.image, target.heatmap).convert("RGB")
+    heatmap = target.heatmap
+    if expl.image is not None and heatmap is not None and np.isfinite(heatmap).all():
+        shown = overlay(expl.image, heatmap).convert("RGB")
         buffer = BytesIO()
         shown.save(buffer, "PNG")
         data = base64.b64encode(buffer.getvalue()).decode("ascii")
-        where = describe_location(target.heatmap)
+        where = describe_location(heatmap)
         picture = (
             f'<img src="data:image/png;base64,{data}" width="{shown.width}" '
             f'height="{shown.height}" alt="Heatmap over the picture. Most evidence: {where}.">'

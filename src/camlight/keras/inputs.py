@@ -46,8 +46,11 @@ def to_array(doc: Any) -> np.ndarray:
             f"Expected `doc` to hold finite numbers. Received: {bad} of {array.size} values NaN "
             "or infinite. Check the preprocessing, or replace them: `np.nan_to_num(doc)`."
         )
-    narrow = {"b": "float32", "f": "float64" if array.itemsize > 8 else array.dtype}
-    return array.astype(narrow.get(array.dtype.kind, array.dtype), copy=False)
+    if array.dtype.kind == "b":
+        return array.astype("float32")
+    if array.dtype == np.longdouble:
+        return array.astype("float64")
+    return array
 
 
 def check_shape(model: keras.Model, doc: np.ndarray) -> np.ndarray:
@@ -123,11 +126,11 @@ def _fits(expected: tuple[int | None, ...], sizes: tuple[int, ...]) -> bool:
 
 
 def _advice(expected: tuple[int | None, ...], batch: np.ndarray) -> str:
-    for source, goal, way in ((1, -1, "last"), (-1, 1, "first")):
-        if batch.ndim == len(expected) == 4:
-            moved = np.moveaxis(batch, source, goal)
-            if _fits(expected[1:], moved.shape[1:]):
-                return f"Put the channels {way}: `np.moveaxis(doc, {source}, {goal})`."
+    moves = ((1, -1, "last"), (-1, 1, "first")) if batch.ndim == len(expected) == 4 else ()
+    for source, goal, way in moves:
+        moved = np.moveaxis(batch, source, goal)
+        if _fits(expected[1:], moved.shape[1:]):
+            return f"Put the channels {way}: `np.moveaxis(doc, {source}, {goal})`."
     return (
         "Resize the picture when loading it: "
         "`keras.utils.load_img(path, target_size=(height, width))`."

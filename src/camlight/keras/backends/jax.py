@@ -13,7 +13,7 @@ import numpy as np
 from camlight.keras.running import predict
 from camlight.keras.tap import tapped
 
-from .checks import Strange, check_caught
+from .listening import listening
 
 __all__ = ["all_paths_cross", "capture", "to_numpy"]
 
@@ -29,23 +29,19 @@ def capture(
     A switch that changes nothing is put behind the operation. Differentiating by it records
     only what comes behind; going back, the gradient of the operation's output passes through.
     """
-    spies: list[Any] = []
+    spies: list[_Spy] = []
     inputs = keras.ops.convert_to_tensor(doc)
 
     def run(switch: jax.Array) -> jax.Array:
-        def catch(output: Any) -> Any:
-            if not isinstance(output, jax.Array):
-                spies.append(Strange(type(output).__name__))
-                return output
+        def catch(output: jax.Array) -> jax.Array:
             spies.append(_Spy())
             return spies[-1](output, switch)
 
         of_input = isinstance(operation, keras.layers.InputLayer)
-        with tapped(operation, catch):
-            return predict(model, catch(_floating(inputs)) if of_input else inputs)
+        with listening(model, operation, catch) as listen:
+            return predict(model, listen(_floating(inputs)) if of_input else inputs)
 
     outputs, pull_back = jax.vjp(run, jnp.zeros(()))
-    check_caught(model, operation, spies)
     rows = to_numpy(outputs)
     target = choose(rows)
     pull_back(jnp.zeros_like(outputs).at[0, target].set(1))

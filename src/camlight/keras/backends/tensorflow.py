@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import keras
 import numpy as np
@@ -12,7 +11,7 @@ import tensorflow as tf
 from camlight.keras.running import predict
 from camlight.keras.tap import tapped
 
-from .checks import Strange, check_caught
+from .listening import listening
 
 __all__ = ["all_paths_cross", "capture", "to_numpy"]
 
@@ -28,25 +27,21 @@ def capture(
     The tape watches nothing before the operation's output appears, so only the part of the
     model behind it is recorded.
     """
-    caught: list[Any] = []
+    caught: list[tf.Tensor] = []
     inputs = tf.convert_to_tensor(doc)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
 
-        def catch(output: Any) -> Any:
-            if not tf.is_tensor(output):
-                caught.append(Strange(type(output).__name__))
-                return output
+        def catch(output: tf.Tensor) -> tf.Tensor:
             # a tensor of its own, so that others who read the same one stay out of the gradient
             output = tf.identity(output)
             tape.watch(output)
             caught.append(output)
             return output
 
-        if isinstance(operation, keras.layers.InputLayer):
-            inputs = catch(inputs)
-        with tapped(operation, catch):
+        with listening(model, operation, catch) as listen:
+            if isinstance(operation, keras.layers.InputLayer):
+                inputs = listen(inputs)
             outputs = predict(model, inputs)
-        check_caught(model, operation, caught)
         rows = to_numpy(outputs)
         target = choose(rows)
         score = outputs[0, target]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import keras
 import numpy as np
@@ -13,7 +12,7 @@ import torch
 from camlight.keras.running import predict
 from camlight.keras.tap import tapped
 
-from .checks import Strange, check_caught
+from .listening import listening
 
 __all__ = ["all_paths_cross", "capture", "to_numpy"]
 
@@ -28,24 +27,20 @@ def capture(
 
     Nothing is recorded before the operation's output appears; from there on everything is.
     """
-    caught: list[Any] = []
+    caught: list[torch.Tensor] = []
     inputs = keras.ops.convert_to_tensor(doc)
     with torch.no_grad():
 
-        def catch(output: Any) -> Any:
-            if not torch.is_tensor(output):
-                caught.append(Strange(type(output).__name__))
-                return output
+        def catch(output: torch.Tensor) -> torch.Tensor:
             torch.set_grad_enabled(True)  # until the surrounding no_grad ends
             caught.append(output.detach().requires_grad_())
             # a copy, which what comes next may change in place
             return caught[-1].clone()
 
-        if isinstance(operation, keras.layers.InputLayer):
-            inputs = catch(_floating(inputs))
-        with tapped(operation, catch):
+        with listening(model, operation, catch) as listen:
+            if isinstance(operation, keras.layers.InputLayer):
+                inputs = listen(_floating(inputs))
             outputs = predict(model, inputs)
-    check_caught(model, operation, caught)
     rows = to_numpy(outputs)
     target = choose(rows)
     gradients = _gradient(outputs[0, target], caught[-1])
