@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from . import base, demo, explain, formatters, ipython, keras
-    from .base import Explanation, ExplanationWarning, TargetExplanation
+    from .base import Explanation, ExplanationError, ExplanationWarning, TargetExplanation
     from .explain import explain_prediction
     from .formatters.as_dataframe import (
         explain_prediction_df,
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from .integrations.eli5 import install_as_eli5
     from .ipython import show_prediction
     from .keras import explain_prediction_keras
+    from .keras.overview import layers
+    from .layer_table import LayerTable
 
 _HOMES = {
     "Explanation": "base",
+    "ExplanationError": "base",
     "ExplanationWarning": "base",
     "TargetExplanation": "base",
     "explain_prediction": "explain",
@@ -44,13 +47,17 @@ _HOMES = {
     "format_as_text": "formatters.text",
     "format_html_styles": "formatters.html",
     "install_as_eli5": "integrations.eli5",
+    "layers": "keras.overview",
+    "LayerTable": "layer_table",
     "show_prediction": "ipython",
 }
 _SUBMODULES = ("base", "demo", "explain", "formatters", "ipython", "keras")
 
 __all__ = [
     "Explanation",
+    "ExplanationError",
     "ExplanationWarning",
+    "LayerTable",
     "TargetExplanation",
     "__version__",
     "base",
@@ -71,6 +78,7 @@ __all__ = [
     "install_as_eli5",
     "ipython",
     "keras",
+    "layers",
     "show_prediction",
 ]
 

@@ -14,11 +14,26 @@ import numpy as np
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["Explanation", "ExplanationWarning", "TargetExplanation"]
+__all__ = ["Explanation", "ExplanationError", "ExplanationWarning", "TargetExplanation"]
 
 
 class ExplanationWarning(UserWarning):
     """An explanation can't be taken at face value; the message names the cause and the cure."""
+
+
+class ExplanationError(RuntimeError):
+    """Something failed inside the model; the message names where, and what to try.
+
+    The framework's own error is its ``__cause__``.
+
+    Examples
+    --------
+    >>> try:
+    ...     raise ExplanationError("layer `conv` failed") from ArithmeticError("overflow")
+    ... except ExplanationError as error:
+    ...     print(repr(error.__cause__))
+    ArithmeticError('overflow')
+    """
 
 
 def _same(left: Any, right: Any) -> bool:
@@ -52,10 +67,13 @@ class TargetExplanation:
     weighted_spans : None
         ELI5's field for highlighted text; unused for pictures.
     heatmap : ndarray of float64, shape (H, W), optional
-        The map in [0, 1], its maximum 1, at the layer's resolution.
-    raw_map : ndarray of float64, shape (H, W), optional
+        The map in [0, 1], its maximum 1, at the layer's resolution; of shape (L,) for a signal,
+        (D, H, W) for a volume.
+    raw_map : ndarray of float64, of the same shape, optional
         The signed map before ReLU and scaling, in units of score: maps of one model and layer
         can be compared with one another by it.
+    name : str, optional
+        The target's name, where names were given.
 
     Examples
     --------
@@ -71,6 +89,7 @@ class TargetExplanation:
     weighted_spans: Any = None
     heatmap: np.ndarray | None = None
     raw_map: np.ndarray | None = field(default=None, repr=False)
+    name: str | None = field(default=None, repr=False)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, TargetExplanation):

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from IPython.display import HTML
     from PIL import Image
 
+    from .base import Explanation
+
 __all__ = ["show_prediction"]
 
 _IMAGE_ARGUMENTS = frozenset(signature(format_as_image).parameters) - {"expl"}
@@ -38,7 +40,8 @@ def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
     PIL.Image.Image
         The picture with the map over it, mode RGBA.
     IPython.display.HTML
-        Where there is no picture to show, such as for a model that isn't supported.
+        Of several targets, all their pictures; and where there is no picture to show, such as
+        for a signal or a model that isn't supported, what there is to say.
 
     Notes
     -----
@@ -58,9 +61,15 @@ def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
     formatting = _IMAGE_ARGUMENTS | _HTML_ARGUMENTS
     explaining = {name: value for name, value in kwargs.items() if name not in formatting}
     expl = explain_prediction(model, doc, **explaining)
-    if expl.image is None:
+    if not _is_one_picture(expl):
         return _html(format_as_html(expl, **_only(_HTML_ARGUMENTS, kwargs)))
     return format_as_image(expl, **_only(_IMAGE_ARGUMENTS, kwargs))
+
+
+def _is_one_picture(expl: Explanation) -> bool:
+    targets = expl.targets or []
+    flat = all(target.heatmap is None or target.heatmap.ndim == 2 for target in targets)
+    return expl.image is not None and len(targets) <= 1 and flat
 
 
 def _html(page: str) -> HTML:
@@ -68,7 +77,7 @@ def _html(page: str) -> HTML:
         from IPython.display import HTML  # an extra: pictures are shown without it
     except ImportError as error:
         raise ImportError(
-            "To show an explanation that has no picture, `show_prediction` needs IPython, which "
+            "To show an explanation that isn't one picture, `show_prediction` needs IPython, which "
             'is not installed: run `pip install "camlight[notebook]"`. In a script, print '
             "`camlight.format_as_text(camlight.explain_prediction(model, doc))`."
         ) from error

@@ -49,7 +49,7 @@ def test_saturated_softmax(doc):
     bias = keras.initializers.Constant(0.0)
     model = head(activation="softmax", bias=bias)
     model.get_layer("head").bias.assign([200.0, 0.0])
-    message = r"empty: the softmax is saturated \(p = 1.000 for class 0\).*keras.activations.linear"
+    message = r"empty: the softmax is saturated \(p = 1.000 for class 0\).*pre_softmax=True"
     target = empty(explain(model, doc, message))
     assert (target.score, target.target) == (1.0, 0)
     empty(explain(model, doc, message, targets=[1]))
@@ -75,7 +75,7 @@ def test_saturated_sigmoid_of_several(doc):
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3, name="conv")(inputs))
     bias = keras.initializers.Constant(150.0)
     model = keras.Model(inputs, keras.layers.Dense(5, "sigmoid", bias_initializer=bias)(x))
-    message = r"the sigmoid is saturated \(p = 1.000\).*keras.activations.linear"
+    message = r"the sigmoid is saturated \(p = 1.000\).*pre_softmax=True"
     empty(explain(model, doc, message, targets=[3]))
 
 
@@ -98,8 +98,10 @@ def test_underflow_in_half_precision(doc):
 def test_the_cure_for_saturation_cures(doc):
     model = head(activation="sigmoid")
     model.get_layer("head").bias.assign([150.0])
-    model.layers[-1].activation = keras.activations.linear
-    assert camlight.explain_prediction(model, doc).targets[0].heatmap.max() == 1
+    cured = camlight.explain_prediction(model, doc, pre_softmax=True)
+    assert cured.warnings == []
+    assert cured.targets[0].heatmap.max() == 1
+    assert (cured.targets[0].score, cured.targets[0].proba) == (pytest.approx(150, abs=5), 1.0)
 
 
 def test_only_evidence_against(doc):
@@ -114,7 +116,7 @@ def test_layer_not_connected(doc):
     unused = keras.layers.Conv2D(2, 3, name="unused")(inputs)
     pool = keras.layers.GlobalAveragePooling2D()
     model = keras.Model(inputs, [keras.layers.Dense(2)(pool(used)), pool(unused)])
-    target = empty(explain(model, doc, "doesn't depend on the layer", layer="unused"))
+    target = empty(explain(model, doc, "doesn't depend on the layer", layer="unused", output=0))
     np.testing.assert_array_equal(target.raw_map, 0)
 
 

@@ -222,7 +222,7 @@ def test_without_a_spatial_map_says_so():
     expl = camlight.explain_prediction(model, np.ones((1, 4)))
     assert isinstance(expl, Explanation)
     assert 'model "table" is not supported' in expl.error
-    assert "name it with `layer`" in expl.error
+    assert "name its layer with `layer`" in expl.error
     assert (expl.targets, expl.image) == (None, None)
 
 

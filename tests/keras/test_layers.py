@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.keras.layers import find_layer
+from camlight.keras.layers import find_layers
+from camlight.keras.running import Run
 from tests.references import array
 
 AUTOMATIC = {
@@ -54,6 +55,12 @@ AUTOMATIC = {
 }
 """Every network of keras.applications: the automatic layer and the size of its map."""
 
+
+def find_layer(model, layer, doc):
+    found = find_layers(Run(model, doc), layer)
+    return found[0] if found else None
+
+
 UNLIKE_ELI5 = {name for name in AUTOMATIC if name.startswith(("ConvNeXt", "MobileNetV3"))}
 UNLIKE_ELI5 |= {"MobileNet"}
 
@@ -70,7 +77,7 @@ def test_automatic_layer(name):
     keras.backend.clear_session()  # Keras numbers unnamed layers through the session
     sized = {"input_shape": (224, 224, 3)} if name.startswith("MobileNetV3") else {}
     model = getattr(keras.applications, name)(weights=None, **sized)
-    place = find_layer(model, None, np.empty(0))
+    place = find_layer(model, None, np.empty((1, *model.input_shape[1:])))
     assert (place.path, tuple(place.operation.output.shape[1:3])) == AUTOMATIC[name]
     last = [layer for layer in model.layers if len(layer.output.shape) == 4][-1]
     assert (place.operation is last) is (name not in UNLIKE_ELI5)
@@ -140,14 +147,25 @@ def test_a_patch_embedding_is_not_picked_silently(doc):
     inputs = keras.Input((8, 8, 3))
     patches = keras.layers.Conv2D(6, 2, strides=2, name="patches")(inputs)
     x = keras.layers.Reshape((16, 6))(patches)
-    x = keras.layers.Add()([x, keras.layers.MultiHeadAttention(2, 3)(x, x)])
+    x = keras.layers.Add(name="sum")([x, keras.layers.MultiHeadAttention(2, 3)(x, x)])
     outputs = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling1D()(x))
     vit = keras.Model(inputs, outputs, name="vit")
     outer = keras.Input((8, 8, 3))
-    for model, path in ((vit, "patches"), (keras.Model(outer, vit(outer)), "vit/patches")):
-        with pytest.warns(camlight.ExplanationWarning, match="a sequence of 16 tokens"):
-            assert camlight.explain_prediction(model, doc, targets=[0]).layer == path
-        assert camlight.explain_prediction(model, doc, targets=[0], layer=path).warnings == []
+    for model, path in ((vit, "sum"), (keras.Model(outer, vit(outer)), "vit/sum")):
+        assert camlight.explain_prediction(model, doc, targets=[0]).layer == path
+        named = camlight.explain_prediction(model, doc, targets=[0], layer="patches")
+        assert (named.targets[0].heatmap.shape, named.warnings) == ((4, 4), [])
+
+
+def test_the_patches_of_branches_that_meet_later_are_explained_as_tokens(doc):
+    inputs = keras.Input((8, 8, 3))
+    patches = keras.layers.Conv2D(6, 2, strides=2, name="patches")(inputs)
+    x = keras.layers.Reshape((16, 6), name="tokens")(patches)
+    branches = [keras.layers.Dense(6, name=name)(x) for name in ("left", "right")]
+    pooled = [keras.layers.GlobalAveragePooling1D()(branch) for branch in branches]
+    outputs = keras.layers.Dense(2)(keras.layers.Add()(pooled))
+    expl = camlight.explain_prediction(keras.Model(inputs, outputs), doc, targets=[0])
+    assert expl.layer == "tokens"
 
 
 def test_a_map_pooled_as_a_sequence_is_a_map_as_any(doc):
@@ -163,7 +181,7 @@ def test_a_map_pooled_as_a_sequence_is_a_map_as_any(doc):
     ("layer", "error", "message"),
     [
         ("brunch", ValueError, "doesn't have. Did you mean 'branch'"),
-        ("nothing like it", ValueError, r"See `model.summary\(\)`"),
+        ("nothing like it", ValueError, r"`camlight.layers\(model\)` lists"),
         (99, ValueError, r"index into the 6 layers of model `network`, -6 to 5. Received: 99"),
         (-7, ValueError, "Received: -7"),
         (1.5, TypeError, "Expected `layer` to be None, a layer's name.* Received: 1.5 of type"),
@@ -219,7 +237,9 @@ def test_a_layer_with_several_outputs(doc):
     model = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.Flatten()(x)))
     outer = keras.Input((8, 8, 3))
     for whole in (model, keras.Model(outer, model(outer))):
-        with pytest.raises(ValueError, match=r"^Expected .* Received: layer `split`.* tuple"):
+        with pytest.raises(
+            ValueError, match=r"^Expected .* Received: layer `.*split`, whose output is a tuple"
+        ):
             camlight.explain_prediction(whole, doc, layer="split")
 
 

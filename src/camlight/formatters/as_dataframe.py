@@ -78,7 +78,9 @@ def format_as_dataframe(
     -------
     pandas.DataFrame or None
         Columns ``target``, ``row``, ``column`` (cells counted from the upper left, from 0) and
-        ``value``, the heatmap in [0, 1]; None where there is no map.
+        ``value``, the heatmap in [0, 1]; None where there is no map. A named target has its
+        ``name`` behind ``target``; the map of a signal has no ``row``, that of a volume a
+        ``slice`` before it.
 
     Notes
     -----
@@ -94,9 +96,7 @@ def format_as_dataframe(
     1       7    0       1    1.0
     """
     targets = explanation if isinstance(explanation, list) else explanation.targets or []
-    frames = [
-        _cells(target.target, target.heatmap) for target in targets if target.heatmap is not None
-    ]
+    frames = [_cells(target, target.heatmap) for target in targets if target.heatmap is not None]
     return _pandas().concat(frames, ignore_index=True) if frames else None
 
 
@@ -117,16 +117,16 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     return {} if frame is None else {"targets": frame}
 
 
-def _cells(target: int | str, heatmap: np.ndarray) -> pd.DataFrame:
-    rows, columns = np.indices(heatmap.shape)
-    return _pandas().DataFrame(
-        {
-            "target": target,
-            "row": rows.ravel(),
-            "column": columns.ravel(),
-            "value": heatmap.ravel(),
-        }
-    )
+_AXES = ("slice", "row", "column")
+
+
+def _cells(target: TargetExplanation, heatmap: np.ndarray) -> pd.DataFrame:
+    name = getattr(target, "name", None)  # ELI5's own targets have none
+    columns = {"target": target.target} | ({"name": name} if name else {})
+    axes = _AXES[-heatmap.ndim :]
+    places = zip(axes, np.indices(heatmap.shape), strict=True)
+    columns |= {axis: place.ravel() for axis, place in places}
+    return _pandas().DataFrame(columns | {"value": heatmap.ravel()})
 
 
 def _pandas() -> Any:

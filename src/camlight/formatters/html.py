@@ -104,7 +104,10 @@ def _figure(expl: Explanation, target: TargetExplanation) -> str:
         caption += f", layer {escape(layer)}"
     picture = ""
     heatmap = target.heatmap
-    if expl.image is not None and heatmap is not None and np.isfinite(heatmap).all():
+    drawable = heatmap is not None and heatmap.ndim == 2 and np.isfinite(heatmap).all()
+    if heatmap is not None and not (drawable and expl.image is not None):
+        caption += f". Most evidence: {describe_location(heatmap)}"
+    if expl.image is not None and heatmap is not None and drawable:
         shown = overlay(expl.image, heatmap).convert("RGB")
         buffer = BytesIO()
         shown.save(buffer, "PNG")

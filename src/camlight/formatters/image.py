@@ -10,6 +10,8 @@ import matplotlib
 import numpy as np
 from PIL import Image
 
+from camlight.pictures import eight_bit
+
 if TYPE_CHECKING:
     from camlight.base import Explanation
 
@@ -187,21 +189,8 @@ def expand_heatmap(
 
 
 def _to_rgba(image: Image.Image) -> Image.Image:
-    """Return a new RGBA picture; 16- and 32-bit grey is brought to 8 bits, not cut off."""
-    if image.mode == "RGBA":
-        return image.copy()
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) >> 8).astype("uint8"))
-    elif image.mode in ("I", "F"):
-        grey = np.asarray(image, dtype="float64")
-        grey = np.where(np.isfinite(grey), grey, 0.0)
-        low, high = grey.min(), grey.max()
-        if low < 0 or high > 255:
-            grey = (grey - low) / max(high - low, 1.0) * 255
-        image = Image.fromarray(grey.astype("uint8"))
-    elif image.mode == "CMYK":
-        image = image.convert("RGB")
-    return image.convert("RGBA")
+    """Return a new RGBA picture."""
+    return image.copy() if image.mode == "RGBA" else eight_bit(image).convert("RGBA")
 
 
 def _checked(heatmap: np.ndarray | None) -> np.ndarray:

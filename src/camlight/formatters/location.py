@@ -1,4 +1,4 @@
-"""Where in the picture a map lies, in words."""
+"""Where in the picture, signal or volume a map lies, in words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ __all__ = ["describe_location"]
 
 _ROWS = ("upper", "middle", "lower")
 _COLUMNS = ("left", "centre", "right")
+_LENGTH = ("first third", "middle third", "last third")
+_DEPTH = ("first slices", "middle slices", "last slices")
 
 
 def describe_location(heatmap: np.ndarray) -> str:
@@ -15,8 +17,9 @@ def describe_location(heatmap: np.ndarray) -> str:
 
     Parameters
     ----------
-    heatmap : ndarray, shape (H, W)
-        Values of 0 and more. A cell counts for the ninth that its centre lies in.
+    heatmap : ndarray, shape (H, W), (L,) or (D, H, W)
+        Values of 0 and more. A cell counts for the ninth that its centre lies in: for the third
+        of a signal, for one of the 27 parts of a volume.
 
     Returns
     -------
@@ -34,8 +37,15 @@ def describe_location(heatmap: np.ndarray) -> str:
     if not total > 0:
         return "nowhere"
     thirds = [((2 * np.arange(size) + 1) * 3) // (2 * size) for size in heatmap.shape]
-    shares = np.zeros((3, 3))
+    shares = np.zeros((3,) * heatmap.ndim)
     np.add.at(shares, tuple(np.meshgrid(*thirds, indexing="ij")), heatmap / total)
-    row, column = divmod(int(shares.argmax()), 3)
+    most = np.unravel_index(int(shares.argmax()), shares.shape)
+    return f"{_name(*map(int, most))}, {shares.max():.0%}".replace("%", " %")
+
+
+def _name(*thirds: int) -> str:
+    if len(thirds) == 1:
+        return _LENGTH[thirds[0]]
+    row, column = thirds[-2:]
     name = "centre" if row == column == 1 else f"{_ROWS[row]} {_COLUMNS[column]}"
-    return f"{name}, {shares[row, column]:.0%}".replace("%", " %")
+    return ", ".join([*(_DEPTH[depth] for depth in thirds[:-2]), name])

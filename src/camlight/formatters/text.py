@@ -65,17 +65,19 @@ def format_as_text(
 
 
 def headline(target: TargetExplanation) -> str:
-    """Return a target and how sure the model was of it: ``"y=285 (score=0.930)"``."""
+    """Return a target and how sure the model was: ``"y=285 Egyptian cat (score=0.930)"``."""
     numbers = {"probability": target.proba, "score": target.score}
     known = [f"{name}={value:.3f}" for name, value in numbers.items() if value is not None]
-    name = repr(target.target) if isinstance(target.target, str) else str(target.target)
-    return f"y={name} ({', '.join(known)})" if known else f"y={name}"
+    label = repr(target.target) if isinstance(target.target, str) else str(target.target)
+    name = getattr(target, "name", None)  # ELI5's own targets have none
+    title = f"y={label} {name}" if name else f"y={label}"
+    return f"{title} ({', '.join(known)})" if known else title
 
 
 def _line(target: TargetExplanation, layer: str | None) -> str:
     if target.heatmap is None:
         return headline(target)
-    height, width = target.heatmap.shape
+    size = " x ".join(map(str, target.heatmap.shape))
     place = f" at layer {layer}" if layer else ""
     where = describe_location(target.heatmap)
-    return f"{headline(target)}: {where} of a {height} x {width} map{place}"
+    return f"{headline(target)}: {where} of a {size} map{place}"

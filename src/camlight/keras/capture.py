@@ -1,17 +1,43 @@
-"""One forward pass, and what it showed of one layer and one target."""
+"""One forward pass, and what it showed of each layer and target."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import keras
 import numpy as np
 
 from .backends import load_backend
-from .layers import Place, data_format_of
+from .maps import Maps, maps_of
+from .places import Place, places
+from .running import Answer, Run, calls_made
+from .search import candidates
+from .targets import Target, Targets
+from .tokens import Grid, find_grid, possible_grids
 
-__all__ = ["Capture", "capture"]
+__all__ = ["Capture", "View", "capture"]
+
+
+@dataclass(frozen=True)
+class View:
+    """What one layer showed for one target.
+
+    Attributes
+    ----------
+    place : Place
+    activations : ndarray, shape (H, W, K)
+        The layer's output: ``(L, K)`` for a signal, ``(D, H, W, K)`` for a volume.
+    gradients : ndarray, of the same shape
+        Derivatives of the target's score with respect to `activations`.
+    connected : bool
+        Whether the score depends on the layer at all; if not, `gradients` are 0.
+    """
+
+    place: Place
+    activations: np.ndarray
+    gradients: np.ndarray
+    connected: bool
 
 
 @dataclass(frozen=True)
@@ -20,61 +46,113 @@ class Capture:
 
     Attributes
     ----------
-    activations : ndarray, shape (H, W, K)
-        The layer's output.
-    gradients : ndarray, shape (H, W, K)
-        Derivatives of the target's output with respect to `activations`.
-    connected : bool
-        Whether the target's output depends on the layer at all; if not, `gradients` are 0.
-    outputs : ndarray, shape (C,)
-        The model's output.
-    target : int
-        Index of the explained output.
+    answer : Answer
+        What the model said, in arrays.
+    targets : list of Target
+    scores : list of float
+        The score of each target.
+    views : list of list of View
+        For each target, what each layer showed.
     """
 
-    activations: np.ndarray
-    gradients: np.ndarray
-    connected: bool
-    outputs: np.ndarray
-    target: int
-
-    @property
-    def score(self) -> float:
-        """The model's own output for the target."""
-        return float(self.outputs[self.target])
+    answer: Answer
+    targets: list[Target]
+    scores: list[float]
+    views: list[list[View]]
 
 
-def capture(
-    model: keras.Model, place: Place, doc: np.ndarray, choose: Callable[[np.ndarray], int]
-) -> Capture:
-    """Run `model` once on `doc`, shape (1, H, W, C), and return what its layer showed.
+def capture(run: Run, layers: Sequence[Place], targets: Targets) -> Capture:
+    """Run the model once and return what its layers showed.
 
     Raises
     ------
     ValueError
-        If the target lies outside the model's output, or the layer's output is no spatial map.
+        If a target doesn't fit the model's output, or the layer's output is no spatial map.
     """
+    found: list[Target] = []
 
-    def choose_class(outputs: np.ndarray) -> int:
-        if outputs.ndim != 2:
-            raise ValueError(
-                "Expected a model whose output holds one score for each class, shape "
-                f"`(1, classes)`. Received: model `{model.name}` with output shape "
-                f"{outputs.shape}. Explain a model that pools or flattens it to class scores."
+    def choose(answer: Answer) -> list[object]:
+        found.extend(targets.of(answer, run.model))
+        return [target.score for target in found]
+
+    seen = load_backend().capture(run, layers, choose)
+    maps = maps_of(run.model, run.size)
+    spatial = [
+        _Layout(run, maps, place, a) for place, a in zip(layers, seen.activations, strict=True)
+    ]
+    views = [
+        [
+            View(
+                layout.place,
+                layout.of(activations),
+                layout.of(np.zeros_like(activations) if gradient is None else gradient),
+                gradient is not None,
             )
-        return choose(outputs)
+            for layout, activations, gradient in zip(spatial, seen.activations, row, strict=True)
+        ]
+        for row in seen.gradients
+    ]
+    return Capture(seen.answer, found, seen.scores, views)
 
-    activations, outputs, target, gradients = load_backend().capture(
-        model, place.operation, doc, choose_class
-    )
-    if activations.ndim != 4:
+
+class _Layout:
+    """How the output of a layer lies in the picture."""
+
+    def __init__(self, run: Run, maps: Maps, place: Place, activations: np.ndarray) -> None:
+        self.place = place
+        self._maps = maps
+        self._grid: Grid | None = None
+        shape = activations.shape
+        if len(shape) == 3 and (maps.rank != 1 or place.grid):
+            self._grid = place.grid or _grid_of(run, maps, place, shape[1])
+            if math.prod(self._grid) > shape[1]:
+                raise ValueError(
+                    f"Expected `grid` with no more cells than layer `{place.path}` has tokens, "
+                    f"{shape[1]}. Received: {self._grid}, which has {math.prod(self._grid)}."
+                )
+        elif len(shape) != maps.rank + 2:
+            raise ValueError(
+                f"Expected a layer with a spatial map, output shape `{_SHAPES[maps.rank]}`. "
+                f"Received: layer `{place.path}` with output shape {shape}. "
+                "Choose a convolution, or an activation or a pooling layer behind one; "
+                "`camlight.layers(model)` lists them."
+            )
+
+    def of(self, array: np.ndarray) -> np.ndarray:
+        """Return a tensor of the layer without its batch axis, the channels last."""
+        if self._grid is not None:
+            patches = array[0, -math.prod(self._grid) :]  # others stand in front of them
+            return patches.reshape(*self._grid, -1)
+        last = self._maps.data_format == "channels_last"
+        spatial: np.ndarray = (array if last else np.moveaxis(array, 1, -1))[0]
+        return spatial
+
+
+_SHAPES = {
+    1: "(1, length, channels)",
+    2: "(1, height, width, channels)",
+    3: "(1, depth, height, width, channels)",
+}
+
+
+def _grid_of(run: Run, maps: Maps, place: Place, count: int) -> Grid:
+    """Return how the tokens of a layer lie in the picture.
+
+    What patches could cut the picture so tells mostly; where it doesn't, the maps do that the
+    model makes on its way.
+    """
+    size = maps.size(run.size)
+    possible = possible_grids(count, size)
+    if len(possible) == 1:
+        return possible[0]
+    calls, _ = calls_made(run, [inner.operation for inner in places(run.model)])
+    seen = [call.output.shape for call, grid in candidates(calls, run, maps, None) if not grid]
+    found = find_grid(count, size, [maps.cells(tuple(shape)) for shape in seen])
+    if found is None:
         raise ValueError(
-            f"Expected a layer with a spatial map, output shape `(1, height, width, channels)`. "
-            f"Received: layer `{place.path}` with output shape {activations.shape}. "
-            "Choose a convolution, or an activation or a pooling layer behind one."
+            f"Expected a layer whose tokens are patches of the picture. Received: layer "
+            f"`{place.path}` with {count} tokens, which no square patches of a picture of "
+            f"{' x '.join(map(str, size))} pixels give. If they lie in a grid, say which: "
+            "`grid=(rows, columns)`."
         )
-    connected = gradients is not None
-    gradients = gradients if connected else np.zeros_like(activations)
-    if data_format_of(model) == "channels_first":
-        activations, gradients = (np.moveaxis(a, 1, -1) for a in (activations, gradients))
-    return Capture(activations[0], gradients[0], connected, outputs[0], target)
+    return found

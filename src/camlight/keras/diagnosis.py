@@ -2,59 +2,72 @@
 
 from __future__ import annotations
 
-import keras
+from collections.abc import Sequence
+
 import numpy as np
 
-from .capture import Capture
-from .graph import head_activation
-from .layers import Place
+from .capture import Capture, View
+from .head import Head
+from .targets import Target
 
 __all__ = ["diagnose"]
 
 _SATURATED = 1e-6
 """Closer than this to 1, a float32 probability has lost most digits of its gradient."""
 
-_CURE = (
-    "Explain the score before it: `model.layers[-1].activation = keras.activations.linear` on a "
-    "copy of the model."
-)
 
+def diagnose(
+    seen: Capture, number: int, raw_map: np.ndarray, head: Head | None, pre_softmax: bool
+) -> list[str]:
+    """Return what is wrong with a map, each message with its cause and its cure; mostly nothing.
 
-def diagnose(model: keras.Model, seen: Capture, place: Place, raw_map: np.ndarray) -> list[str]:
-    """Return what is wrong with a map, each message with its cause and its cure; mostly nothing."""
-    what = f"The map of target {seen.target} at layer `{place.path}`"
-    if not np.isfinite(seen.outputs).all():
+    Parameters
+    ----------
+    seen : Capture
+    number : int
+        Which of its targets the map belongs to.
+    raw_map : ndarray
+        The signed map.
+    head : Head or None
+        The softmax or sigmoid that the model ends in, as far as is known.
+    pre_softmax : bool
+        Whether the score was taken before it.
+    """
+    target, views = seen.targets[number], seen.views[number]
+    layers = " + ".join(f"`{view.place.path}`" for view in views)
+    what = f"The map of target {target.label} at layer {layers}"
+    if not np.isfinite(seen.answer.output).all():
         return [
             f"{what} says nothing: the model's output holds NaN or infinity. "
             "Check the model's weights and the preprocessing of the picture."
         ]
     if not np.isfinite(raw_map).all():
-        where = "gradients" if np.isfinite(seen.activations).all() else "activations"
+        fine = all(np.isfinite(view.activations).all() for view in views)
         return [
-            f"{what} is empty: the {where} hold NaN or infinity. "
+            f"{what} is empty: the {'gradients' if fine else 'activations'} hold NaN or infinity. "
             "Check the model's weights, or choose another layer."
         ]
-    saturated = _saturation(head_activation(model), seen)
+    saturated = "" if pre_softmax else _saturation(head, seen.answer.output, target)
+    cure = "Pass `pre_softmax=True` to explain the score before it." if head else _OTHER_CURE
     if raw_map.max() <= 0:
-        return [f"{what} is empty: {_why_empty(seen, place, saturated)}"]
-    messages = [f"{what} may be rounding noise: {saturated}. {_CURE}"] if saturated else []
-    cells = raw_map.size
-    if place.tokens and cells <= place.tokens <= cells + 8:  # class and register tokens
-        messages.append(
-            f"{what} shows little of the model: it only cuts the picture into patches, and the "
-            f"model goes on with them as a sequence of {place.tokens} tokens, whose maps are not "
-            "supported. Name the layer with `layer` to explain it without this warning."
-        )
-    return messages
+        return [f"{what} is empty: {_why_empty(views, saturated, cure)}"]
+    return [f"{what} may be rounding noise: {saturated}. {cure}"] if saturated else []
 
 
-def _why_empty(seen: Capture, place: Place, saturated: str) -> str:
-    if not seen.connected:
+_OTHER_CURE = (
+    "Pass `pre_softmax=True`, or, where the model computes it outside of any layer, explain a "
+    "copy that returns the score before it."
+)
+
+
+def _why_empty(views: Sequence[View], saturated: str, cure: str) -> str:
+    if not any(view.connected for view in views):
         return "the target doesn't depend on the layer. Choose a layer on the way to the output."
-    if not seen.gradients.any():
+    if not any(view.gradients.any() for view in views):
         if saturated:
-            return f"{saturated}, and its gradient is 0. {_CURE}"
-        if getattr(place.operation, "compute_dtype", "") == "float16":
+            return f"{saturated}, and its gradient is 0. {cure}"
+        kinds = {getattr(view.place.operation, "compute_dtype", "") for view in views}
+        if "float16" in kinds:
             return (
                 "the gradient of the score is 0 everywhere; in float16 small gradients are "
                 "rounded to 0. Explain a copy of the model in float32 or bfloat16."
@@ -63,22 +76,25 @@ def _why_empty(seen: Capture, place: Place, saturated: str) -> str:
             "the gradient of the score is 0 everywhere, as behind units that are switched off or "
             "saturated. Choose another layer or target."
         )
-    if not seen.activations.any():
+    if not any(view.activations.any() for view in views):
         return "the layer's activations are all 0 for this picture. Choose another layer."
     return (
         "the evidence there only speaks against the target. "
-        "Choose another target or layer, or look at the signed map, `expl.targets[0].raw_map`."
+        "Choose another target or layer, or look at the signed map, `raw_map`."
     )
 
 
-def _saturation(head: str, seen: Capture) -> str:
+def _saturation(head: Head | None, output: np.ndarray, target: Target) -> str:
     """Say in words that a softmax or sigmoid is saturated; empty if it isn't."""
-    outputs = seen.outputs.astype(np.float64)
+    if target.index is None:
+        return ""
+    outputs = output.astype(np.float64).ravel()
     probabilities = outputs.min() >= 0 and abs(outputs.sum() - 1) < 1e-3
-    if head == "softmax" or (not head and len(outputs) > 1 and probabilities):
+    kind = head.kind if head else ""
+    if kind == "softmax" or (not kind and len(outputs) > 1 and probabilities):
         top = int(outputs.argmax())
         if outputs[top] > 1 - _SATURATED:
             return f"the softmax is saturated (p = {outputs[top]:.3f} for class {top})"
-    if head == "sigmoid" and not _SATURATED < outputs[seen.target] < 1 - _SATURATED:
-        return f"the sigmoid is saturated (p = {outputs[seen.target]:.3f})"
+    if kind == "sigmoid" and not _SATURATED < outputs[target.index] < 1 - _SATURATED:
+        return f"the sigmoid is saturated (p = {outputs[target.index]:.3f})"
     return ""

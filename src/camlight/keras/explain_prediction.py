@@ -2,136 +2,236 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import keras
 import numpy as np
 from PIL import Image
 
 from camlight.base import Explanation, TargetExplanation
 from camlight.explain import explain_prediction
+from camlight.methods.fusion import fuse
 from camlight.methods.gradcam import channel_weights, weighted_sum
 from camlight.methods.scaling import relu_and_scale
 from camlight.reporting import warn
 
-from .capture import capture
+from .capture import Capture, View, capture
 from .diagnosis import diagnose
-from .inputs import check_image, check_shape, picture_of, to_array
-from .layers import data_format_of, find_layer
-from .running import build
-from .targets import chooser
+from .inputs import check_image, read_inputs
+from .layers import drawn_input, find_layers
+from .maps import maps_of
+from .running import Answer, Run, build
+from .search import find_head, required_head
+from .targets import Targets
 
 __all__ = ["explain_prediction_keras"]
 
 _DESCRIPTION = (
-    "Grad-CAM: the parts of the picture that raised the model's score for the target.\n"
+    "Grad-CAM: the parts of the picture that {effect} the model's score for the target.\n"
     "Each channel of one layer is weighted by the mean gradient of the score, and the weighted\n"
-    "channels are added up; the map holds the positive part, scaled so that its maximum is 1."
+    "channels are added up; the map holds the {sign} part, scaled so that its maximum is 1."
 )
 
 
 @explain_prediction.register(keras.Model)
 def explain_prediction_keras(
     model: keras.Model,
-    doc: np.ndarray,
-    targets: list[int] | None = None,
-    layer: int | str | keras.layers.Layer | None = None,
+    doc: Any,
+    targets: list[int | str | Callable[[Any], Any]] | None = None,
+    layer: int | str | keras.layers.Layer | list[Any] | None = None,
     image: Image.Image | None = None,
+    *,
+    top_targets: int | None = None,
+    target_names: Any = None,
+    output: int | str | None = None,
+    pre_softmax: bool = False,
+    counterfactual: bool = False,
+    preprocess: Callable[[np.ndarray], Any] | str | None = None,
+    preprocessed: str | None = None,
+    call: int | None = None,
+    grid: tuple[int, int] | None = None,
 ) -> Explanation:
     """Explain the prediction of a Keras image model with Grad-CAM.
 
     Parameters
     ----------
     model : keras.Model
-        A model that takes a picture and gives class scores: functional, Sequential or
-        subclassed, nested or not. It is left as it was, but for being built if it isn't yet.
+        Any Keras model with spatial maps or patch tokens inside. It is left as it was, but for
+        being built if it isn't yet.
     doc : ndarray, shape (1, H, W, C) or (H, W, C)
         The picture as the model expects it: resized and preprocessed. With a model in
-        channels-first format the channels come first here too.
-    targets : list of one int, optional
-        Index of the class to explain; by default the one with the highest score.
-    layer : int, str or keras.layers.Layer, optional
+        channels-first format the channels come first here too. A model with several inputs
+        takes a list of arrays, or a dict by the inputs' names. With `preprocess`, the picture
+        as it is: a path, a Pillow image or an array with values from 0 to 255, of any size.
+    targets : list of int, str or callable, optional
+        What to explain, in this order and all in one forward pass: a class by its index or, with
+        `target_names`, its name; or a function from the model's output, a tensor of the
+        backend, to one score for each sample, shape ``(1,)``. By default the class with the
+        highest score.
+    layer : int, str, keras.layers.Layer, or list of these, optional
         The layer whose map is taken: its index in ``model.layers``, its name, its path inside
         nested models (``"backbone/out_relu"``), or the layer itself. By default the last
-        spatial map, larger than 1 x 1, that every path to the output crosses. Of a layer that
-        the model calls more than once, the last call is explained.
+        spatial map, larger than 1 x 1, that every path from the picture to the output crosses;
+        of a vision transformer the last such tokens whose patches still have a say in the
+        output. The maps of several layers are fused as `camlight.methods.fusion.fuse` does.
     image : PIL.Image.Image, optional
-        The picture to draw on, of any size; by default the one that Keras's ``array_to_img``
-        makes of `doc`.
+        The picture to draw on, of any size; by default the one given along with `preprocess`,
+        else the one that Keras's ``array_to_img`` makes of `doc`.
+    top_targets : int, optional
+        Instead of `targets`: explain this many of the highest scores, the highest first.
+    target_names : list, dict or callable, optional
+        Names of the classes: in order, by index, or a function from index to name.
+    output : int or str, optional
+        Which output to explain, of a model with several. By default the first that holds one
+        row of scores; a warning says which.
+    pre_softmax : bool
+        Explain the score before the model's last softmax or sigmoid. Then ``score`` is that
+        logit and ``proba`` the probability. Default False.
+    counterfactual : bool
+        Show what speaks against the target: the map of the negated gradients. Default False.
+    preprocess : callable or {"caffe", "tf", "torch"}, optional
+        Makes `doc` of the picture, which is resized to the model's input first: takes an array
+        of shape (1, H, W, C) with values from 0 to 255, as the ``preprocess_input`` of
+        `keras.applications` does. A string names one of Keras's modes.
+    preprocessed : {"caffe", "tf", "torch"}, optional
+        How `doc` was preprocessed, to draw it in its true colours.
+    call : int, optional
+        Which call of `layer` is meant, where the model makes several, counted from 0. By
+        default the last.
+    grid : tuple of int, optional
+        Rows and columns of a vision transformer's patches, where they can't be found out.
 
     Returns
     -------
     Explanation
-        ``targets[0]`` holds the `target`, its `score` (the model's own output, after its
-        softmax if it ends in one) and its `heatmap`, an array of shape (h, w) in [0, 1] at the
-        layer's resolution; ``layer`` says which layer was taken. For a model without any
-        spatial map, ``error`` says that it isn't supported and how to go on.
+        Each of ``targets`` holds the `target`, its `name` if it has one, its `score` (the
+        model's own output, after its softmax if it ends in one) and its `heatmap`, an array of
+        shape (h, w) in [0, 1] at the layer's resolution; (l,) for a signal, (d, h, w) for a
+        volume. ``layer`` says which layer was taken. For a model without any spatial map,
+        ``error`` says that it isn't supported and how to go on.
 
     Raises
     ------
     TypeError
-        If `doc` can't be an image, `targets` is no list of an integer, `layer` is of another
-        type or `image` is no Pillow image.
+        If an argument is of another type than described.
     ValueError
-        If `doc` doesn't fit the model or isn't finite, the target lies outside the output, or
-        the layer isn't in the model or has no spatial map.
+        If `doc` doesn't fit the model or isn't finite, a target lies outside the output, the
+        layer isn't in the model or has no spatial map, or `pre_softmax` is asked of a model
+        that ends in neither softmax nor sigmoid.
+    ExplanationError
+        If the model, `preprocess` or a target's function fails; the message says where.
 
     Warns
     -----
     ExplanationWarning
-        If the map is empty or can't be trusted; the message names the cause and the cure.
+        If a map is empty or can't be trusted; the message names the cause and the cure.
 
     Notes
     -----
-    The interface is ELI5's ``eli5.keras.explain_prediction_keras``. Grad-CAM: Selvaraju et al.,
-    https://arxiv.org/abs/1610.02391. Of maps so weak that their maximum before scaling is not
-    much larger than 1e-7, ELI5's peak below 1, because it divides by the maximum plus 1e-7.
+    The interface is ELI5's ``eli5.keras.explain_prediction_keras``, all after `image` is new.
+    Grad-CAM: Selvaraju et al., https://arxiv.org/abs/1610.02391. Of maps so weak that their
+    maximum before scaling is not much larger than 1e-7, ELI5's peak below 1, because it divides
+    by the maximum plus 1e-7.
 
     Examples
     --------
     >>> from camlight import demo
     >>> model = demo.efficientnet_lite0()
-    >>> image = demo.photo("chelsea").resize((224, 224))
-    >>> doc = demo.preprocess_input(np.asarray(image)[np.newaxis])
-    >>> expl = explain_prediction_keras(model, doc)
-    >>> expl.targets[0].target, demo.class_name(285)
+    >>> expl = explain_prediction_keras(
+    ...     model,
+    ...     demo.photo("chelsea"),
+    ...     preprocess=demo.preprocess_input,
+    ...     target_names=demo.class_name,
+    ... )
+    >>> expl.targets[0].target, expl.targets[0].name
     (285, 'Egyptian cat')
-    >>> expl.layer, expl.targets[0].heatmap.shape
-    ('top_activation', (7, 7))
+    >>> expl.layer, expl.targets[0].heatmap.shape, expl.image.size
+    ('top_activation', (7, 7), (451, 300))
     """
-    doc = check_shape(model, to_array(doc))
-    choose = chooser(targets)
+    asked = Targets(targets, top_targets, target_names)
     check_image(image)
-    build(model, doc)
-    place = find_layer(model, layer, doc)
-    if place is None:
+    inputs = read_inputs(model, doc, preprocess, preprocessed)
+    run = Run(model, inputs.values, inputs.picture, output)
+    build(run)
+    layers = find_layers(run, layer, call, grid)
+    if not layers:
         return _not_supported(model)
-    picture = picture_of(doc, data_format_of(model)) if image is None else image
-    seen = capture(model, place, doc, choose)
-    raw_map = weighted_sum(channel_weights(seen.gradients), seen.activations)
-    messages = diagnose(model, seen, place, raw_map)
+    run = replace(run, picture=drawn_input(run, layers[-1]))
+    maps = maps_of(model, run.size)
+    picture = inputs.image(run.picture, maps.rank, maps.data_format) if image is None else image
+    head = required_head(run) if pre_softmax else find_head(run)
+    seen = capture(replace(run, head=head if pre_softmax else None), layers, asked)
+    raw_maps = [fuse([_raw_map(view, counterfactual) for view in views]) for views in seen.views]
+    messages = _which_output(model, seen.answer) if output is None else []
+    for number, raw_map in enumerate(raw_maps):
+        messages += diagnose(seen, number, raw_map, head, pre_softmax)
     for message in messages:
         warn(message)
-    target = TargetExplanation(
-        seen.target, score=seen.score, heatmap=relu_and_scale(raw_map), raw_map=raw_map
-    )
     return Explanation(
         model.name,
-        description=_DESCRIPTION,
+        description=_DESCRIPTION.format(
+            effect="lowered" if counterfactual else "raised",
+            sign="negative" if counterfactual else "positive",
+        ),
         error="",
-        method="Grad-CAM",
-        targets=[target],
+        method="Grad-CAM (counterfactual)" if counterfactual else "Grad-CAM",
+        targets=_explained(seen, raw_maps, pre_softmax),
         image=picture,
-        layer=place.path,
+        layer=" + ".join(place.path for place in layers),
         warnings=messages,
     )
 
 
+def _raw_map(view: View, counterfactual: bool) -> np.ndarray:
+    gradients = -view.gradients if counterfactual else view.gradients
+    return weighted_sum(channel_weights(gradients), view.activations)
+
+
+def _explained(
+    seen: Capture, raw_maps: list[np.ndarray], pre_softmax: bool
+) -> list[TargetExplanation]:
+    outputs = seen.answer.output.ravel()
+    return [
+        TargetExplanation(
+            target.label,
+            proba=float(outputs[target.index])
+            if pre_softmax and target.index is not None
+            else None,
+            score=score,
+            heatmap=relu_and_scale(raw_map),
+            raw_map=raw_map,
+            name=target.name,
+        )
+        for target, score, raw_map in zip(seen.targets, seen.scores, raw_maps, strict=True)
+    ]
+
+
+def _which_output(model: keras.Model, answer: Answer) -> list[str]:
+    if len(answer.names) < 2:
+        return []
+    return [
+        f"Model `{model.name}` has {len(answer.names)} outputs, {', '.join(answer.names)}. "
+        f"Explained: {answer.name}. Choose one with `output`, such as "
+        f"`output={answer.names[-1]!r}`."
+    ]
+
+
 def _not_supported(model: keras.Model) -> Explanation:
+    exported = any(isinstance(layer, keras.layers.TFSMLayer) for layer in model._flatten_layers())
+    cure = (
+        "It holds an exported graph, whose layers can't be seen: explain the model that was "
+        "exported, such as its `.keras` file."
+        if exported
+        else "Grad-CAM needs a convolutional model or a vision transformer; if yours has a "
+        "spatial map on one of several paths, name its layer with `layer`."
+    )
     return Explanation(
         model.name,
         error=(
             f'model "{model.name}" is not supported: no layer that every path to the output '
             "crosses has a spatial map, an output of shape (1, height, width, channels) larger "
-            "than 1 x 1. Grad-CAM needs a convolutional model; if yours has such a layer on one "
-            "of several paths, name it with `layer`."
+            f"than 1 x 1, or tokens that lie in a grid. {cure}"
         ),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 
@@ -9,10 +11,10 @@ from camlight.methods.gradcam import channel_weights, weighted_sum
 from camlight.methods.scaling import relu_and_scale
 
 from .capture import capture
-from .inputs import check_shape, to_array
-from .layers import find_layer
-from .running import build
-from .targets import chooser
+from .inputs import read_inputs
+from .layers import find_layers
+from .running import Run, build
+from .targets import Targets
 
 __all__ = ["gradcam", "gradcam_backend"]
 
@@ -65,9 +67,9 @@ def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
 def gradcam_backend(
     model: keras.Model,
     doc: np.ndarray,
-    targets: list[int] | None,
+    targets: list[Any] | None,
     activation_layer: keras.layers.Layer,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, float]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int | str, float]:
     """Return what Grad-CAM needs to know of one prediction.
 
     Parameters
@@ -76,8 +78,8 @@ def gradcam_backend(
         A model that gives class scores.
     doc : ndarray, shape (1, H, W, C)
         Its input.
-    targets : list of one int, or None
-        Index of the class; None takes the highest score.
+    targets : list of one target, or None
+        As in `camlight.explain_prediction_keras`; None takes the highest score.
     activation_layer : keras.layers.Layer
         The layer whose activations are weighted. Its name, path or index does as well.
 
@@ -89,8 +91,8 @@ def gradcam_backend(
         The layer's output.
     grads : ndarray, shape (H, W, K)
         Derivatives of the score with respect to the activations.
-    predicted_idx : int
-        Index of the class.
+    predicted_idx : int or str
+        Index of the class; for a function its name.
     predicted_val : float
         The model's output for it.
 
@@ -115,12 +117,14 @@ def gradcam_backend(
     ((1280,), (7, 7, 1280), 285)
     >>> heatmap = gradcam(weights, activations)
     """
-    doc = check_shape(model, to_array(doc))
-    choose = chooser(targets)
-    build(model, doc)
-    place = find_layer(model, activation_layer, doc)
-    if place is None:
+    asked = Targets(targets)
+    inputs = read_inputs(model, doc)
+    run = Run(model, inputs.values, inputs.picture)
+    build(run)
+    layers = find_layers(run, activation_layer)
+    if not layers:
         raise ValueError(f"Model `{model.name}` has no layer with a spatial map.")
-    seen = capture(model, place, doc, choose)
-    weights = channel_weights(seen.gradients)
-    return weights, seen.activations, seen.gradients, seen.target, seen.score
+    seen = capture(run, layers[:1], asked)
+    view = seen.views[0][0]
+    weights = channel_weights(view.gradients)
+    return weights, view.activations, view.gradients, seen.targets[0].label, seen.scores[0]

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 
-__all__ = ["crossings", "finds_features", "head_activation", "is_feature_map", "is_graph"]
+__all__ = [
+    "calls_before",
+    "calls_of",
+    "crossings",
+    "finds_features",
+    "inputs_of",
+    "is_feature_map",
+    "is_graph",
+    "node_of",
+    "run_order",
+    "structure_of",
+    "within",
+]
 
 Node = Any
 """Keras's record of one call of one operation; it has no public name."""
@@ -20,32 +32,91 @@ def is_graph(model: Any) -> bool:
     return isinstance(model, keras.Model) and bool(getattr(model, "outputs", None))
 
 
-def crossings(model: keras.Model) -> Iterator[Node]:
-    """Yield the nodes that every path from the picture to the output crosses, last first.
+def node_of(tensor: keras.KerasTensor) -> Node:
+    """Return the call that gave `tensor`."""
+    history = tensor._keras_history
+    return history.operation._inbound_nodes[history.node_index]
 
-    Walks back from the output through the latest node that is still to visit; whenever no other
-    one is waiting, all paths have met in it.
+
+def run_order(model: keras.Model) -> list[Node]:
+    """Return the calls in the order in which a graph makes them."""
+    graph = getattr(model, "_functional", None) or model
+    by_depth = graph._nodes_by_depth
+    order = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    return [node for node in order if not node.is_input]
+
+
+def structure_of(model: keras.Model) -> Any:
+    """Return what a graph gives, as the symbols that it was made of."""
+    return (getattr(model, "_functional", None) or model)._outputs_struct
+
+
+def calls_of(model: keras.Model, operation: keras.Operation) -> int:
+    """Return how often one run of a graph calls `operation`, at whatever depth it lies."""
+    return sum(_calls_in(node, operation) for node in run_order(model))
+
+
+def calls_before(model: keras.Model, node: Node, operation: keras.Operation) -> int:
+    """Return how often `operation` was called when a run of a graph comes to `node`."""
+    order = run_order(model)
+    earlier = order[: next(i for i, other in enumerate(order) if other is node)]
+    return sum(_calls_in(other, operation) for other in earlier)
+
+
+def inputs_of(model: keras.Model, operation: keras.Operation, call: int) -> list[int]:
+    """Return the positions of the model's inputs that one call of `operation` depends on.
+
+    Empty where the graph doesn't show the call; -1 is the last one.
     """
-    on_the_way = _between(_node_of(_picture_input(model)), _node_of(model.outputs[0]))
+    callers = [(node, _calls_in(node, operation)) for node in run_order(model)]
+    made = [node for node, count in callers for _ in range(count)]
+    if not -1 <= call < len(made) or not made:
+        return []
+    roots = {id(node.operation) for node in _ancestors([made[call]]) if node.is_input}
+    symbols = enumerate(model.inputs)
+    return [i for i, symbol in symbols if id(symbol._keras_history.operation) in roots]
+
+
+def crossings(
+    starts: Sequence[keras.KerasTensor], ends: Sequence[keras.KerasTensor]
+) -> Iterator[tuple[list[Node], Node, list[Node]]]:
+    """Yield the nodes that every path from the starts to the ends crosses, last first.
+
+    Each comes with the nodes on any of these paths that lie before it and behind it. Walks back
+    from the ends through the latest node that is still to visit; whenever no other one is
+    waiting, all paths have met in it.
+    """
+    goals = {id(node_of(tensor)) for tensor in ends}
+    on_the_way = _between([node_of(t) for t in starts], [node_of(t) for t in ends])
     known = set(map(id, on_the_way))
-    waiting = {id(node) for node in on_the_way[-1:]}
-    for node in reversed(on_the_way):
+    waiting = goals & known
+    for i, node in reversed(list(enumerate(on_the_way))):
         waiting.remove(id(node))
         if not waiting and not node.is_input:
-            yield node
+            yield on_the_way[:i], node, on_the_way[i + 1 :]
         waiting.update(id(parent) for parent in node.parent_nodes if id(parent) in known)
 
 
-def head_activation(model: keras.Model) -> str:
-    """Return ``"softmax"`` or ``"sigmoid"`` where the model's graph ends in one, else ``""``."""
-    if not is_graph(model):
-        return ""
-    operation = _node_of(model.outputs[0]).operation
-    if is_graph(operation):
-        return head_activation(operation)
-    activation = getattr(operation, "activation", operation)
-    name = getattr(activation, "__name__", type(activation).__name__).lower()
-    return name if name in ("softmax", "sigmoid") else ""
+def within(
+    before: Sequence[Node], node: Node, behind: Sequence[Node], ends: Sequence[keras.KerasTensor]
+) -> tuple[list[keras.KerasTensor], list[keras.KerasTensor]]:
+    """Return the inputs and the outputs of a nested graph that the paths take when it is called.
+
+    Parameters
+    ----------
+    before, node, behind
+        The call of the nested graph among the nodes on the way, as `crossings` yields them.
+    ends : sequence of KerasTensor
+        Where the paths end.
+    """
+    inner = node.operation
+    earlier = set(map(id, before))
+    entered = [id(node_of(tensor)) in earlier for tensor in node.input_tensors]
+    starts = [t for t, used in zip(inner.inputs, entered, strict=False) if used]
+    taken = {id(t) for t in ends} | {id(t) for later in behind for t in later.input_tensors}
+    leaving = [id(tensor) in taken for tensor in node.output_tensors]
+    goals = [t for t, used in zip(inner.outputs, leaving, strict=False) if used]
+    return starts or list(inner.inputs), goals or list(inner.outputs)
 
 
 def is_feature_map(node: Node) -> bool:
@@ -53,16 +124,7 @@ def is_feature_map(node: Node) -> bool:
 
     True once an operation that finds features lies at or before the node.
     """
-    pending, seen = [node], set()
-    while pending:
-        node = pending.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if finds_features(node.operation):
-            return True
-        pending.extend(node.parent_nodes)
-    return False
+    return any(finds_features(earlier.operation) for earlier in _ancestors([node]))
 
 
 def finds_features(operation: keras.Operation) -> bool:
@@ -72,30 +134,27 @@ def finds_features(operation: keras.Operation) -> bool:
     return hasattr(operation, "pool_size") or bool(getattr(operation, "weights", None))
 
 
-def _picture_input(model: keras.Model) -> keras.KerasTensor:
-    pictures = [tensor for tensor in model.inputs if len(tensor.shape) == 4]
-    return (pictures or model.inputs)[0]
+def _calls_in(node: Node, operation: keras.Operation) -> int:
+    if node.operation is operation:
+        return 1
+    return calls_of(node.operation, operation) if is_graph(node.operation) else 0
 
 
-def _node_of(tensor: keras.KerasTensor) -> Node:
-    history = tensor._keras_history
-    return history.operation._inbound_nodes[history.node_index]
-
-
-def _between(start: Node, end: Node) -> list[Node]:
-    """Return the nodes on any path from `start` to `end`, each after all its parents."""
-    reached, on_the_way = {id(start)}, []
-    for node in _ancestors(end):
-        if node is start or any(id(parent) in reached for parent in node.parent_nodes):
+def _between(starts: Sequence[Node], ends: Sequence[Node]) -> list[Node]:
+    """Return the nodes on any path from a start to an end, each after all its parents."""
+    reached, on_the_way = set(map(id, starts)), []
+    for node in _ancestors(ends):
+        if id(node) in reached or any(id(parent) in reached for parent in node.parent_nodes):
             reached.add(id(node))
             on_the_way.append(node)
     return on_the_way
 
 
-def _ancestors(end: Node) -> list[Node]:
-    """Return `end` and all that leads to it, each node after all its parents."""
+def _ancestors(ends: Sequence[Node]) -> list[Node]:
+    """Return `ends` and all that leads to them, each node after all its parents."""
     ordered: list[Node] = []
-    seen, stack = set(), [(end, False)]
+    seen: set[int] = set()
+    stack = [(end, False) for end in ends]
     while stack:
         node, parents_done = stack.pop()
         if parents_done:

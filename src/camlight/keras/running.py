@@ -2,83 +2,155 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import keras
-import numpy as np
 
-from .tap import tapped, without_remat
+from .errors import inside
+from .head import Head, before
+from .outputs import choose_output
+from .tap import tapped, tapped_inside, without_remat
 
-__all__ = ["build", "outputs_of", "predict"]
-
-
-def build(model: keras.Model, doc: np.ndarray) -> None:
-    """Build `model`, if it isn't yet, by calling it on `doc`, as any prediction would."""
-    if model.layers and not model.built:
-        with _noted(model, doc.shape):
-            model(doc, training=False)
+__all__ = ["Answer", "Call", "Run", "build", "calls_made", "predict"]
 
 
-def predict(model: keras.Model, inputs: Any) -> Any:
-    """Return the output of a built model, the first one where it has several, as in ELI5.
+@dataclass(frozen=True)
+class Run:
+    """A model, what it is run on, and the output that is asked about.
+
+    Attributes
+    ----------
+    model : keras.Model
+    inputs : array, or nested list, tuple or dict of arrays
+        As the model takes them; each array a batch of one.
+    picture : int
+        Which of the flattened inputs holds the explained picture.
+    output : int or str, optional
+        Which of the model's outputs is explained.
+    head : Head, optional
+        The softmax or sigmoid before which the scores are taken.
+    """
+
+    model: keras.Model
+    inputs: Any
+    picture: int = 0
+    output: int | str | None = None
+    head: Head | None = None
+
+    @property
+    def tensors(self) -> list[Any]:
+        """The flattened inputs as tensors of the backend; an input left out stays None."""
+        leaves = keras.tree.flatten(self.inputs)
+        return [x if x is None else keras.ops.convert_to_tensor(x) for x in leaves]
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """The shape of the explained picture, without its batch axis."""
+        return tuple(keras.tree.flatten(self.inputs)[self.picture].shape[1:])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said.
+
+    Attributes
+    ----------
+    scores : tensor or ndarray
+        What is explained: the chosen output, or the scores before its softmax or sigmoid.
+    output : tensor or ndarray
+        The chosen output itself.
+    name : str
+        The chosen output's name.
+    names : tuple of str
+        The names of all outputs.
+    """
+
+    scores: Any
+    output: Any
+    name: str
+    names: tuple[str, ...]
+
+    def map(self, function: Callable[[Any], Any]) -> Answer:
+        """Return the answer with its tensors turned into something else."""
+        scores = function(self.scores)
+        same = self.output is self.scores
+        return replace(self, scores=scores, output=scores if same else function(self.output))
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of one operation while a model ran.
+
+    Attributes
+    ----------
+    operation : keras.Operation
+    index : int
+        How often the operation had been called before.
+    given, output : tensor
+        What it took first, and what it gave.
+    """
+
+    operation: keras.Operation
+    index: int
+    given: Any
+    output: Any
+
+
+def build(run: Run) -> None:
+    """Build the model, if it isn't yet, by calling it on its inputs, as any prediction would."""
+    if run.model.layers and not run.model.built:
+        with inside(run.model, run.inputs):
+            run.model(run.inputs, training=False)
+
+
+def predict(run: Run, tensors: Sequence[Any]) -> Answer:
+    """Return what a built model says of `tensors`, the flattened inputs.
 
     Seeds, counters and other variables that a layer may change while it runs stay as they are,
     and so do the losses of the model's last call.
-
-    Parameters
-    ----------
-    model : keras.Model
-    inputs : tensor of the backend
-
-    Returns
-    -------
-    tensor of the backend
     """
-    shape = tuple(inputs.shape)
-    structure = getattr(model, "_inputs_struct", None)
-    if isinstance(structure, (list, tuple, dict)):
-        inputs = keras.tree.pack_sequence_as(structure, [inputs])
-    with _noted(model, shape), keras.StatelessScope(), without_remat(model):
-        return keras.tree.flatten(_aside(inputs, model=model))[0]
+    model = run.model
+    with ExitStack() as stack:
+        for context in (inside(model, run.inputs), keras.StatelessScope(), without_remat(model)):
+            stack.enter_context(context)
+        scores_before = stack.enter_context(before(run.head))
+        outputs = _aside(keras.tree.pack_sequence_as(run.inputs, tensors), model=model)
+    choice = choose_output(model, outputs, run.output)
+    scores = scores_before(choice.tensor)
+    return Answer(scores, choice.tensor, choice.name, choice.names)
 
 
-def outputs_of(
-    model: keras.Model, operations: Iterable[keras.Operation], doc: np.ndarray
-) -> list[tuple[keras.Operation, tuple[int, ...]]]:
-    """Run a built model once; return the operations that gave a tensor of their own.
+def calls_made(run: Run, operations: Iterable[keras.Operation]) -> tuple[list[Call], Answer]:
+    """Run a built model once; return the calls that gave a tensor of their own, and the answer.
 
-    Each comes with the shape of its output, in the order in which they finished. An operation
-    that only passes another one's output on, as a model does with its last layer's, is left out.
+    The calls come in the order in which they finished. An operation that only passes another
+    one's output on, as a model does with its last layer's, is left out.
     """
-    finished: list[tuple[keras.Operation, Any]] = []
+    calls: list[Call] = []
+    given: dict[int, Any] = {}
+    counts: dict[int, int] = {}
 
-    def note(operation: keras.Operation, output: Any) -> Any:
-        passed_on = any(output is earlier for _, earlier in finished)
+    def enter(operation: keras.Operation, inputs: Any) -> None:
+        given[id(operation)] = inputs
+
+    def leave(operation: keras.Operation, output: Any) -> Any:
+        index = counts.get(id(operation), 0)
+        counts[id(operation)] = index + 1
+        passed_on = any(output is earlier.output for earlier in calls)
         if keras.ops.is_tensor(output) and not passed_on:
-            finished.append((operation, output))
+            calls.append(Call(operation, index, given.get(id(operation)), output))
         return output
 
     with ExitStack() as stack:
         for operation in operations:
-            stack.enter_context(tapped(operation, partial(note, operation)))
-        predict(model, keras.ops.convert_to_tensor(doc))
-    return [(operation, tuple(output.shape)) for operation, output in finished]
-
-
-@contextmanager
-def _noted(model: keras.Model, shape: tuple[int, ...]) -> Iterator[None]:
-    """Add to an error from inside the model where it came from, and leave its type as it is."""
-    try:
-        yield
-    except Exception as error:
-        error.add_note(
-            f"This happened inside model `{model.name}`, which camlight ran on an input of shape "
-            f"{shape} as for a prediction. See whether `model(doc)` does the same."
-        )
-        raise
+            stack.enter_context(tapped_inside(operation, "call", partial(enter, operation)))
+            stack.enter_context(tapped(operation, partial(leave, operation)))
+        answer = predict(run, run.tensors)
+    return calls, answer
 
 
 class _Aside(keras.layers.Layer):  # type: ignore[misc] # keras ships no types

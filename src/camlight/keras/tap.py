@@ -1,4 +1,4 @@
-"""Listen to an operation while its model runs, in one thread, and leave no trace."""
+"""Listen to the operations of a model while it runs, in one thread, and leave no trace."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import keras
 
-__all__ = ["tapped", "without_remat"]
+__all__ = ["tapped", "tapped_inside", "without_remat"]
 
-Listener = Callable[[Any], Any]
+Detour = Callable[..., Any]
+"""Takes the function it stands for and that function's arguments, and returns its result."""
 
-_listeners: ContextVar[Mapping[int, Listener]] = ContextVar("camlight_listeners")
+_detours: ContextVar[Mapping[tuple[int, str], Detour]] = ContextVar("camlight_detours")
 _lock = threading.Lock()
-_taps: dict[int, _Tap] = {}
+_users: dict[tuple[int, str], tuple[int, Any]] = {}
 
 
 @contextmanager
-def tapped(operation: keras.Operation, listener: Listener) -> Iterator[None]:
+def tapped(operation: keras.Operation, listener: Callable[[Any], Any]) -> Iterator[None]:
     """Pass each output of `operation` through `listener` while the context lasts.
 
     Only calls made by the thread (or task) that entered the context are heard; the model gives
@@ -35,15 +36,30 @@ def tapped(operation: keras.Operation, listener: Listener) -> Iterator[None]:
     listener : callable
         Takes the output and returns what the model shall go on with.
     """
-    token = _listeners.set({**_listeners.get({}), id(operation): listener})
-    try:
-        _attach(operation)
-        try:
-            yield
-        finally:
-            _detach(operation)
-    finally:
-        _listeners.reset(token)
+
+    def hear(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return listener(original(*args, **kwargs))
+
+    detours = {"call": hear, "quantized_call": hear, "rematerialized_call": _at_once}
+    with _detoured(operation, detours):
+        yield
+
+
+@contextmanager
+def tapped_inside(
+    operation: keras.Operation, attribute: str, listener: Callable[[Any], None]
+) -> Iterator[None]:
+    """Show `listener` what ``operation.<attribute>`` is called with, such as an activation.
+
+    The rest is as in `tapped`.
+    """
+
+    def hear(original: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        listener(inputs)
+        return original(inputs, *args, **kwargs)
+
+    with _detoured(operation, {attribute: hear}):
+        yield
 
 
 @contextmanager
@@ -53,73 +69,73 @@ def without_remat(model: keras.Model) -> Iterator[None]:
     Such a layer runs anew on the way back, where its output was caught too early. As with
     `tapped`, only calls made by the thread that entered the context are affected.
     """
-    listening = _listeners.get({})
     with ExitStack() as stack:
         for layer in model._flatten_layers():
-            if getattr(layer, "_remat_mode", None) and id(layer) not in listening:
-                stack.enter_context(tapped(layer, lambda output: output))
+            if getattr(layer, "_remat_mode", None):
+                stack.enter_context(_detoured(layer, {"rematerialized_call": _at_once}))
         yield
 
 
-class _Tap:
-    """The wrappers on one operation, shared by all threads that listen to it."""
+def _at_once(original: Callable[..., Any], layer_call: Any, *args: Any, **kwargs: Any) -> Any:
+    return layer_call
 
-    def __init__(self, operation: keras.Operation) -> None:
-        self.users = 0
-        wrappers = {
-            name: wrap(operation, name) for name, wrap in _WRAPS.items() if hasattr(operation, name)
-        }
-        self.own = {name: vars(operation).get(name) for name in wrappers}
-        for name, wrapper in wrappers.items():
+
+@contextmanager
+def _detoured(operation: keras.Operation, detours: Mapping[str, Detour]) -> Iterator[None]:
+    """Send this thread's calls of the operation's functions, where it has them, by `detours`."""
+    before = _detours.get({})
+    keys = {(id(operation), name): detour for name, detour in detours.items()}
+    chained = {key: _behind(before.get(key), detour) for key, detour in keys.items()}
+    token = _detours.set({**before, **chained})
+    try:
+        with ExitStack() as stack:
+            for name in detours:
+                if hasattr(operation, name):
+                    stack.enter_context(_wrapped(operation, name))
+            yield
+    finally:
+        _detours.reset(token)
+
+
+def _behind(first: Detour | None, second: Detour) -> Detour:
+    """Return the detour that takes `first` and then `second`."""
+    if first is None:
+        return second
+
+    def both(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return second(partial(first, original), *args, **kwargs)
+
+    return both
+
+
+@contextmanager
+def _wrapped(operation: keras.Operation, name: str) -> Iterator[None]:
+    """Let the operation's function `name` ask for detours; one wrapper serves all threads."""
+    key = (id(operation), name)
+    with _lock:
+        count, own = _users.get(key, (0, None))
+        if count == 0:
+            own = vars(operation).get(name)
             # past Keras's own attribute tracking, which would note a change of the layer
-            object.__setattr__(operation, name, wrapper)
+            object.__setattr__(operation, name, _asking(getattr(operation, name), key))
+        _users[key] = (count + 1, own)
+    try:
+        yield
+    finally:
+        with _lock:
+            count, own = _users.pop(key)
+            if count > 1:
+                _users[key] = (count - 1, own)
+            else:
+                object.__delattr__(operation, name)
+                if own is not None:
+                    object.__setattr__(operation, name, own)
 
-    def remove(self, operation: keras.Operation) -> None:
-        for name, own in self.own.items():
-            object.__delattr__(operation, name)
-            if own is not None:
-                object.__setattr__(operation, name, own)
 
-
-def _heard(operation: keras.Operation, name: str) -> Callable[..., Any]:
-    original, key = getattr(operation, name), id(operation)
-
+def _asking(original: Callable[..., Any], key: tuple[int, str]) -> Callable[..., Any]:
     @wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
-        output = original(*args, **kwargs)
-        listener = _listeners.get({}).get(key)
-        return output if listener is None else listener(output)
+        detour = _detours.get({}).get(key)
+        return original(*args, **kwargs) if detour is None else detour(original, *args, **kwargs)
 
     return call
-
-
-def _at_once(operation: keras.Operation, name: str) -> Callable[..., Any]:
-    original, key = getattr(operation, name), id(operation)
-
-    @wraps(original)
-    def rematerialized_call(layer_call: Any, *args: Any, **kwargs: Any) -> Any:
-        # whoever listens needs the output now, not anew on the way back
-        return layer_call if key in _listeners.get({}) else original(layer_call, *args, **kwargs)
-
-    return rematerialized_call
-
-
-_WRAPS = {"call": _heard, "quantized_call": _heard, "rematerialized_call": _at_once}
-"""What Keras may run an operation by, and how each is wrapped."""
-
-
-def _attach(operation: keras.Operation) -> None:
-    with _lock:
-        tap = _taps.get(id(operation))
-        if tap is None:
-            tap = _taps[id(operation)] = _Tap(operation)
-        tap.users += 1
-
-
-def _detach(operation: keras.Operation) -> None:
-    with _lock:
-        tap = _taps[id(operation)]
-        tap.users -= 1
-        if tap.users == 0:
-            del _taps[id(operation)]
-            tap.remove(operation)

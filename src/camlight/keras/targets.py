@@ -1,55 +1,183 @@
-"""Which output to explain."""
+"""What of the output to explain."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from numbers import Integral
 from typing import Any
 
+import keras
 import numpy as np
 
-__all__ = ["chooser"]
+from camlight.base import ExplanationError
+
+from .names import Names
+from .running import Answer
+
+__all__ = ["Target", "Targets"]
 
 
-def chooser(targets: Any) -> Callable[[np.ndarray], int]:
-    """Return the function that picks the explained index from outputs of shape ``(1, C)``.
+@dataclass(frozen=True)
+class Target:
+    """One score that is explained.
 
-    `targets` is None for the highest output, or a list of one index. Its form is checked at
-    once, its range when the outputs are known.
+    Attributes
+    ----------
+    label : int or str
+        The output's index; for a function its name.
+    score : callable
+        Takes the explained output as a tensor, returns the score as another, of shape ``()``.
+    name : str, optional
+        The name of the output.
+    index : int, optional
+        The output's index; None for a function.
+    """
+
+    label: int | str
+    score: Callable[[Any], Any]
+    name: str | None = None
+    index: int | None = None
+
+
+class Targets:
+    """What was asked for: checked in form at once, against the output when it is known.
+
+    Parameters
+    ----------
+    targets, top_targets, target_names
+        As in `camlight.explain_prediction_keras`.
 
     Raises
     ------
     TypeError
-        If `targets` is no list, or its item no integer.
+        If an argument, or a target, is of another type.
     ValueError
-        If `targets` doesn't hold just one item. The function returned raises it for an index
-        outside the output.
+        If `targets` is empty, both it and `top_targets` are given, or that is less than 1.
     """
-    if targets is None:
-        return lambda outputs: int(outputs[0].argmax())
-    if not isinstance(targets, list):
+
+    def __init__(self, targets: Any = None, top_targets: Any = None, target_names: Any = None):
+        self._names = Names(target_names)
+        self._top = 1 if top_targets is None else _checked_top(top_targets)
+        if targets is not None and top_targets is not None:
+            raise ValueError(
+                "Expected `targets` or `top_targets`. Received: both. Leave one of them out."
+            )
+        if not (targets is None or isinstance(targets, list)):
+            raise TypeError(
+                "Expected `targets` to be a list of class indices, names or functions, such as "
+                f"`[243]`, or None. Received: {targets!r} of type {type(targets).__name__}."
+            )
+        if targets == []:
+            raise ValueError("Expected `targets` to hold at least one target. Received: [].")
+        self._asked = None if targets is None else [_checked_form(target) for target in targets]
+
+    def of(self, answer: Answer, model: keras.Model) -> list[Target]:
+        """Return the targets in the order asked for, or the highest scores first.
+
+        Raises
+        ------
+        ValueError
+            If a target lies outside the output or has an unknown name, or the output holds no
+            list of scores and a target is no function.
+        """
+        asked = self._asked
+        if asked is None or not all(callable(target) for target in asked):
+            _check_output(answer.scores, model)
+            self._names.check(answer.scores.size)
+        if asked is None:
+            asked = self._highest(answer.scores)
+        return [self._target(target, answer.scores) for target in asked]
+
+    def _highest(self, scores: np.ndarray) -> list[int]:
+        if self._top > scores.size:
+            raise ValueError(
+                f"Expected `top_targets` of at most {scores.size}, the number of the model's "
+                f"outputs. Received: {self._top}."
+            )
+        order = np.argsort(-scores.ravel(), kind="stable")
+        return [int(index) for index in order[: self._top]]
+
+    def _target(self, asked: Any, scores: np.ndarray) -> Target:
+        if callable(asked):
+            return Target(_title(asked), partial(_scored_by, asked))
+        named = isinstance(asked, str)
+        index = self._names.index(asked, scores.size) if named else _in_range(asked, scores.size)
+        return Target(index, lambda tensor: _flat(tensor)[index], self._names.of(index), index)
+
+
+def _checked_form(target: Any) -> Any:
+    if isinstance(target, Integral) and not isinstance(target, (bool, np.bool_)):
+        return int(target)
+    if isinstance(target, str) or (callable(target) and not isinstance(target, type)):
+        return target
+    raise TypeError(
+        "Expected each of `targets` to be an integer, the class's index in the model's output, "
+        "a name out of `target_names`, or a function from the output to a score. "
+        f"Received: {target!r} of type {type(target).__name__}."
+    )
+
+
+def _checked_top(top: Any) -> int:
+    if not isinstance(top, Integral) or isinstance(top, (bool, np.bool_)):
         raise TypeError(
-            "Expected `targets` to be a list of one class index, such as `[243]`, or None. "
-            f"Received: {targets!r} of type {type(targets).__name__}."
+            "Expected `top_targets` to be an integer, how many of the highest scores to explain. "
+            f"Received: {top!r} of type {type(top).__name__}."
         )
-    if len(targets) != 1:
+    if top < 1:
+        raise ValueError(f"Expected `top_targets` of 1 or more. Received: {top}.")
+    return int(top)
+
+
+def _check_output(scores: np.ndarray, model: keras.Model) -> None:
+    if scores.ndim not in (1, 2):
         raise ValueError(
-            f"Expected `targets` to hold one class index. Received: {len(targets)} items, "
-            f"{targets!r}. Explain them one by one: `targets=[index]`."
+            "Expected a model whose output holds one score for each class, shape "
+            f"`(1, classes)`. Received: model `{model.name}` with output shape {scores.shape}. "
+            "Say what to explain of it with a function: "
+            "`targets=[lambda output: keras.ops.mean(output[..., 1], axis=(1, 2))]` for the "
+            "second class of a segmentation, or choose another output with `output`."
         )
-    target = targets[0]
-    if not isinstance(target, Integral) or isinstance(target, (bool, np.bool_)):
-        raise TypeError(
-            "Expected the item of `targets` to be an integer, the class's index in the model's "
-            f"output. Received: {target!r} of type {type(target).__name__}."
-        )
-    return lambda outputs: _checked(int(target), outputs.shape[1])
 
 
-def _checked(target: int, count: int) -> int:
+def _in_range(target: int, count: int) -> int:
     if not 0 <= target < count:
         raise ValueError(
             f"Expected a target between 0 and {count - 1}: the model has {count} "
             f"output{'s' if count > 1 else ''}. Received: {target}."
         )
     return target
+
+
+def _flat(tensor: Any) -> Any:
+    return keras.ops.reshape(tensor, (-1,))
+
+
+def _title(function: Any) -> str:
+    name = getattr(function, "__name__", "<lambda>")
+    return "custom score" if name == "<lambda>" else str(name)
+
+
+def _scored_by(function: Callable[[Any], Any], output: Any) -> Any:
+    """Return the score that a target function gives, checked to be one number."""
+    title = _title(function)
+    try:
+        score = function(output)
+    except Exception as error:
+        raise ExplanationError(
+            f"Expected target `{title}` to return a score for an output of shape "
+            f"{tuple(output.shape)}. Received: {type(error).__name__}: {error} "
+            "It is given a tensor of the backend: compute with `keras.ops`."
+        ) from error
+    if not keras.ops.is_tensor(score):
+        raise TypeError(
+            f"Expected target `{title}` to return a tensor, computed from the output with "
+            f"`keras.ops`. Received: {type(score).__name__}."
+        )
+    if any(length != 1 for length in score.shape):
+        raise ValueError(
+            f"Expected target `{title}` to return one score for each sample, shape `(1,)`. "
+            f"Received: shape {tuple(score.shape)}. Take the mean or the sum of what matters."
+        )
+    return _flat(score)[0]

@@ -15,7 +15,8 @@ def channel_weights(gradients: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     gradients : ndarray, shape (H, W, K)
-        Gradients of the score with respect to the activations.
+        Gradients of the score with respect to the activations; ``(L, K)`` for a signal,
+        ``(D, H, W, K)`` for a volume.
 
     Returns
     -------
@@ -26,7 +27,7 @@ def channel_weights(gradients: np.ndarray) -> np.ndarray:
     >>> channel_weights(np.array([[[1.0, 0.0]], [[3.0, 0.0]]]))
     array([2., 0.])
     """
-    weights: np.ndarray = gradients.mean(axis=(0, 1), dtype=np.float64)
+    weights: np.ndarray = gradients.mean(axis=tuple(range(gradients.ndim - 1)), dtype=np.float64)
     return weights
 
 
@@ -37,6 +38,7 @@ def weighted_sum(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
     ----------
     weights : ndarray, shape (K,)
     activations : ndarray, shape (H, W, K)
+        Or ``(L, K)``, or ``(D, H, W, K)``.
 
     Returns
     -------

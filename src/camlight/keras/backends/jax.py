@@ -2,69 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 
-from camlight.keras.running import predict
-from camlight.keras.tap import tapped
+from camlight.keras.errors import inside
+from camlight.keras.places import Place
+from camlight.keras.running import Answer, Run, predict
 
-from .listening import listening
+from . import Captured, Choose
+from .listening import floating, listening
 
 __all__ = ["all_paths_cross", "capture", "to_numpy"]
 
 
-def capture(
-    model: keras.Model,
-    operation: keras.Operation,
-    doc: np.ndarray,
-    choose: Callable[[np.ndarray], int],
-) -> tuple[np.ndarray, np.ndarray, int, np.ndarray | None]:
-    """Catch activations, outputs and gradients in one forward pass.
+def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
+    """Catch activations, answer and gradients in one forward pass.
 
-    A switch that changes nothing is put behind the operation. Differentiating by it records
-    only what comes behind; going back, the gradient of the operation's output passes through.
+    A switch that changes nothing is put behind the operations. Differentiating by it records
+    only what comes behind; going back, the gradients of their outputs pass through.
     """
-    spies: list[_Spy] = []
-    inputs = keras.ops.convert_to_tensor(doc)
+    heard: list[tuple[list[_Spy], Answer]] = []
 
-    def run(switch: jax.Array) -> jax.Array:
-        def catch(output: jax.Array) -> jax.Array:
-            spies.append(_Spy())
-            return spies[-1](output, switch)
+    def forward(switch: jax.Array) -> tuple[jax.Array, jax.Array]:
+        def catch(output: jax.Array) -> tuple[_Spy, jax.Array]:
+            spy = _Spy()
+            return spy, spy(output, switch)
 
-        of_input = isinstance(operation, keras.layers.InputLayer)
-        with listening(model, operation, catch) as listen:
-            return predict(model, listen(_floating(inputs)) if of_input else inputs)
+        with listening(run, places, catch) as ears:
+            answer = predict(run, ears.inputs())
+        heard.append((ears.kept, answer))
+        return answer.scores, answer.output
 
-    outputs, pull_back = jax.vjp(run, jnp.zeros(()))
-    rows = to_numpy(outputs)
-    target = choose(rows)
-    pull_back(jnp.zeros_like(outputs).at[0, target].set(1))
-    last = spies[-1]
-    return (
-        to_numpy(last.value),
-        rows,
-        target,
-        None if last.gradient is None else to_numpy(last.gradient),
-    )
+    traced, pull_back, output = jax.vjp(forward, jnp.zeros(()), has_aux=True)
+    spies, answer = heard[-1]
+    answer = replace(answer, scores=traced, output=output)
+    scores, gradients = [], []
+    for score in choose(answer.map(to_numpy)):
+        value, back = jax.vjp(score, answer.scores)
+        scores.append(value)
+        for spy in spies:
+            spy.gradient = None
+        with inside(run.model, run.inputs, "differentiated"):
+            pull_back(*back(jnp.ones_like(value)))
+        gradients.append([spy.gradient for spy in spies])
+    return Captured.of(to_numpy, answer, [spy.value for spy in spies], scores, gradients)
 
 
-def all_paths_cross(model: keras.Model, operation: keras.Operation, doc: np.ndarray) -> bool:
+def all_paths_cross(run: Run, place: Place) -> bool:
     """Say whether cutting the operation's output cuts the model's output from its input."""
     spy = _Spy()
-    inputs = _floating(keras.ops.convert_to_tensor(doc))
+    tensors = run.tensors
+    picture = floating(tensors[run.picture])
 
-    def run(switch: jax.Array) -> jax.Array:
-        with tapped(operation, jax.lax.stop_gradient):
-            return predict(model, spy(inputs, switch))
+    def forward(switch: jax.Array) -> jax.Array:
+        tensors[run.picture] = spy(picture, switch)
+        with listening(run, [place], lambda output: (None, jax.lax.stop_gradient(output))):
+            return predict(run, tensors).scores
 
-    outputs, pull_back = jax.vjp(run, jnp.zeros(()))
-    pull_back(jnp.ones_like(outputs))
+    scores, pull_back = jax.vjp(forward, jnp.zeros(()))
+    pull_back(jnp.ones_like(scores))
     return spy.gradient is None
 
 
@@ -91,10 +92,6 @@ class _Spy:
         pass_on.defvjp(forward, backward)
         passed: jax.Array = pass_on(array, switch)
         return passed
-
-
-def _floating(array: jax.Array) -> jax.Array:
-    return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype("float32")
 
 
 def to_numpy(array: Any) -> np.ndarray:

@@ -1,48 +1,109 @@
-"""Listen to one operation while a backend runs the model, and ask what every backend must."""
+"""Listen to operations while a backend runs their model, and ask what every backend must."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import keras
 
+from camlight.keras.places import Place
+from camlight.keras.running import Run
 from camlight.keras.tap import tapped
 
-__all__ = ["listening"]
+__all__ = ["Ears", "floating", "listening"]
+
+Catch = Callable[[Any], tuple[Any, Any]]
+"""Takes a tensor; returns what to keep of it, and what the model shall go on with."""
 
 
 @contextmanager
-def listening(
-    model: keras.Model, operation: keras.Operation, catch: Callable[[Any], Any]
-) -> Iterator[Callable[[Any], Any]]:
-    """Pass the operation's tensors through `catch` while the context lasts.
-
-    Yields the listener, for inputs, which no operation is called for.
+def listening(run: Run, places: Sequence[Place], catch: Catch) -> Iterator[Ears]:
+    """Pass the tensors that the places give through `catch` while the context lasts.
 
     Raises
     ------
     ValueError
-        At the end, unless the operation was called and its last output was one tensor. Not
+        At the end, unless each place was called and gave one tensor of real numbers. Not
         earlier: Keras would bury an error from inside the model in its own words.
     """
-    kinds: list[str] = []
+    ears = [_Ear(place, catch) for place in places]
+    with ExitStack() as stack:
+        for ear in ears:
+            stack.enter_context(tapped(ear.place.operation, ear))
+        yield Ears(run, ears)
+    for ear in ears:
+        ear.check(run.model)
 
-    def listen(output: Any) -> Any:
-        is_tensor = keras.ops.is_tensor(output)
-        kinds.append("tensor" if is_tensor else type(output).__name__)
-        return catch(output) if is_tensor else output
 
-    with tapped(operation, listen):
-        yield listen
-    if not kinds:
-        raise ValueError(
-            "Expected a layer that runs when the model predicts. Received: layer "
-            f"`{operation.name}`, which model `{model.name}` doesn't call. Choose another layer."
-        )
-    if kinds[-1] != "tensor":
-        raise ValueError(
-            f"Expected a layer whose output is one tensor. Received: layer `{operation.name}`, "
-            f"whose output is a {kinds[-1]}. Choose a layer inside it or behind it."
-        )
+class Ears:
+    """What was heard of several places."""
+
+    def __init__(self, run: Run, ears: Sequence[_Ear]) -> None:
+        self._run = run
+        self._ears = ears
+
+    @property
+    def kept(self) -> list[Any]:
+        """What `catch` kept of each place's call."""
+        return [ear.kept[ear.place.call] for ear in self._ears]
+
+    def inputs(self) -> list[Any]:
+        """Return the run's flattened inputs, those listened to caught: they call nothing."""
+        tensors = self._run.tensors
+        for ear in self._ears:
+            if isinstance(ear.place.operation, keras.layers.InputLayer):
+                for i, symbol in enumerate(self._run.model.inputs):
+                    if symbol._keras_history.operation is ear.place.operation:
+                        tensors[i] = ear(floating(tensors[i]))
+        return tensors
+
+
+class _Ear:
+    def __init__(self, place: Place, catch: Catch) -> None:
+        self.place = place
+        self.kept: list[Any] = []
+        self._catch = catch
+        self._kinds: list[str] = []
+
+    def __call__(self, output: Any) -> Any:
+        self._kinds.append(_kind(output))
+        if self._kinds[-1] or self.place.call not in (-1, len(self.kept)):
+            self.kept.append(None)
+            return output
+        kept, passed_on = self._catch(output)
+        self.kept.append(kept)
+        return passed_on
+
+    def check(self, model: keras.Model) -> None:
+        name, call, count = self.place.path, self.place.call, len(self._kinds)
+        if not count:
+            raise ValueError(
+                "Expected a layer that runs when the model predicts. Received: layer "
+                f"`{name}`, which model `{model.name}` doesn't call. Choose another layer."
+            )
+        if not -1 <= call < count:
+            raise ValueError(
+                f"Expected `call` between 0 and {count - 1}: model `{model.name}` calls layer "
+                f"`{name}` {count} time{'s' if count > 1 else ''}. Received: {call}."
+            )
+        if self._kinds[call]:
+            raise ValueError(
+                f"Expected a layer whose output is one tensor of real numbers. Received: layer "
+                f"`{name}`, whose output is a {self._kinds[call]}. Choose a layer inside it or "
+                "behind it."
+            )
+
+
+def floating(tensor: Any) -> Any:
+    """Return the tensor as real numbers, as derivatives need them."""
+    return keras.ops.cast(tensor, keras.config.floatx()) if _kind(tensor) else tensor
+
+
+def _kind(output: Any) -> str:
+    """Return what an output is, if it isn't a tensor of real numbers; else an empty string."""
+    if not keras.ops.is_tensor(output):
+        return type(output).__name__
+    dtype = keras.backend.standardize_dtype(output.dtype)
+    return "" if keras.backend.is_float_dtype(dtype) else f"tensor of {dtype}"

@@ -2,68 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Sequence
 
-import keras
 import numpy as np
 import torch
 
-from camlight.keras.running import predict
-from camlight.keras.tap import tapped
+from camlight.keras.errors import inside
+from camlight.keras.places import Place
+from camlight.keras.running import Run, predict
 
-from .listening import listening
+from . import Captured, Choose
+from .listening import floating, listening
 
 __all__ = ["all_paths_cross", "capture", "to_numpy"]
 
 
-def capture(
-    model: keras.Model,
-    operation: keras.Operation,
-    doc: np.ndarray,
-    choose: Callable[[np.ndarray], int],
-) -> tuple[np.ndarray, np.ndarray, int, np.ndarray | None]:
-    """Catch activations, outputs and gradients in one forward pass.
+def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
+    """Catch activations, answer and gradients in one forward pass.
 
-    Nothing is recorded before the operation's output appears; from there on everything is.
+    Nothing is recorded before an output of the places appears; from there on everything is.
     """
-    caught: list[torch.Tensor] = []
-    inputs = keras.ops.convert_to_tensor(doc)
     with torch.no_grad():
 
-        def catch(output: torch.Tensor) -> torch.Tensor:
+        def catch(output: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             torch.set_grad_enabled(True)  # until the surrounding no_grad ends
-            caught.append(output.detach().requires_grad_())
-            # a copy, which what comes next may change in place
-            return caught[-1].clone()
+            kept = output.clone() if output.requires_grad else output.detach().requires_grad_()
+            return kept, kept.clone()  # a copy, which what comes next may change in place
 
-        with listening(model, operation, catch) as listen:
-            if isinstance(operation, keras.layers.InputLayer):
-                inputs = listen(_floating(inputs))
-            outputs = predict(model, inputs)
-    rows = to_numpy(outputs)
-    target = choose(rows)
-    gradients = _gradient(outputs[0, target], caught[-1])
-    return to_numpy(caught[-1]), rows, target, None if gradients is None else to_numpy(gradients)
+        with listening(run, places, catch) as ears:
+            answer = predict(run, ears.inputs())
+        scores = [score(answer.scores) for score in choose(answer.map(to_numpy))]
+    kept = ears.kept
+    with inside(run.model, run.inputs, "differentiated"):
+        gradients = [_gradients(score, kept) for score in scores]
+    return Captured.of(to_numpy, answer, kept, scores, gradients)
 
 
-def all_paths_cross(model: keras.Model, operation: keras.Operation, doc: np.ndarray) -> bool:
+def all_paths_cross(run: Run, place: Place) -> bool:
     """Say whether cutting the operation's output cuts the model's output from its input."""
-    inputs = _floating(keras.ops.convert_to_tensor(doc)).requires_grad_()
-    cut = partial(keras.tree.map_structure, torch.Tensor.detach)
-    with torch.enable_grad(), tapped(operation, cut):
-        outputs = predict(model, inputs)
-        return _gradient(outputs.sum(), inputs) is None
+    tensors = run.tensors
+    picture = floating(tensors[run.picture]).requires_grad_()
+    tensors[run.picture] = picture
+    with (
+        torch.enable_grad(),
+        listening(run, [place], lambda output: (None, output.detach())),
+    ):
+        answer = predict(run, tensors)
+        return _gradients(answer.scores.sum(), [picture]) == [None]
 
 
-def _gradient(score: torch.Tensor, of: torch.Tensor) -> torch.Tensor | None:
+def _gradients(
+    score: torch.Tensor, places: Sequence[torch.Tensor]
+) -> Sequence[torch.Tensor | None]:
     if not score.requires_grad:
-        return None
-    return torch.autograd.grad(score, of, allow_unused=True)[0]
-
-
-def _floating(tensor: torch.Tensor) -> torch.Tensor:
-    return tensor if tensor.is_floating_point() else tensor.to(torch.float32)
+        return [None] * len(places)
+    return list(torch.autograd.grad(score, places, allow_unused=True, retain_graph=True))
 
 
 def to_numpy(tensor: torch.Tensor) -> np.ndarray:

@@ -1,0 +1,84 @@
+"""Errors from inside a model, in words: where they came from, and what to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any
+
+import keras
+
+from camlight.base import ExplanationError
+
+from .graph import is_graph
+
+__all__ = ["form_of", "inside"]
+
+
+@contextmanager
+def inside(model: keras.Model, inputs: Any, doing: str = "run") -> Iterator[None]:
+    """Turn an error from inside `model` into one that says where it happened and what to try.
+
+    Parameters
+    ----------
+    model : keras.Model
+    inputs : nested structure of arrays
+        What the model was given.
+    doing : {"run", "differentiated"}
+        What was done with the model.
+
+    Raises
+    ------
+    ExplanationError
+        From the original error.
+    """
+    try:
+        yield
+    except ExplanationError:
+        raise
+    except Exception as error:
+        advice = {
+            "run": "See whether `model(doc, training=False)` does the same; if it does, mend the "
+            "model or the input there.",
+            "differentiated": "An operation between the explained layer and the output may have "
+            "no gradient: choose a layer behind it with `layer`.",
+        }
+        raise ExplanationError(
+            f"Expected model `{model.name}`, {form_of(model)}, to be {doing} on an input of shape "
+            f"{_shapes(inputs)}. Received: {type(error).__name__}{_where(model, error)}: "
+            f"{_brief(error)} {advice[doing]}"
+        ) from error
+
+
+def form_of(model: keras.Model) -> str:
+    """Return in words how the model was written."""
+    if isinstance(model, keras.Sequential):
+        return "a Sequential model"
+    return (
+        "a functional model" if is_graph(model) else f"a subclassed model ({type(model).__name__})"
+    )
+
+
+def _where(model: keras.Model, error: Exception) -> str:
+    """Return the innermost layer of the model that the error went through."""
+    found = None
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None:
+        itself = trace.tb_frame.f_locals.get("self")
+        if isinstance(itself, keras.Operation) and itself is not model:
+            found = itself if itself.name != "camlight" else found
+        trace = trace.tb_next
+    return "" if found is None else f" in layer `{found.name}` ({type(found).__name__})"
+
+
+def _shapes(inputs: Any) -> str:
+    shapes = [getattr(leaf, "shape", None) for leaf in keras.tree.flatten(inputs)]
+    return ", ".join(str(None if shape is None else tuple(shape)) for shape in shapes)
+
+
+def _brief(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = " ".join(lines)
+    text = text if len(text) <= 300 else f"{text[:297]}..."
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,25 @@
+"""Pictures in eight bits a channel, whatever they came as."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+__all__ = ["eight_bit"]
+
+
+def eight_bit(image: Image.Image) -> Image.Image:
+    """Return a picture in mode L, LA, RGB or RGBA; deep grey is brought to 8 bits, not cut off."""
+    if image.mode in ("L", "LA", "RGB", "RGBA"):
+        return image
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype("uint8"))
+    if image.mode in ("I", "F"):
+        grey = np.asarray(image, dtype="float64")
+        grey = np.where(np.isfinite(grey), grey, 0.0)
+        low, high = grey.min(), grey.max()
+        if low < 0 or high > 255:
+            grey = (grey - low) / max(high - low, 1.0) * 255
+        return Image.fromarray(grey.astype("uint8"))
+    transparent = "transparency" in image.info or image.mode in ("PA", "La", "RGBa")
+    return image.convert("RGBA" if transparent else "RGB")
