@@ -10,8 +10,6 @@ import numpy as np
 from tests.forms.arithmetic import conv, pool, relu
 from tests.references import array
 
-EVERY = frozenset({"tensorflow", "jax", "torch"})
-
 
 @dataclass(frozen=True)
 class Form:
@@ -28,7 +26,6 @@ class Form:
     layer: str
     arguments: dict = field(default_factory=lambda: {"targets": [1]})
     doc: Callable[[], Any] = lambda: picture()
-    backends: frozenset = EVERY
     tolerance: float = 1e-5
 
 
