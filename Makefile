@@ -3,9 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet
-BACKEND_TESTS := tests/keras tests/test_explain.py tests/test_ipython.py tests/demo/test_localisation.py
 
-.PHONY: demo test backends check pictures format clean
+.PHONY: demo test backends check forms pictures format clean
 
 demo: $(VENV)/demo
 	$(BIN)/python -m camlight.demo --output demo-output
@@ -13,12 +12,15 @@ demo: $(VENV)/demo
 test: $(VENV)/test
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend"
 
-# the parts that depend on Keras's backend, once on each of the others, and all three compared;
-# one torch for all, because the newest may be a far larger build than a CPU needs
+# the whole suite once on each of the other backends, and all three compared; one torch for all,
+# because the newest may be a far larger build than a CPU needs
 backends: $(VENV)/backends
-	KERAS_BACKEND=jax $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(BACKEND_TESTS)
-	KERAS_BACKEND=torch $(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(BACKEND_TESTS)
+	KERAS_BACKEND=jax $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend"
+	KERAS_BACKEND=torch $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend"
 	$(BIN)/python -m pytest -m every_backend tests/test_backends_agree.py
+
+forms: $(VENV)/backends
+	$(BIN)/python -m tests.forms.table
 
 check: $(VENV)/dev
 	$(BIN)/ruff format --check .

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -11,87 +10,18 @@ import pytest
 
 import camlight
 from tests.forms.families import CLASSIFIERS
-from tests.forms.test_forms import FORMS as FORMS_OF_MODELS
+from tests.forms.table import in_readme, maps, on_every_backend, table
+from tests.forms.test_forms import FORMS
 from tests.references import patchwork, randomize
 
 pytestmark = pytest.mark.every_backend
-
-BACKENDS = ("tensorflow", "jax", "torch")
-
-SCRIPT = """
-import sys
-import keras, numpy as np
-import camlight
-from camlight import demo
-from tests.references import patchwork, randomize
-
-maps = {}
-
-def keep(name, model, doc, **arguments):
-    target = camlight.explain_prediction(model, doc, **arguments).targets[0]
-    maps[name] = target.raw_map
-    maps[name + " score"] = np.array([target.score])
-
-picture = np.asarray(demo.photo("chelsea").resize((224, 224)))[np.newaxis]
-lite0 = demo.efficientnet_lite0()
-keep("lite0", lite0, demo.preprocess_input(picture))
-keep("lite0 inside", lite0, demo.preprocess_input(picture), targets=[282],
-     layer="block5b_expand_activation")
-outer = keras.Input((224, 224, 3))
-keep("nested", keras.Model(outer, lite0(outer)), demo.preprocess_input(picture))
-
-for name, seed in {"MobileNetV2": 1, "ResNet50": 1, "EfficientNetB0": 2, "ConvNeXtTiny": 1}.items():
-    model = getattr(keras.applications, name)(weights=None, classes=10)
-    doc = patchwork(model.input_shape[1:3], seed=11)
-    keep(name, randomize(model, doc, seed), doc)
-
-np.savez(sys.argv[1], **maps)
-"""
-
-FORMS = """
-import sys
-import keras, numpy as np
-from tests.forms.families import CLASSIFIERS
-from tests.forms.test_forms import FORMS, explained
-
-maps = {}
-for form in FORMS:
-    keras.backend.clear_session()
-    maps[form.name.replace("/", " ")] = explained(form)[2].targets[0].raw_map
-for name, build in CLASSIFIERS.items():
-    keras.backend.clear_session()
-    model = build()
-    doc = np.random.default_rng(0).normal(size=(1, *model.input_shape[1:])).astype("float32")
-    import camlight
-    maps[name] = camlight.explain_prediction(model, doc, targets=[1]).targets[0].raw_map
-np.savez(sys.argv[1], **maps)
-"""
 
 ROUNDED = {"mixed_float16": 5e-3, "mixed_bfloat16": 4e-2, "quantized to int8": 1e-3}
 """Forms whose own arithmetic is coarser than the backends' agreement."""
 
 
-def on_every_backend(script, folder):
-    """What `script` saves on each backend."""
-    found = {}
-    for backend in BACKENDS:
-        path = folder / f"{backend}.npz"
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore::UserWarning", "-c", script, str(path)],
-            env={**os.environ, "KERAS_BACKEND": backend},
-            cwd=Path(__file__).parent.parent,
-            capture_output=True,
-            text=True,
-            timeout=900,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        found[backend] = dict(np.load(path))
-    return found
-
-
 def assert_agree(maps, count, tolerances):
-    for backend in BACKENDS[1:]:
+    for backend in maps:
         assert len(maps[backend]) == count
         for name, expected in maps["tensorflow"].items():
             difference = np.abs(maps[backend][name] - expected).max() / np.abs(expected).max()
@@ -99,12 +29,13 @@ def assert_agree(maps, count, tolerances):
 
 
 def test_maps_and_scores_of_large_networks_agree(tmp_path):
-    assert_agree(on_every_backend(SCRIPT, tmp_path), 14, {})
+    assert_agree(maps(on_every_backend("tests.large_networks", tmp_path)), 14, {})
 
 
-def test_maps_of_every_form_agree(tmp_path):
-    count = len(FORMS_OF_MODELS) + len(CLASSIFIERS)
-    assert_agree(on_every_backend(FORMS, tmp_path), count, ROUNDED)
+def test_every_form_agrees_and_the_readme_says_so(tmp_path):
+    paths = on_every_backend("tests.forms.run", tmp_path)
+    assert_agree(maps(paths), len(FORMS) + len(CLASSIFIERS), ROUNDED)
+    assert table(paths) == in_readme(), "run `make forms`"
 
 
 def test_camlight_beside_the_autograd_of_torch():

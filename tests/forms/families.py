@@ -199,6 +199,8 @@ CLASSIFIERS = {
 }
 """Builders by the name of their family."""
 
+TRANSFORMERS = {"DeiT", "MiT", "SwinTransformer", "ViT"}
+
 
 def enlivened(model, seed=0):
     """Give every weight a random value: what starts as zeros would hide what depends on it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -78,7 +79,9 @@ def _shapes(inputs: Any) -> str:
 
 
 def _brief(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = " ".join(lines)
+    """Return the error's message in one line, without what Keras puts around it."""
+    text = str(error)
+    highlighted = re.search(r"\x1b\[1m(.*?)\x1b\[0m", text, re.DOTALL)
+    text = " ".join((highlighted.group(1) if highlighted else text).split())
     text = text if len(text) <= 300 else f"{text[:297]}..."
     return text if text.endswith((".", "!", "?")) else f"{text}."
