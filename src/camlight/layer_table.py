@@ -106,15 +106,18 @@ class LayerTable(Sequence[LayerRow]):
         head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
         body = "".join(f"<tr{_emphasis(row)}>{_html_cells(row)}</tr>" for row in self.rows)
         return (
-            f'<table style="text-align: left"><caption>{escape(self._title)}</caption>'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<p>{escape(self._title)}</p>"
+            '<div style="max-height: 30em; overflow: auto" tabindex="0" role="region" '
+            'aria-label="Layers"><table style="text-align: left; border-spacing: 1em 0">'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
     @property
     def _title(self) -> str:
         count = len(self.rows)
         what = f"{count} layer{'' if count == 1 else 's'} can be explained"
-        return f"Model {self.model}: {what}.{f' {self.note}' if self.note else ''}"
+        taken = "".join(f" By itself: {row.path}." for row in self.rows if row.automatic)
+        return f"Model {self.model}: {what}.{taken}{f' {self.note}' if self.note else ''}"
 
 
 def _emphasis(row: LayerRow) -> str:

@@ -25,7 +25,7 @@ def test_of_a_network(network):
 
 def test_as_text(network):
     lines = str(camlight.layers(network)).splitlines()
-    assert lines[0] == "Model network: 3 layers can be explained."
+    assert lines[0] == "Model network: 3 layers can be explained. By itself: sum."
     assert lines[2].split() == ["layer", "type", "map"]
     assert lines[-1].startswith("sum     Add     8 x 8  automatic: the last map that every path")
     assert repr(camlight.layers(network)) == str(camlight.layers(network))
