@@ -85,7 +85,7 @@ def before(name, build, **arguments):
 
 
 FORMS = [
-    task("segmentation", segmenter, segmented, targets=[middle_of_class_1], layer="conv"),
+    task("segmentation", segmenter, segmented, targets=[middle_of_class_1]),
     task("regression", lambda: classifier(1), scored(lambda x: x, 0), targets=[0]),
     task("a single sigmoid", lambda: classifier(1, "sigmoid"), scored(sigmoid, 0)),
     task(

@@ -131,6 +131,30 @@ def test_what_is_refused_builds_nothing(arguments):
     assert camlight.explain_prediction(model, lone).layer == model.layers[0].name
 
 
+def test_an_input_that_may_be_left_out(doc):
+    class Shift(keras.layers.Layer):
+        def call(self, inputs, by=None):
+            return inputs if by is None else inputs + keras.ops.sum(by)
+
+    picture, by = (
+        keras.Input((8, 8, 3), name="picture"),
+        keras.Input((2,), name="by", optional=True),
+    )
+    x = Shift()(keras.layers.Conv2D(2, 3, name="conv")(picture), by)
+    outputs = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling2D()(x))
+    model = keras.Model({"picture": picture, "by": by}, outputs)
+    without = camlight.explain_prediction(model, {"picture": doc}, [0], layer="conv")
+    zero = {"picture": doc, "by": np.zeros((1, 2), "float32")}
+    assert camlight.explain_prediction(model, zero, [0], layer="conv").targets == without.targets
+
+
+@pytest.mark.parametrize("flag", ["pre_softmax", "counterfactual"])
+def test_flags_that_are_none(network, doc, flag):
+    for value in ("yes", 1, None):
+        with pytest.raises(TypeError, match=f"`{flag}` to be True or False. Received: {value!r}"):
+            camlight.explain_prediction(network, doc, **{flag: value})
+
+
 def test_several_inputs_that_do_not_fit(doc):
     inputs = [keras.Input((8, 8, 3), name="left"), keras.Input((8, 8, 3), name="right")]
     x = [keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(2, 3)(i)) for i in inputs]
@@ -149,6 +173,7 @@ def test_several_inputs_that_do_not_fit(doc):
 
 def test_an_output_that_is_no_list_of_scores(doc):
     inputs = keras.Input((8, 8, 3))
-    model = keras.Model(inputs, keras.layers.Conv2D(2, 3, name="conv")(inputs), name="segmenter")
+    x = keras.layers.Conv2D(2, 3, name="conv")(inputs)
+    model = keras.Model(inputs, keras.layers.Conv2D(2, 1)(x), name="segmenter")
     with pytest.raises(ValueError, match=r"`segmenter` with output shape \(1, 6, 6, 2\)"):
         camlight.explain_prediction(model, doc)

@@ -70,7 +70,7 @@ def arrange(model: keras.Model, doc: Any) -> tuple[list[Slot], Pack]:
         values = _matched(model, doc, keys, symbols)
         names = [f"doc[{key!r}]" for key in keys]
     slots = [
-        Slot(name, value, tuple(symbol.shape), bool(getattr(symbol, "optional", False)))
+        Slot(name, value, tuple(symbol.shape), _is_optional(symbol))
         for name, value, symbol in zip(names, values, symbols, strict=True)
     ]
     return slots, lambda arrays: keras.tree.pack_sequence_as(structure, list(arrays))
@@ -106,9 +106,7 @@ def _matched(
 ) -> list[Any]:
     takes = f"the {len(keys)} inputs of model `{model.name}`, {', '.join(keys)}"
     if isinstance(doc, dict):
-        optional = {
-            k for k, symbol in zip(keys, symbols, strict=True) if getattr(symbol, "optional", False)
-        }
+        optional = {key for key, symbol in zip(keys, symbols, strict=True) if _is_optional(symbol)}
         missing, unknown = set(keys) - set(doc) - optional, set(map(str, doc)) - set(keys)
         if missing or unknown:
             what = [f"no {', '.join(sorted(missing))}"] if missing else []
@@ -124,6 +122,10 @@ def _matched(
         f"Expected `doc` to be a list or a dict with {takes}. "
         f"Received: {type(doc).__name__}. Pass `{{{', '.join(f'{k!r}: ...' for k in keys)}}}`."
     )
+
+
+def _is_optional(symbol: Any) -> bool:
+    return bool(getattr(symbol._keras_history.operation, "optional", False))
 
 
 def _is_data(leaf: Any) -> bool:

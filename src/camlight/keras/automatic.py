@@ -12,9 +12,11 @@ from .graph import (
     calls_before,
     calls_of,
     crossings,
+    cuts_patches,
     finds_features,
     is_feature_map,
     is_graph,
+    makers,
     run_order,
     structure_of,
     within,
@@ -33,7 +35,8 @@ def automatic_layer(run: Run, grid: Grid | None = None) -> Place | None:
     """Return the last feature map that every path from the picture to the output crosses.
 
     Among the tokens of a vision transformer, it is the last whose patches still have a say in
-    the output. None where there is no such layer.
+    the output; where the output is itself a map, as in a segmentation, it is one before the layer
+    that makes it. None where there is no such layer.
 
     Parameters
     ----------
@@ -46,9 +49,9 @@ def automatic_layer(run: Run, grid: Grid | None = None) -> Place | None:
     if not model.layers:
         return None
     if is_graph(model):
-        walk = _Walk(maps)
-        ends = [choose_output(model, structure_of(model), run.output).tensor]
-        found = walk.last(model, [model.inputs[run.picture]], ends)
+        end = choose_output(model, structure_of(model), run.output).tensor
+        walk = _Walk(maps, makers(end) if maps.is_spatial(end.shape) else [])
+        found = walk.last(model, [model.inputs[run.picture]], [end])
         if walk.certain:
             return found
     return last_seen(run, maps, grid)
@@ -64,9 +67,10 @@ class _Walk:
         doesn't go on with the map as a sequence of tokens.
     """
 
-    def __init__(self, maps: Maps) -> None:
+    def __init__(self, maps: Maps, left_out: Sequence[Any]) -> None:
         self.certain = True
         self._maps = maps
+        self._left_out = set(map(id, left_out))
 
     def last(
         self,
@@ -86,10 +90,14 @@ class _Walk:
                 inner = self.last(operation, *within(before, node, behind, ends), later)
                 if inner is not None:
                     return _outside(model, node, inner)
+            if id(node) in self._left_out:
+                continue
             if len(node.output_tensors) == 1 and self._maps.is_spatial(shape):
                 if not is_feature_map(node):
                     break
-                self.certain = self.certain and not self._goes_on_as_tokens(shape, later)
+                self.certain = self.certain and not (
+                    self._goes_on_as_tokens(shape, later) or (later and cuts_patches(operation))
+                )
                 several = calls_of(model, operation) > 1
                 call = calls_before(model, node, operation) if several else -1
                 return Place(operation, operation.name, call)

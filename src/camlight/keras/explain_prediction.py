@@ -75,7 +75,8 @@ def explain_prediction_keras(
         nested models (``"backbone/out_relu"``), or the layer itself. By default the last
         spatial map, larger than 1 x 1, that every path from the picture to the output crosses;
         of a vision transformer the last such tokens whose patches still have a say in the
-        output. The maps of several layers are fused as `camlight.methods.fusion.fuse` does.
+        output; of a model that gives a map, such as a segmentation, one before that. The maps
+        of several layers are fused as `camlight.methods.fusion.fuse` does.
     image : PIL.Image.Image, optional
         The picture to draw on, of any size; by default the one given along with `preprocess`,
         else the one that Keras's ``array_to_img`` makes of `doc`.
@@ -152,6 +153,9 @@ def explain_prediction_keras(
     """
     asked = Targets(targets, top_targets, target_names)
     check_image(image)
+    for name, flag in (("pre_softmax", pre_softmax), ("counterfactual", counterfactual)):
+        if not isinstance(flag, (bool, np.bool_)):
+            raise TypeError(f"Expected `{name}` to be True or False. Received: {flag!r}.")
     inputs = read_inputs(model, doc, preprocess, preprocessed)
     run = Run(model, inputs.values, inputs.picture, output)
     build(run)

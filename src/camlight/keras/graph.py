@@ -11,10 +11,12 @@ __all__ = [
     "calls_before",
     "calls_of",
     "crossings",
+    "cuts_patches",
     "finds_features",
     "inputs_of",
     "is_feature_map",
     "is_graph",
+    "makers",
     "node_of",
     "run_order",
     "structure_of",
@@ -119,6 +121,19 @@ def within(
     return starts or list(inner.inputs), goals or list(inner.outputs)
 
 
+def makers(tensor: keras.KerasTensor) -> list[Node]:
+    """Return the calls that give `tensor` its values.
+
+    These are the last layer with weights, and what follows it in a line.
+    """
+    node = node_of(tensor)
+    if is_graph(node.operation):
+        return [node, *makers(node.operation.outputs[tensor._keras_history.tensor_index])]
+    if getattr(node.operation, "weights", None) or len(node.input_tensors) != 1:
+        return [node]
+    return [node, *makers(node.input_tensors[0])]
+
+
 def is_feature_map(node: Node) -> bool:
     """Say whether something was computed from the picture here, beyond preparing it.
 
@@ -132,6 +147,12 @@ def finds_features(operation: keras.Operation) -> bool:
     if isinstance(operation, keras.layers.Normalization):
         return False
     return hasattr(operation, "pool_size") or bool(getattr(operation, "weights", None))
+
+
+def cuts_patches(operation: keras.Operation) -> bool:
+    """Say whether an operation is a convolution whose windows lie side by side."""
+    window = tuple(getattr(operation, "kernel_size", ()))
+    return max(window, default=1) > 1 and window == tuple(getattr(operation, "strides", ()))
 
 
 def _calls_in(node: Node, operation: keras.Operation) -> int:

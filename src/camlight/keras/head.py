@@ -55,6 +55,8 @@ def head_of(model: keras.Model, output: keras.KerasTensor) -> Head | None:
 
 def ending(operation: keras.Operation) -> Head | None:
     """Return the head that `operation` is; None if it is none."""
+    if isinstance(operation, keras.layers.RNN):
+        return None  # its activation is one inside of it
     activation = getattr(operation, "activation", None)
     if isinstance(activation, keras.Operation):
         return ending(activation)

@@ -39,7 +39,7 @@ class Inputs:
     preprocessed: str | None
 
     def image(self, position: int, rank: int, data_format: str) -> Image.Image | None:
-        """Return the picture to draw on; None for a signal or a volume.
+        """Return the picture to draw on; None for a signal, a volume or a film.
 
         Parameters
         ----------
@@ -54,11 +54,11 @@ class Inputs:
         ValueError
             If the value isn't of 1, 3 or 4 channels, or of none, to make a picture of.
         """
-        if rank != 2:
+        doc = keras.tree.flatten(self.values)[position]
+        if rank != 2 or doc.ndim > 4:
             return None
         if position in self.originals:
             return self.originals[position]
-        doc = keras.tree.flatten(self.values)[position]
         if doc.ndim == 3:
             doc, data_format = doc[..., np.newaxis], "channels_last"
         if doc.ndim == 4 and data_format == "channels_first":

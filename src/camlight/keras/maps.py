@@ -76,7 +76,16 @@ def takes_pictures(model: keras.Model) -> bool:
 
 
 def _dimensions(model: keras.Model) -> list[int]:
-    """Return over how many dimensions the model's convolutions and poolings run, in order."""
-    windows = ("kernel_size", "pool_size")
-    found = [getattr(p.operation, w, None) for p in places(model) for w in windows]
-    return [len(window) for window in found if isinstance(window, (tuple, list))]
+    """Return over how many dimensions the model's convolutions and poolings run, in order.
+
+    What runs for each moment of a sequence has the time as one more.
+    """
+    found, timed = [], set[int]()
+    for operation in (place.operation for place in places(model)):
+        if isinstance(operation, keras.layers.TimeDistributed):
+            timed |= {id(layer) for layer in operation._flatten_layers(include_self=False)}
+        for window in ("kernel_size", "pool_size"):
+            lengths = getattr(operation, window, None)
+            if isinstance(lengths, (tuple, list)):
+                found.append(len(lengths) + (id(operation) in timed))
+    return found

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from .backends import load_backend
-from .graph import finds_features, is_graph, structure_of
+from .graph import cuts_patches, finds_features, is_graph, structure_of
 from .head import Head, ending, head_of, passes_on
 from .maps import Maps
 from .outputs import choose_output
@@ -37,18 +37,21 @@ def last_seen(run: Run, maps: Maps, grid: Grid | None) -> Place | None:
         How the tokens of a vision transformer lie in the picture, where the user says so.
     """
     every = {id(place.operation): place for place in places(run.model)}
-    calls, answer = calls_made(run, [place.operation for place in every.values()])
-    counts = {key: sum(id(call.operation) == key for call in calls) for key in every}
+    made, answer = calls_made(run, [place.operation for place in every.values()])
+    calls = _before_the_output(made, answer) if maps.is_spatial(answer.output.shape) else made
+    counts = {key: sum(id(call.operation) == key for call in made) for key in every}
     found = [
         replace(
             every[id(call.operation)],
             call=call.index if counts[id(call.operation)] > 1 else -1,
             grid=tokens,
         )
-        for call, tokens in _without_patch_embeddings(candidates(calls, run, maps, grid), maps)
+        for call, tokens in _without_patch_embeddings(
+            candidates(calls, run, maps, grid), maps, calls
+        )
     ]
     backend = load_backend()
-    for place in reversed(_with_a_say(replace(run, head=_head_seen(calls, answer)), found)):
+    for place in reversed(_with_a_say(replace(run, head=_head_seen(made, answer)), found)):
         if backend.all_paths_cross(run, place):
             return place
     return None
@@ -102,6 +105,21 @@ def _head_seen(calls: Sequence[Call], answer: Answer) -> Head | None:
         tensor = call.given
 
 
+def _before_the_output(calls: Sequence[Call], answer: Answer) -> list[Call]:
+    """Leave out what makes the output: the last layer with weights, and what follows it."""
+    left_out: list[Call] = []
+    tensor = answer.output
+    while True:
+        maker = next((call for call in calls if call.output is tensor), None)
+        if maker is None:
+            break
+        left_out.append(maker)
+        if getattr(maker.operation, "weights", None):
+            break
+        tensor = maker.given
+    return [call for call in calls if not any(call is other for other in left_out)]
+
+
 def candidates(calls: Sequence[Call], run: Run, maps: Maps, grid: Grid | None) -> list[Candidate]:
     """Return the calls that gave a map or tokens that lie in a grid, in the order they were made.
 
@@ -120,19 +138,40 @@ def candidates(calls: Sequence[Call], run: Run, maps: Maps, grid: Grid | None) -
         elif len(shape) == 3 and maps.rank == 2 and shape[1] > 1:
             sizes = [maps.cells(tuple(c.output.shape)) for c, tokens in found if not tokens]
             tokens = grid or find_grid(shape[1], maps.size(run.size), sizes)
-            if tokens and math.prod(tokens) <= shape[1]:
+            known = [*sizes, *(earlier for _, earlier in found if earlier)]
+            if tokens and (grid or _plausible(tokens, shape[1], known)):
                 found.append((call, tokens))
     return found
 
 
-def _without_patch_embeddings(found: Sequence[Candidate], maps: Maps) -> list[Candidate]:
-    """Leave out the maps that the model goes on with as tokens of the same grid."""
+def _without_patch_embeddings(
+    found: Sequence[Candidate], maps: Maps, calls: Sequence[Call]
+) -> list[Candidate]:
+    """Leave out the maps that the model goes on with as tokens, not as a map."""
+
+    def goes_on_as_tokens(number: int, call: Call) -> bool:
+        later = [tokens for _, tokens in found[number + 1 :]]
+        if maps.cells(tuple(call.output.shape)) in later:
+            return True
+        behind = calls[next(i for i, other in enumerate(calls) if other is call) + 1 :]
+        learned = [other for other in behind if finds_features(other.operation)]
+        sequences = any(len(other.output.shape) == 3 for other in learned)
+        return maps.rank == 2 and sequences and cuts_patches(call.operation)
+
     return [
         (call, tokens)
-        for i, (call, tokens) in enumerate(found)
-        if tokens
-        or maps.cells(tuple(call.output.shape)) not in [later for _, later in found[i + 1 :]]
+        for number, (call, tokens) in enumerate(found)
+        if tokens or not goes_on_as_tokens(number, call)
     ]
+
+
+def _plausible(grid: Grid, count: int, known: Sequence[Grid]) -> bool:
+    """Say whether as many tokens lie in `grid`, after the maps and tokens that came before.
+
+    Tokens of no patch join those of a grid that is known; as many tokens as any small grid has,
+    and some more, may as well be the latent ones of cross-attention.
+    """
+    return math.prod(grid) == count or not known or grid in known
 
 
 def _like(cells: tuple[int, ...], run: Run, maps: Maps) -> bool:
