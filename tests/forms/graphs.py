@@ -92,6 +92,14 @@ def siamese():
     return keras.Model(inputs, dense()(x), name="net")
 
 
+def bare_siamese():
+    """The shared layer itself is called twice; Keras runs these calls in another order."""
+    inputs = [keras.Input((8, 8, 3), name="left"), keras.Input((8, 8, 3), name="right")]
+    shared = conv2d()
+    pooled = [keras.layers.GlobalAveragePooling2D()(shared(picture)) for picture in inputs]
+    return keras.Model(inputs, dense()(keras.layers.Concatenate()(pooled)), name="net")
+
+
 def pair():
     return [picture(1), picture(2)]
 
@@ -128,9 +136,9 @@ def second_call(model, doc):
     )
 
 
-def siamese_form(name, side, **arguments):
-    chosen = {"targets": [1], **arguments}
-    return Form(name, SHARED, siamese, one_side(side), "backbone/conv", chosen, pair)
+def siamese_form(name, side, build=siamese, **arguments):
+    chosen, path = {"targets": [1], **arguments}, "backbone/conv" if build is siamese else "conv"
+    return Form(name, SHARED, build, one_side(side), path, chosen, pair)
 
 
 FORMS = [
@@ -172,6 +180,10 @@ FORMS = [
     siamese_form("siamese, named: the last call", 1, layer="backbone/conv"),
     siamese_form("siamese, call=0", 0, layer="backbone/conv", call=0),
     siamese_form("siamese, call=1", 1, call=1),
+    siamese_form("siamese of a bare layer", 0, bare_siamese),
+    siamese_form("bare, named: the last call", 1, bare_siamese, layer="conv"),
+    siamese_form("bare, call=0", 0, bare_siamese, call=0),
+    siamese_form("bare, call=1", 1, bare_siamese, layer="conv", call=1),
     Form("a layer twice, automatic", SHARED, twice, second_call, "conv"),
     Form("a layer twice, call=0", SHARED, twice, first_call, "conv", {"targets": [1], "call": 0}),
 ]

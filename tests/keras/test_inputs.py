@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 import camlight
+from tests.forms.graphs import bare_siamese, pair
 
 
 @pytest.mark.parametrize(
@@ -153,6 +154,14 @@ def test_flags_that_are_none(network, doc, flag):
     for value in ("yes", 1, None):
         with pytest.raises(TypeError, match=f"`{flag}` to be True or False. Received: {value!r}"):
             camlight.explain_prediction(network, doc, **{flag: value})
+
+
+def test_the_picture_drawn_is_the_one_that_the_call_looks_at():
+    model, (left, right) = bare_siamese(), pair()
+    pictures = [keras.utils.array_to_img(part[0]) for part in (left, right)]
+    for arguments, drawn in (({}, 0), ({"call": 1}, 1), ({"layer": "conv"}, 1), ({"call": 0}, 0)):
+        expl = camlight.explain_prediction(model, [left, right], [1], **arguments)
+        assert expl.image == pictures[drawn]
 
 
 def test_several_inputs_that_do_not_fit(doc):

@@ -1,5 +1,7 @@
 """Which of several outputs is explained."""
 
+from collections import namedtuple
+
 import keras
 import numpy as np
 import pytest
@@ -70,6 +72,22 @@ def test_the_automatic_layer_is_that_of_the_output(doc):
 def test_bad_outputs(network, doc, output, error, message):
     with pytest.raises(error, match=message):
         camlight.explain_prediction(two_heads(network, "list"), doc, output=output)
+
+
+def test_the_fields_of_a_named_tuple(network, doc):
+    Parts = namedtuple("Parts", ["maps", "scores"])  # as users write it
+
+    class Wrapped(keras.Model):
+        def __init__(self):
+            super().__init__(name="wrapped")
+            self.inner = network
+
+        def call(self, inputs):
+            return Parts(inputs, self.inner(inputs))
+
+    expl = camlight.explain_prediction(Wrapped(), doc, targets=[1], output="scores")
+    alone = camlight.explain_prediction(network, doc, targets=[1])
+    assert expl.targets[0].score == pytest.approx(alone.targets[0].score, rel=1e-6)
 
 
 def test_a_dict_from_a_subclassed_model(network, doc):

@@ -98,7 +98,7 @@ class _Walk:
                 self.certain = self.certain and not (
                     self._goes_on_as_tokens(shape, later) or (later and cuts_patches(operation))
                 )
-                several = calls_of(model, operation) > 1
+                several = len(calls_of(model, operation)) > 1
                 call = calls_before(model, node, operation) if several else -1
                 return Place(operation, operation.name, call)
             if _hides_maps(operation):
@@ -129,8 +129,8 @@ class _Walk:
 def _outside(model: keras.Model, node: Any, inner: Place) -> Place:
     """Return a place inside a nested graph as seen from the graph around it."""
     call, operation = -1, inner.operation
-    if calls_of(model, operation) > 1:
-        last = calls_of(node.operation, operation) - 1
+    if len(calls_of(model, operation)) > 1:
+        last = len(calls_of(node.operation, operation)) - 1
         call = calls_before(model, node, operation) + (last if inner.call < 0 else inner.call)
     return replace(inner, path=f"{node.operation.name}/{inner.path}", call=call)
 

@@ -99,8 +99,8 @@ def explain_prediction_keras(
     preprocessed : {"caffe", "tf", "torch"}, optional
         How `doc` was preprocessed, to draw it in its true colours.
     call : int, optional
-        Which call of `layer` is meant, where the model makes several, counted from 0. By
-        default the last.
+        Which call of `layer` is meant, where the model makes several, counted from 0 in the
+        order of the code. By default the last.
     grid : tuple of int, optional
         Rows and columns of a vision transformer's patches, where they can't be found out.
 

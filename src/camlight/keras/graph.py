@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 __all__ = [
+    "as_written",
     "calls_before",
     "calls_of",
     "crossings",
@@ -53,16 +54,41 @@ def structure_of(model: keras.Model) -> Any:
     return (getattr(model, "_functional", None) or model)._outputs_struct
 
 
-def calls_of(model: keras.Model, operation: keras.Operation) -> int:
-    """Return how often one run of a graph calls `operation`, at whatever depth it lies."""
-    return sum(_calls_in(node, operation) for node in run_order(model))
+def calls_of(model: keras.Model, operation: keras.Operation) -> list[tuple[Node, ...]]:
+    """Return the calls that one run of a graph makes of `operation`, at whatever depth it lies.
+
+    In the order in which they are made, each with the calls of the nested graphs around it, the
+    outermost first.
+    """
+    found: list[tuple[Node, ...]] = []
+    for node in run_order(model):
+        if node.operation is operation:
+            found.append((node,))
+        elif is_graph(node.operation):
+            found += [(node, *inner) for inner in calls_of(node.operation, operation)]
+    return found
 
 
 def calls_before(model: keras.Model, node: Node, operation: keras.Operation) -> int:
     """Return how often `operation` was called when a run of a graph comes to `node`."""
-    order = run_order(model)
-    earlier = order[: next(i for i, other in enumerate(order) if other is node)]
-    return sum(_calls_in(other, operation) for other in earlier)
+    return next(i for i, call in enumerate(calls_of(model, operation)) if call[0] is node)
+
+
+def as_written(model: keras.Model, operation: keras.Operation) -> list[int]:
+    """Return the calls of `operation`, by their number in the run, in the order of the code.
+
+    Keras runs branches of a graph in an order of its own.
+    """
+    calls = calls_of(model, operation)
+    chains = [tuple(id(node.operation) for node in call) for call in calls]
+    nodes = [
+        tuple(
+            next(i for i, n in enumerate(node.operation._inbound_nodes) if n is node)
+            for node in call
+        )
+        for call in calls
+    ]
+    return sorted(range(len(calls)), key=lambda i: (chains.index(chains[i]), nodes[i]))
 
 
 def inputs_of(model: keras.Model, operation: keras.Operation, call: int) -> list[int]:
@@ -70,11 +96,10 @@ def inputs_of(model: keras.Model, operation: keras.Operation, call: int) -> list
 
     Empty where the graph doesn't show the call; -1 is the last one.
     """
-    callers = [(node, _calls_in(node, operation)) for node in run_order(model)]
-    made = [node for node, count in callers for _ in range(count)]
-    if not -1 <= call < len(made) or not made:
+    calls = calls_of(model, operation)
+    if not -1 <= call < len(calls) or not calls:
         return []
-    roots = {id(node.operation) for node in _ancestors([made[call]]) if node.is_input}
+    roots = {id(node.operation) for node in _ancestors([calls[call][0]]) if node.is_input}
     symbols = enumerate(model.inputs)
     return [i for i, symbol in symbols if id(symbol._keras_history.operation) in roots]
 
@@ -153,12 +178,6 @@ def cuts_patches(operation: keras.Operation) -> bool:
     """Say whether an operation is a convolution whose windows lie side by side."""
     window = tuple(getattr(operation, "kernel_size", ()))
     return max(window, default=1) > 1 and window == tuple(getattr(operation, "strides", ()))
-
-
-def _calls_in(node: Node, operation: keras.Operation) -> int:
-    if node.operation is operation:
-        return 1
-    return calls_of(node.operation, operation) if is_graph(node.operation) else 0
 
 
 def _between(starts: Sequence[Node], ends: Sequence[Node]) -> list[Node]:

@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import Any
 
 from .automatic import automatic_layer
-from .graph import inputs_of, is_graph
+from .graph import as_written, inputs_of, is_graph
 from .places import Place, place_of
 from .running import Run
 from .tokens import checked_grid
@@ -41,7 +41,15 @@ def find_layers(run: Run, layer: Any, call: Any = None, grid: Any = None) -> lis
     found = _found(run, layer, grid)
     if grid is not None:
         found = [replace(place, grid=grid) for place in found]
-    return found if call is None else [replace(place, call=int(call)) for place in found]
+    asked = -1 if call is None and layer is not None else call
+    return found if asked is None else [_at_call(run, place, int(asked)) for place in found]
+
+
+def _at_call(run: Run, place: Place, call: int) -> Place:
+    """Return a place at one of its calls, which are numbered as they are written in the code."""
+    order = as_written(run.model, place.operation) if is_graph(run.model) else []
+    known = -1 <= call < len(order) and len(order) > 1
+    return replace(place, call=order[call] if known else call)
 
 
 def drawn_input(run: Run, place: Place) -> int:

@@ -70,7 +70,7 @@ def _named(outputs: Any, prefix: str = "") -> list[tuple[str, Any]]:
     if isinstance(outputs, dict):
         items = list(outputs.items())
     elif isinstance(outputs, (list, tuple)):
-        items = list(enumerate(outputs))
+        items = list(zip(getattr(outputs, "_fields", range(len(outputs))), outputs, strict=True))
     else:
         return [(prefix, outputs)]
     return [
