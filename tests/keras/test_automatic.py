@@ -129,3 +129,16 @@ def test_a_signal_without_channels():
         (50,), L.Reshape((50, 1)), L.Conv1D(4, 3, name="conv"), L.GlobalMaxPooling1D(), L.Dense(2)
     )
     assert explained(model, (50,)).targets[0].heatmap.shape == (48,)
+
+
+def test_the_output_of_another_picture():
+    """Two towers, each with an output of its own: the layer and the picture are the output's."""
+    inputs, outputs = [keras.Input((8, 8, 3)), keras.Input((9, 9, 3))], {}
+    for name, picture in zip(("left", "right"), inputs, strict=True):
+        x = L.GlobalAveragePooling2D()(L.Conv2D(4, 3, name=name)(picture))
+        outputs[name] = L.Dense(2)(x)
+    model = keras.Model(inputs, outputs)
+    doc = [np.ones((1, 8, 8, 3), "float32"), np.ones((1, 9, 9, 3), "float32")]
+    for name, size in (("left", (8, 8)), ("right", (9, 9))):
+        expl = camlight.explain_prediction(model, doc, targets=[0], output=name)
+        assert (expl.layer, expl.image.size) == (name, size)

@@ -17,7 +17,9 @@ from .graph import (
     is_feature_map,
     is_graph,
     makers,
+    node_of,
     run_order,
+    sources_of,
     structure_of,
     within,
 )
@@ -28,7 +30,7 @@ from .running import Run
 from .search import last_seen
 from .tokens import Grid, fits
 
-__all__ = ["automatic_layer"]
+__all__ = ["automatic_layer", "seen_by"]
 
 
 def automatic_layer(run: Run, grid: Grid | None = None) -> Place | None:
@@ -50,11 +52,19 @@ def automatic_layer(run: Run, grid: Grid | None = None) -> Place | None:
         return None
     if is_graph(model):
         end = choose_output(model, structure_of(model), run.output).tensor
+        run = replace(run, picture=seen_by(run, sources_of(model, node_of(end))))
         walk = _Walk(maps, makers(end) if maps.is_spatial(end.shape) else [])
         found = walk.last(model, [model.inputs[run.picture]], [end])
         if walk.certain:
             return found
     return last_seen(run, maps, grid)
+
+
+def seen_by(run: Run, sources: Sequence[int]) -> int:
+    """Return which picture is among the inputs `sources`: the run's own one, or else the first."""
+    rank = len(run.model.inputs[run.picture].shape)
+    pictures = [i for i in sources if len(run.model.inputs[i].shape) == rank]
+    return pictures[0] if pictures and run.picture not in pictures else run.picture
 
 
 class _Walk:

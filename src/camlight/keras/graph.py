@@ -20,6 +20,7 @@ __all__ = [
     "makers",
     "node_of",
     "run_order",
+    "sources_of",
     "structure_of",
     "within",
 ]
@@ -99,7 +100,12 @@ def inputs_of(model: keras.Model, operation: keras.Operation, call: int) -> list
     calls = calls_of(model, operation)
     if not -1 <= call < len(calls) or not calls:
         return []
-    roots = {id(node.operation) for node in _ancestors([calls[call][0]]) if node.is_input}
+    return sources_of(model, calls[call][0])
+
+
+def sources_of(model: keras.Model, node: Node) -> list[int]:
+    """Return the positions of the model's inputs that a call in its graph depends on."""
+    roots = {id(earlier.operation) for earlier in _ancestors([node]) if earlier.is_input}
     symbols = enumerate(model.inputs)
     return [i for i, symbol in symbols if id(symbol._keras_history.operation) in roots]
 

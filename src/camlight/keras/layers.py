@@ -6,7 +6,7 @@ from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
-from .automatic import automatic_layer
+from .automatic import automatic_layer, seen_by
 from .graph import as_written, inputs_of, is_graph
 from .places import Place, place_of
 from .running import Run
@@ -60,10 +60,7 @@ def drawn_input(run: Run, place: Place) -> int:
     """
     if not is_graph(run.model):
         return run.picture
-    sources = inputs_of(run.model, place.operation, place.call)
-    rank = len(run.model.inputs[run.picture].shape)
-    pictures = [i for i in sources if len(run.model.inputs[i].shape) == rank]
-    return pictures[0] if pictures and run.picture not in pictures else run.picture
+    return seen_by(run, inputs_of(run.model, place.operation, place.call))
 
 
 def _found(run: Run, layer: Any, grid: Any) -> list[Place]:
