@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from .backends import load_backend
-from .maps import Maps, maps_of
+from .backends import Captured, load_backend
+from .fast import Compiled
+from .maps import Maps
+from .memory import Plan
 from .places import Place, places
 from .running import Answer, Run, calls_made
 from .search import candidates
 from .targets import Target, Targets
 from .tokens import Grid, find_grid, possible_grids
 
-__all__ = ["Capture", "View", "capture"]
+__all__ = ["Capture", "View", "capture", "laid_out"]
 
 
 @dataclass(frozen=True)
@@ -61,24 +62,42 @@ class Capture:
     views: list[list[View]]
 
 
-def capture(run: Run, layers: Sequence[Place], targets: Targets) -> Capture:
+def capture(run: Run, plan: Plan, targets: Targets, compiled: Compiled | None = None) -> Capture:
     """Run the model once and return what its layers showed.
+
+    Parameters
+    ----------
+    run : Run
+    plan : Plan
+    targets : Targets
+    compiled : Compiled, optional
+        To run it with, where it can.
 
     Raises
     ------
     ValueError
         If a target doesn't fit the model's output, or the layer's output is no spatial map.
     """
+    fast = None if compiled is None else compiled.capture(run, plan, targets)
+    seen, found = _eagerly(run, plan, targets) if fast is None else fast
+    return laid_out(run, plan, seen, found)
+
+
+def _eagerly(run: Run, plan: Plan, targets: Targets) -> tuple[Captured, list[Target]]:
     found: list[Target] = []
 
     def choose(answer: Answer) -> list[object]:
         found.extend(targets.of(answer, run.model))
         return [target.score for target in found]
 
-    seen = load_backend().capture(run, layers, choose)
-    maps = maps_of(run.model, run.size)
+    return load_backend().capture(run, plan.layers, choose), found
+
+
+def laid_out(run: Run, plan: Plan, seen: Captured, found: list[Target]) -> Capture:
+    """Return what was captured as maps, one for each target and layer."""
     spatial = [
-        _Layout(run, maps, place, a) for place, a in zip(layers, seen.activations, strict=True)
+        _Layout(run, plan.maps, place, a)
+        for place, a in zip(plan.layers, seen.activations, strict=True)
     ]
     views = [
         [

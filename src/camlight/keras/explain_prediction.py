@@ -19,11 +19,11 @@ from camlight.reporting import warn
 
 from .capture import Capture, View, capture
 from .diagnosis import diagnose
+from .fast import checked_compile, compiled_for
 from .inputs import check_image, read_inputs
-from .layers import drawn_input, find_layers
-from .maps import maps_of
+from .memory import memory_of
+from .planning import plan_for
 from .running import Answer, Run, build
-from .search import find_head, required_head
 from .targets import Targets
 
 __all__ = ["explain_prediction_keras"]
@@ -52,6 +52,7 @@ def explain_prediction_keras(
     preprocessed: str | None = None,
     call: int | None = None,
     grid: tuple[int, int] | None = None,
+    compile: bool | None = None,
 ) -> Explanation:
     """Explain the prediction of a Keras image model with Grad-CAM.
 
@@ -103,6 +104,11 @@ def explain_prediction_keras(
         order of the code. By default the last.
     grid : tuple of int, optional
         Rows and columns of a vision transformer's patches, where they can't be found out.
+    compile : bool, optional
+        Whether to compile the model with its gradients, which makes all calls but the first
+        several times as fast. By default as soon as it pays: on TensorFlow when calls repeat,
+        on JAX at once; PyTorch has nothing to compile. Whatever changes in the model is seen
+        at the next call, except what its code reads from global variables.
 
     Returns
     -------
@@ -156,21 +162,21 @@ def explain_prediction_keras(
     for name, flag in (("pre_softmax", pre_softmax), ("counterfactual", counterfactual)):
         if not isinstance(flag, (bool, np.bool_)):
             raise TypeError(f"Expected `{name}` to be True or False. Received: {flag!r}.")
+    compile = checked_compile(compile)
     inputs = read_inputs(model, doc, preprocess, preprocessed)
     run = Run(model, inputs.values, inputs.picture, output)
     build(run)
-    layers = find_layers(run, layer, call, grid)
-    if not layers:
+    memory = memory_of(model, at_once=bool(compile))
+    plan = plan_for(run, memory, layer, call, grid, bool(pre_softmax))
+    if not plan.layers:
         return _not_supported(model)
-    run = replace(run, picture=drawn_input(run, layers[-1]))
-    maps = maps_of(model, run.size)
-    picture = inputs.image(run.picture, maps.rank, maps.data_format) if image is None else image
-    head = required_head(run) if pre_softmax else find_head(run)
-    seen = capture(replace(run, head=head if pre_softmax else None), layers, asked)
+    run = replace(run, picture=plan.picture, head=plan.head if pre_softmax else None)
+    picture = inputs.image(plan.picture, plan.maps) if image is None else image
+    seen = capture(run, plan, asked, compiled_for(run, memory, plan, compile))
     raw_maps = [fuse([_raw_map(view, counterfactual) for view in views]) for views in seen.views]
     messages = _which_output(model, seen.answer) if output is None else []
     for number, raw_map in enumerate(raw_maps):
-        messages += diagnose(seen, number, raw_map, head, pre_softmax)
+        messages += diagnose(seen, number, raw_map, plan.head, pre_softmax)
     for message in messages:
         warn(message)
     return Explanation(
@@ -183,7 +189,7 @@ def explain_prediction_keras(
         method="Grad-CAM (counterfactual)" if counterfactual else "Grad-CAM",
         targets=_explained(seen, raw_maps, pre_softmax),
         image=picture,
-        layer=" + ".join(place.path for place in layers),
+        layer=" + ".join(place.path for place in plan.layers),
         warnings=messages,
     )
 

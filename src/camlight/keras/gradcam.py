@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -12,7 +13,7 @@ from camlight.methods.scaling import relu_and_scale
 
 from .capture import capture
 from .inputs import read_inputs
-from .layers import find_layers
+from .planning import plan_for
 from .running import Run, build
 from .targets import Targets
 
@@ -121,10 +122,10 @@ def gradcam_backend(
     inputs = read_inputs(model, doc)
     run = Run(model, inputs.values, inputs.picture)
     build(run)
-    layers = find_layers(run, activation_layer)
-    if not layers:
+    plan = plan_for(run, None, activation_layer)
+    if not plan.layers:
         raise ValueError(f"Model `{model.name}` has no layer with a spatial map.")
-    seen = capture(run, layers[:1], asked)
+    seen = capture(run, replace(plan, layers=plan.layers[:1]), asked)
     view = seen.views[0][0]
     weights = channel_weights(view.gradients)
     return weights, view.activations, view.gradients, seen.targets[0].label, seen.scores[0]

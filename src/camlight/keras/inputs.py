@@ -11,7 +11,7 @@ from PIL import Image
 
 from .arrangement import Slot, arrange
 from .arrays import batch_of_one, to_array
-from .maps import data_format_of
+from .maps import Maps, data_format_of
 from .preprocessing import checked_mode, checked_preprocess, opened, prepared, true_colours
 
 __all__ = ["Inputs", "check_image", "read_inputs"]
@@ -38,24 +38,23 @@ class Inputs:
     originals: dict[int, Image.Image]
     preprocessed: str | None
 
-    def image(self, position: int, rank: int, data_format: str) -> Image.Image | None:
+    def image(self, position: int, maps: Maps) -> Image.Image | None:
         """Return the picture to draw on; None for a signal, a volume or a film.
 
         Parameters
         ----------
         position : int
             Which of the flattened values is drawn.
-        rank : int
-            Number of dimensions of the model's maps.
-        data_format : {"channels_last", "channels_first"}
+        maps : Maps
+            What the model's feature maps look like.
 
         Raises
         ------
         ValueError
             If the value isn't of 1, 3 or 4 channels, or of none, to make a picture of.
         """
-        doc = keras.tree.flatten(self.values)[position]
-        if rank != 2 or doc.ndim > 4:
+        doc, data_format = keras.tree.flatten(self.values)[position], maps.data_format
+        if maps.rank != 2 or doc.ndim > 4:
             return None
         if position in self.originals:
             return self.originals[position]

@@ -107,15 +107,18 @@ def build(run: Run) -> None:
             run.model(run.inputs, training=False)
 
 
-def predict(run: Run, tensors: Sequence[Any]) -> Answer:
+def predict(
+    run: Run, tensors: Sequence[Any], variables: Sequence[tuple[keras.Variable, Any]] = ()
+) -> Answer:
     """Return what a built model says of `tensors`, the flattened inputs.
 
     Seeds, counters and other variables that a layer may change while it runs stay as they are,
-    and so do the losses of the model's last call.
+    and so do the losses of the model's last call. `variables` may give some of them other values.
     """
     model = run.model
+    scope = keras.StatelessScope(state_mapping=list(variables))
     with ExitStack() as stack:
-        for context in (inside(model, run.inputs), keras.StatelessScope(), without_remat(model)):
+        for context in (inside(model, run.inputs), scope, without_remat(model)):
             stack.enter_context(context)
         scores_before = stack.enter_context(before(run.head))
         outputs = _aside(keras.tree.pack_sequence_as(run.inputs, tensors), model=model)

@@ -11,10 +11,12 @@ from typing import Any
 
 import keras
 
-__all__ = ["tapped", "tapped_inside", "without_remat"]
+__all__ = ["tapped", "tapped_inside", "untapped", "without_remat"]
 
 Detour = Callable[..., Any]
 """Takes the function it stands for and that function's arguments, and returns its result."""
+
+_DETOURED = ("call", "quantized_call", "rematerialized_call", "activation")
 
 _detours: ContextVar[Mapping[tuple[int, str], Detour]] = ContextVar("camlight_detours")
 _lock = threading.Lock()
@@ -74,6 +76,20 @@ def without_remat(model: keras.Model) -> Iterator[None]:
             if getattr(layer, "_remat_mode", None):
                 stack.enter_context(_detoured(layer, {"rematerialized_call": _at_once}))
         yield
+
+
+def untapped(operation: keras.Operation) -> dict[str, Any]:
+    """Return the operation's attributes as they are while nobody listens, in any thread."""
+    attributes = dict(vars(operation))
+    with _lock:
+        own = {name: _users.get((id(operation), name)) for name in _DETOURED}
+    for name, used in own.items():
+        if used is not None and name in attributes:
+            if used[1] is None:
+                del attributes[name]
+            else:
+                attributes[name] = used[1]
+    return attributes
 
 
 def _at_once(original: Callable[..., Any], layer_call: Any, *args: Any, **kwargs: Any) -> Any:

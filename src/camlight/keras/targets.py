@@ -73,6 +73,23 @@ class Targets:
             raise ValueError("Expected `targets` to hold at least one target. Received: [].")
         self._asked = None if targets is None else [_checked_form(target) for target in targets]
 
+    def wanted(self, count: int | None) -> tuple[tuple[int, ...], int] | None:
+        """Return the indices asked for, and of how many of the highest scores.
+
+        None where these can't be known before the model runs: of functions, and of names where
+        the `count` of scores isn't known.
+        """
+        if self._asked is None:
+            return (), self._top
+        if any(callable(target) for target in self._asked):
+            return None
+        if any(isinstance(target, str) for target in self._asked):
+            if count is None:
+                return None
+            names = self._names
+            return tuple(names.index(t, count) if isinstance(t, str) else t for t in self._asked), 0
+        return tuple(self._asked), 0
+
     def of(self, answer: Answer, model: keras.Model) -> list[Target]:
         """Return the targets in the order asked for, or the highest scores first.
 

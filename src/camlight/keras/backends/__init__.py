@@ -1,7 +1,7 @@
 """One module for each Keras backend; each is the only one that imports its framework.
 
-A backend module has three functions. The first two take a `Run` of a built model, run the model
-once as for a prediction, and leave it as it was:
+A backend module has three functions and a class. The first two functions take a `Run` of a built
+model, run it once as for a prediction, and leave it as it was:
 
 ``capture(run, places, choose)``
     Returns a `Captured`: the outputs of the places, the model's answer, the scores that the
@@ -9,6 +9,10 @@ once as for a prediction, and leave it as it was:
     outputs of the places. A place that is called more than once is caught in its ``call``.
 ``all_paths_cross(run, place)``
     Says whether the output depends on the picture through the place alone.
+``Compiled()``
+    Is called with a run, places and a `compiled.Request`, and returns a `compiled.Batch`: what
+    `capture` does, for a batch, compiled at the first call. ``COMPILE_AT_CALL`` says at which
+    call of a model that pays.
 ``to_numpy(tensor)``
     Returns a tensor of the framework as a NumPy array, half precision as float32.
 """

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import jax
@@ -15,9 +18,13 @@ from camlight.keras.places import Place
 from camlight.keras.running import Answer, Run, predict
 
 from . import Captured, Choose
+from .compiled import Batch, Request
 from .listening import floating, listening
 
-__all__ = ["all_paths_cross", "capture", "to_numpy"]
+__all__ = ["COMPILE_AT_CALL", "Compiled", "all_paths_cross", "capture", "to_numpy"]
+
+COMPILE_AT_CALL = 1
+"""Eager JAX compiles each operation by itself, which takes longer than all of them at once."""
 
 
 def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
@@ -67,6 +74,109 @@ def all_paths_cross(run: Run, place: Place) -> bool:
     scores, pull_back = jax.vjp(forward, jnp.zeros(()))
     pull_back(jnp.ones_like(scores))
     return spy.gradient is None
+
+
+class Compiled:
+    """A model compiled to functions: activations, answer and gradients of a batch in one call.
+
+    There is one for each shape of inputs and number of scores, the latest ones are kept. Weights
+    are arguments, read anew at each call; nothing here keeps the model alive.
+    """
+
+    def __init__(self) -> None:
+        self._functions: OrderedDict[Any, _Function] = OrderedDict()
+        self._lock = Lock()
+
+    def __call__(self, run: Run, places: Sequence[Place], request: Request) -> Batch:
+        """Return what the model shows of a batch of pictures."""
+        shapes = tuple((array.shape, array.dtype.str) for array in request.given)
+        key = (shapes, len(request.indices), request.top)
+        with self._lock:
+            function = self._functions.pop(key, None) or _Function(run, places, request)
+            self._functions[key] = function
+            while len(self._functions) > _KEPT:
+                self._functions.popitem(last=False)
+        return function(request)
+
+
+_KEPT = 8
+"""So many compiled functions of a model are kept."""
+
+
+class _Function:
+    """One compiled function, and what was found out as it was traced."""
+
+    def __init__(self, run: Run, places: Sequence[Place], request: Request) -> None:
+        self._variables = list(run.model.variables)
+        self._answers: list[Answer] = []
+        self._connected: list[bool] = []
+        lowered = jax.jit(partial(self._traced, run, places, request)).lower(*self._given(request))
+        self._call = lowered.compile()
+
+    def __call__(self, request: Request) -> Batch:
+        scores, output, indices, values, activations, found = jax.tree.map(
+            to_numpy, self._call(*self._given(request))
+        )
+        gradients = iter(found)
+        return Batch(
+            Answer(scores, output, self._answers[0].name, self._answers[0].names),
+            activations,
+            indices,
+            values,
+            [next(gradients) if reached else None for reached in self._connected],
+        )
+
+    def _given(self, request: Request) -> tuple[Any, ...]:
+        indices = np.asarray(request.indices, "int32")
+        return [variable.value for variable in self._variables], request.given, indices
+
+    def _traced(
+        self,
+        run: Run,
+        places: Sequence[Place],
+        request: Request,
+        weights: Sequence[jax.Array],
+        arrays: Sequence[jax.Array],
+        given: jax.Array,
+    ) -> Any:
+        variables = list(zip(self._variables, weights, strict=True))
+        tensors = request.packed(arrays)
+        heard: list[tuple[list[_Spy], Answer]] = []
+
+        def forward(switch: jax.Array) -> tuple[jax.Array, Any]:
+            def catch(output: jax.Array) -> tuple[_Spy, jax.Array]:
+                spy = _Spy()
+                return spy, spy(output, switch)
+
+            with listening(run, places, catch) as ears:
+                answer = predict(run, ears.inputs(tensors), variables)
+            heard.append((ears.kept, answer))
+            rows = jnp.reshape(answer.scores, (len(arrays[0]), -1))
+            indices = _chosen(jax.lax.stop_gradient(rows), given, request.top)
+            values = jnp.take_along_axis(rows, indices, axis=1)
+            shown = (answer.scores, answer.output, indices, values, [s.value for s in ears.kept])
+            return values.sum(axis=0), shown
+
+        totals, pull_back, shown = jax.vjp(forward, jnp.zeros(()), has_aux=True)
+        spies, answer = heard[-1]
+
+        def gradients(direction: jax.Array) -> list[jax.Array]:
+            for spy in spies:
+                spy.gradient = None
+            pull_back(direction)
+            self._connected = [spy.gradient is not None for spy in spies]
+            return [spy.gradient for spy in spies if spy.gradient is not None]
+
+        found = jax.vmap(gradients)(jnp.eye(len(totals), dtype=totals.dtype))
+        self._answers = [Answer(None, None, answer.name, answer.names)]
+        return (*shown, found)
+
+
+def _chosen(rows: jax.Array, given: jax.Array, top: int) -> jax.Array:
+    """Return the indices of the given and of the highest scores of each row."""
+    asked = jnp.tile(jnp.clip(given, 0, rows.shape[1] - 1)[None], (len(rows), 1))
+    highest = jax.lax.top_k(rows, min(top, rows.shape[1]))[1]
+    return jnp.concatenate([asked, highest], axis=1)
 
 
 class _Spy:

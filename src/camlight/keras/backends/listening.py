@@ -49,9 +49,12 @@ class Ears:
         """What `catch` kept of each place's call."""
         return [ear.kept[ear.place.call] for ear in self._ears]
 
-    def inputs(self) -> list[Any]:
-        """Return the run's flattened inputs, those listened to caught: they call nothing."""
-        tensors = self._run.tensors
+    def inputs(self, tensors: Sequence[Any] | None = None) -> list[Any]:
+        """Return the flattened inputs, those listened to caught: they call nothing.
+
+        By default the run's own.
+        """
+        tensors = self._run.tensors if tensors is None else list(tensors)
         for ear in self._ears:
             if isinstance(ear.place.operation, keras.layers.InputLayer):
                 for i, symbol in enumerate(self._run.model.inputs):

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from threading import Lock
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from camlight.keras.errors import inside
 from camlight.keras.places import Place
-from camlight.keras.running import Run, predict
+from camlight.keras.running import Answer, Run, predict
 
 from . import Captured, Choose
+from .compiled import Batch, Request
 from .listening import floating, listening
 
-__all__ = ["all_paths_cross", "capture", "to_numpy"]
+__all__ = ["COMPILE_AT_CALL", "Compiled", "all_paths_cross", "capture", "to_numpy"]
+
+COMPILE_AT_CALL = 3
+"""A trace costs as much as some five eager calls save: it pays from the third call on."""
 
 
 def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
@@ -24,20 +32,166 @@ def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
     model behind it is recorded.
     """
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-
-        def catch(output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            # a tensor of its own, so that others who read the same one stay out of the gradient
-            output = tf.identity(output)
-            tape.watch(output)
-            return output, output
-
-        with listening(run, places, catch) as ears:
+        with listening(run, places, partial(_watched, tape)) as ears:
             answer = predict(run, ears.inputs())
         scores = [score(answer.scores) for score in choose(answer.map(to_numpy))]
     kept = ears.kept
     with inside(run.model, run.inputs, "differentiated"):
         gradients = [tape.gradient(score, kept) for score in scores]
     return Captured.of(to_numpy, answer, kept, scores, gradients)
+
+
+def _watched(tape: tf.GradientTape, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    # a tensor of its own, so that others who read the same one stay out of the gradient
+    output = tf.identity(output)
+    tape.watch(output)
+    return output, output
+
+
+class Compiled:
+    """A model compiled to graphs: activations, answer and gradients of a batch in one call.
+
+    One graph serves any number of scores, but that of a single score is simpler and so its own.
+    After three sizes of pictures, one for any size is made. Weights are read as they are at each
+    call; nothing here keeps the model alive.
+    """
+
+    def __init__(self) -> None:
+        self._graphs: list[_Graph] = []
+        self._lock = Lock()
+
+    def __call__(self, run: Run, places: Sequence[Place], request: Request) -> Batch:
+        """Return what the model shows of a batch of pictures."""
+        graph = self._graph_for(run, places, request)
+        shown = graph.function(
+            *map(tf.constant, request.given),
+            tf.constant(request.indices, tf.int32, shape=(len(request.indices),)),
+            tf.constant(request.top),
+        )
+        scores, output, indices, values, *rest = map(to_numpy, shown)
+        gradients = iter(rest[len(places) :])
+        return Batch(
+            Answer(scores, output, graph.name, graph.names),
+            rest[: len(places)],
+            indices,
+            values,
+            [next(gradients) if reached else None for reached in graph.connected],
+        )
+
+    def _graph_for(self, run: Run, places: Sequence[Place], request: Request) -> _Graph:
+        with self._lock:
+            alike = [graph for graph in self._graphs if graph.is_for(request)]
+            shapes = [array.shape for array in request.given]
+            for graph in alike:
+                if graph.takes(shapes):
+                    return graph
+            if len(alike) >= _SIZES:
+                shapes = _common([graph.shapes for graph in alike] + [shapes])
+            graph = _Graph.of(run, places, request, shapes)
+            self._graphs.insert(0, graph)
+            return graph
+
+
+_SIZES = 3
+"""Of so many different shapes each gets a graph of its own."""
+
+
+@dataclass(frozen=True)
+class _Graph:
+    """One traced function, and what was found out as it was traced.
+
+    Attributes
+    ----------
+    function : callable
+    shapes : list of tuple
+        Of the inputs it takes; None where it takes any size.
+    dtypes : list of dtype
+    single : bool
+        Whether it differentiates one score only.
+    name : str
+        The explained output's name.
+    names : tuple of str
+        The names of all outputs.
+    connected : list of bool
+        For each place, whether the scores depend on it.
+    """
+
+    function: Any
+    shapes: list[Any]
+    dtypes: list[Any]
+    single: bool
+    name: str
+    names: tuple[str, ...]
+    connected: list[bool]
+
+    def is_for(self, request: Request) -> bool:
+        """Say whether the function takes such inputs as are given, but for their sizes."""
+        kinds = [(array.dtype, array.ndim) for array in request.given]
+        own = [(dtype, len(shape)) for dtype, shape in zip(self.dtypes, self.shapes, strict=True)]
+        return own == kinds and self.single == (request.count == 1)
+
+    def takes(self, shapes: Sequence[Any]) -> bool:
+        """Say whether the function takes inputs of the shapes."""
+        return all(
+            length in (None, given)
+            for own, shape in zip(self.shapes, shapes, strict=True)
+            for length, given in zip(own, shape, strict=True)
+        )
+
+    @classmethod
+    def of(
+        cls, run: Run, places: Sequence[Place], request: Request, shapes: Sequence[Any]
+    ) -> _Graph:
+        """Trace the model for inputs of the shapes."""
+        single = request.count == 1
+        answers: list[Answer] = []
+        connected: list[bool] = []
+
+        def body(*arguments: tf.Tensor) -> list[tf.Tensor]:
+            *tensors, given, top = arguments
+            with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
+                with listening(run, places, partial(_watched, tape)) as ears:
+                    answer = predict(run, ears.inputs(request.packed(tensors)))
+                scores = tf.convert_to_tensor(answer.scores)
+                rows = tf.reshape(scores, (tf.shape(tensors[0])[0], -1))
+                indices = _chosen(rows, given, top)
+                values = tf.gather(rows, indices, batch_dims=1)
+                totals = tf.reduce_sum(values, axis=0)
+                total = tf.reduce_sum(totals)
+            kept = ears.kept
+            if single:
+                found = [g if g is None else g[None] for g in tape.gradient(total, kept)]
+            else:
+                found = tape.jacobian(totals, kept)
+            answers.append(answer)
+            connected.extend(g is not None for g in found)
+            gradients = [g for g in found if g is not None]
+            return [scores, answer.output, indices, values, *kept, *gradients]
+
+        dtypes = [array.dtype for array in request.given]
+        function = tf.function(body, autograph=False).get_concrete_function(
+            *(tf.TensorSpec(s, d) for s, d in zip(shapes, dtypes, strict=True)),
+            tf.TensorSpec((None,), tf.int32),
+            tf.TensorSpec((), tf.int32),
+        )
+        [answer] = answers
+        return cls(function, list(shapes), dtypes, single, answer.name, answer.names, connected)
+
+
+def _chosen(rows: tf.Tensor, given: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
+    """Return the indices of the given and of the highest scores of each row."""
+    count, classes = tf.unstack(tf.shape(rows))
+    asked = tf.tile(tf.clip_by_value(given, 0, classes - 1)[None], (count, 1))
+    highest = tf.math.top_k(rows, tf.minimum(top, classes)).indices
+    return tf.concat([asked, highest], axis=1)
+
+
+def _common(shapes: Sequence[Sequence[Any]]) -> list[Any]:
+    """Return shapes that hold for all: None where they differ."""
+    return [
+        tuple(lengths[0] if len(set(lengths)) == 1 else None for lengths in zip(*same, strict=True))
+        for same in zip(*shapes, strict=True)
+    ]
 
 
 def all_paths_cross(run: Run, place: Place) -> bool:

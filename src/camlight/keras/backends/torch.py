@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import keras
 import numpy as np
 import torch
 
@@ -12,9 +13,13 @@ from camlight.keras.places import Place
 from camlight.keras.running import Run, predict
 
 from . import Captured, Choose
+from .compiled import Batch, Request
 from .listening import floating, listening
 
-__all__ = ["all_paths_cross", "capture", "to_numpy"]
+__all__ = ["COMPILE_AT_CALL", "Compiled", "all_paths_cross", "capture", "to_numpy"]
+
+COMPILE_AT_CALL = 1
+"""There is nothing to compile."""
 
 
 def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
@@ -23,19 +28,68 @@ def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
     Nothing is recorded before an output of the places appears; from there on everything is.
     """
     with torch.no_grad():
-
-        def catch(output: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            torch.set_grad_enabled(True)  # until the surrounding no_grad ends
-            kept = output.clone() if output.requires_grad else output.detach().requires_grad_()
-            return kept, kept.clone()  # a copy, which what comes next may change in place
-
-        with listening(run, places, catch) as ears:
+        with listening(run, places, _kept) as ears:
             answer = predict(run, ears.inputs())
         scores = [score(answer.scores) for score in choose(answer.map(to_numpy))]
     kept = ears.kept
     with inside(run.model, run.inputs, "differentiated"):
         gradients = [_gradients(score, kept) for score in scores]
     return Captured.of(to_numpy, answer, kept, scores, gradients)
+
+
+class Compiled:
+    """A batch in one forward pass, and the gradients of all scores in one pass back.
+
+    PyTorch runs it as it comes: compiling takes a C++ compiler and a minute.
+    """
+
+    def __call__(self, run: Run, places: Sequence[Place], request: Request) -> Batch:
+        """Return what the model shows of a batch of pictures."""
+        tensors = request.packed([keras.ops.convert_to_tensor(array) for array in request.given])
+        with torch.no_grad():
+            with listening(run, places, _kept) as ears:
+                answer = predict(run, ears.inputs(tensors))
+            rows = answer.scores.reshape(len(request.given[0]), -1)
+            indices = _chosen(rows, request)
+            totals = rows.gather(1, indices).sum(axis=0)
+        kept = ears.kept
+        gradients = _all_gradients(totals, kept)
+        return Batch(
+            answer.map(to_numpy),
+            [to_numpy(tensor) for tensor in kept],
+            to_numpy(indices),
+            to_numpy(rows.gather(1, indices)),
+            [g if g is None else to_numpy(g) for g in gradients],
+        )
+
+
+def _kept(output: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    torch.set_grad_enabled(True)  # until the surrounding no_grad ends
+    kept = output.clone() if output.requires_grad else output.detach().requires_grad_()
+    return kept, kept.clone()  # a copy, which what comes next may change in place
+
+
+def _chosen(rows: torch.Tensor, request: Request) -> torch.Tensor:
+    """Return the indices of the given and of the highest scores of each row."""
+    given = torch.tensor(request.indices, dtype=torch.int64, device=rows.device)
+    given = given.clamp(0, rows.shape[1] - 1)
+    highest = torch.argsort(rows, dim=1, descending=True, stable=True)[:, : request.top]
+    return torch.cat([given.expand(len(rows), -1), highest], dim=1)
+
+
+def _all_gradients(
+    totals: torch.Tensor, kept: Sequence[torch.Tensor]
+) -> Sequence[torch.Tensor | None]:
+    """Return the derivatives of each of the totals, one behind another along a first axis."""
+    if not totals.requires_grad:
+        return [None] * len(kept)
+    directions = torch.eye(len(totals), dtype=totals.dtype, device=totals.device)
+    if len(totals) == 1:
+        found = torch.autograd.grad(totals, kept, directions[0], allow_unused=True)
+        return [g if g is None else g[None] for g in found]
+    return list(
+        torch.autograd.grad(totals, kept, directions, allow_unused=True, is_grads_batched=True)
+    )
 
 
 def all_paths_cross(run: Run, place: Place) -> bool:

@@ -1,0 +1,158 @@
+"""What was learned of a model in earlier calls, for as long as it stays what it was."""
+
+from __future__ import annotations
+
+import weakref
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any
+
+import keras
+
+from .backends import load_backend
+from .head import Head
+from .maps import Maps
+from .places import Place
+from .state import State
+
+__all__ = ["Memory", "Plan", "memory_of"]
+
+_PLANS = 64
+_COMPILED = 16
+"""So many plans, and so many compiled models, are kept for a model: the latest ones."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a model's structure says of a call.
+
+    Attributes
+    ----------
+    layers : list of Place
+        Empty where no layer can be explained.
+    picture : int
+        Which of the flattened inputs is drawn.
+    maps : Maps
+        What the model's feature maps look like.
+    head : Head, optional
+        The softmax or sigmoid that the model ends in, as far as is known.
+    scores : int, optional
+        How many scores the explained output holds, where the graph tells.
+    """
+
+    layers: list[Place]
+    picture: int
+    maps: Maps
+    head: Head | None = None
+    scores: int | None = None
+
+
+class Memory:
+    """Plans and compiled functions of one model in one state; it doesn't keep the model alive.
+
+    Parameters
+    ----------
+    model : keras.Model
+    calls : int
+        How often the model was explained before.
+    """
+
+    def __init__(self, model: keras.Model, calls: int = 0) -> None:
+        self.state = State(model)
+        self._lock = Lock()
+        self._plans: OrderedDict[Any, Callable[[], Plan | None]] = OrderedDict()
+        self._compiled: OrderedDict[Any, Any] = OrderedDict()
+        self._calls: Counter[Any] = Counter()
+        self._earlier_calls = calls
+
+    def plan(self, key: Any, make: Callable[[], Plan]) -> Plan:
+        """Return the plan that was made for `key` before, or make it."""
+        with self._lock:
+            recall = self._plans.get(key)
+        found = recall() if recall else None
+        if found is None:
+            found = make()
+            self._put(self._plans, key, _weakly(found), _PLANS)
+        return found
+
+    def compiled(self, key: Any, at_once: bool) -> Any:
+        """Return the compiled model for `key`; None before it pays, and where it failed.
+
+        Parameters
+        ----------
+        key : hashable
+        at_once : bool
+            Whether it is wanted already at the first call.
+        """
+        backend = load_backend()
+        with self._lock:
+            self._calls[key] += 1 + self._earlier_calls
+            self._earlier_calls = 0
+            pays = at_once or self._calls[key] >= backend.COMPILE_AT_CALL
+            if key not in self._compiled and not pays:
+                return None
+            failed = key in self._compiled and self._compiled[key] is None
+            if failed and not at_once:
+                return None
+            found = self._compiled.pop(key, None) or backend.Compiled()
+        self._put(self._compiled, key, found, _COMPILED)
+        return found
+
+    def give_up(self, key: Any) -> None:
+        """Compile no more for `key`."""
+        self._put(self._compiled, key, None, _COMPILED)
+
+    def _put(self, known: OrderedDict[Any, Any], key: Any, value: Any, limit: int) -> None:
+        with self._lock:
+            known[key] = value
+            while len(known) > limit:
+                known.popitem(last=False)
+
+
+_memories: weakref.WeakKeyDictionary[keras.Model, Memory | None] = weakref.WeakKeyDictionary()
+_lock = Lock()
+
+
+def memory_of(model: keras.Model, at_once: bool = False) -> Memory | None:
+    """Return what is known of a model that is as it was; an empty memory where it has changed.
+
+    At the first call there is none yet, unless it is wanted `at_once`: to make one takes time,
+    and most models are explained once.
+    """
+    with _lock:
+        seen = model in _memories
+        known = _memories.setdefault(model, None)
+    if known is not None and known.state.holds():
+        return known
+    if not (seen or at_once or load_backend().COMPILE_AT_CALL == 1):
+        return None
+    fresh = Memory(model, calls=int(seen and known is None))
+    with _lock:
+        _memories[model] = fresh
+    return fresh
+
+
+def _weakly(plan: Plan) -> Callable[[], Plan | None]:
+    """Return a function that returns the plan, as long as its operations live."""
+    operations = [place.operation for place in plan.layers]
+    operations += [plan.head.operation] if plan.head else []
+    references = [weakref.ref(operation) for operation in operations]
+    bare = replace(
+        plan,
+        layers=[replace(place, operation=None) for place in plan.layers],
+        head=replace(plan.head, operation=None) if plan.head else None,
+    )
+
+    def recall() -> Plan | None:
+        alive = [reference() for reference in references]
+        if any(operation is None for operation in alive):
+            return None
+        return replace(
+            bare,
+            layers=[replace(p, operation=o) for p, o in zip(bare.layers, alive, strict=False)],
+            head=replace(bare.head, operation=alive[-1]) if bare.head else None,
+        )
+
+    return recall

@@ -1,0 +1,275 @@
+"""Whether a model is still what it was, apart from the values of its weights."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+import keras
+import numpy as np
+
+from .places import places
+from .tap import untapped
+
+__all__ = ["State"]
+
+_BOOKKEEPING = {
+    "_auto_config",
+    "_build_shapes_dict",
+    "_call_context_args",
+    "_call_has_context_arg",
+    "_call_signature",
+    "_called",
+    "_compile_config",
+    "_compile_loss",
+    "_compile_metrics",
+    "_compiled_trainable_state",
+    "_compute_loss_has_training_arg",
+    "_distribute_strategy",
+    "_eval_epoch_iterator",
+    "_inbound_nodes",
+    "_initial_epoch",
+    "_jit_compile",
+    "_lock",
+    "_loss_ids",
+    "_loss_tracker",
+    "_losses",
+    "_losses_override",
+    "_metrics",
+    "_modules",
+    "_nodes",
+    "_nodes_by_depth",
+    "_operations_by_depth",
+    "_outbound_nodes",
+    "_parameters",
+    "_run_eagerly",
+    "_saved_model_arg_spec",
+    "_saved_model_inputs_spec",
+    "_torch_params",
+    "_tracked",
+    "_tracker",
+    "build",
+    "call_signature_parameters",
+    "compiled",
+    "history",
+    "loss",
+    "optimizer",
+    "output_names",
+    "predict_function",
+    "quantize",
+    "steps_per_execution",
+    "stop_predicting",
+    "stop_training",
+    "test_function",
+    "train_function",
+    "unrolled_steps_per_execution",
+}
+"""Attributes of Keras that say nothing of what the model computes for a prediction."""
+
+_CONTAINERS = (list, tuple, dict, set, frozenset, np.ndarray)
+_LEAVES = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, keras.Operation)
+_FRAMEWORKS = {"builtins", "jax", "jaxlib", "keras", "numpy", "tensorflow", "torch", "weakref"}
+
+
+class State:
+    """What a model's layers are made of: their attributes, and what these hold.
+
+    Attributes are compared by identity, lists, dicts, arrays and the user's own objects by what
+    is in them. Values of variables are left out, they may change. Nothing is kept alive but plain
+    values: an object that is gone makes the state a past one, so that no other can pass for it.
+
+    Parameters
+    ----------
+    model : keras.Model
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._gone: list[Any] = []
+        self._kept: list[Any] = []
+        self._settings = _settings()
+        operations = [model, *(place.operation for place in places(model))]
+        self._parts = [self._part(operation) for operation in operations]
+        self._glance = _Glance(self._parts)
+
+    def holds(self) -> bool:
+        """Say whether all is as it was."""
+        if self._gone or self._settings != _settings():
+            return False
+        if self._glance.holds():
+            return True
+        found = all(part.holds() for part in self._parts)
+        if found:
+            self._glance = _Glance(self._parts)
+        return found
+
+    def _part(self, operation: keras.Operation) -> _Part:
+        part = _Part(operation)
+        self._keep(operation)
+        for value in part.objects():
+            self._keep(value)
+        return part
+
+    def _keep(self, value: Any) -> None:
+        try:
+            self._kept.append(weakref.ref(value, self._gone.append))
+        except TypeError:
+            self._kept.append(value)
+
+
+class _Part:
+    """One operation's share of a `State`."""
+
+    def __init__(self, operation: keras.Operation) -> None:
+        self.operation = weakref.ref(operation)
+        attributes = untapped(operation)
+        self._all_names = tuple(attributes)
+        self._names = watched = _watched(attributes)
+        deep = [name for name in watched if _is_deep(attributes[name])]
+        flat = [name for name in deep if _is_flat(attributes[name])]
+        self._shallow = _getter([name for name in watched if name not in deep])
+        self._flat = _getter(flat)
+        self._deep = _getter([name for name in deep if name not in flat])
+        self._ids = self._identities(attributes)
+        self._contents = self._inside(attributes)
+
+    def objects(self) -> Iterable[Any]:
+        """Yield what is known by its identity."""
+        operation = self.operation()
+        if operation is not None:
+            attributes = untapped(operation)
+            yield from self._shallow(attributes)
+            for value in (*self._flat(attributes), *self._deep(attributes)):
+                yield from _objects_in(value)
+
+    def holds(self) -> bool:
+        operation = self.operation()
+        if operation is None:
+            return False
+        return self._fits(vars(operation)) or self._fits(untapped(operation))
+
+    def _fits(self, attributes: Mapping[str, Any]) -> bool:
+        names = tuple(attributes)
+        if names != self._all_names:
+            if _watched(attributes) != self._names:
+                return False
+            self._all_names = names
+        return (
+            self._identities(attributes) == self._ids and self._inside(attributes) == self._contents
+        )
+
+    def _identities(self, attributes: Mapping[str, Any]) -> list[Any]:
+        lists = self._flat(attributes)
+        if not all(isinstance(values, (list, tuple)) for values in lists):
+            return []
+        return [
+            tuple(map(id, self._shallow(attributes))),
+            *[tuple(map(id, values)) for values in lists],
+        ]
+
+    def _inside(self, attributes: Mapping[str, Any]) -> list[Any]:
+        return [_contents(value) for value in self._deep(attributes)]
+
+
+class _Glance:
+    """All attributes of all parts at once: quick, but more than must be the same."""
+
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        self._operations = [part.operation for part in parts]
+        values = self._values()
+        names = chain.from_iterable(vars(ref()) for ref in self._operations)
+        deep = [i for i, name in enumerate(names) if _is_watched(name) and _is_deep(values[i])]
+        self._flat = _getter([i for i in deep if _is_flat(values[i])])
+        self._deep = _getter([i for i in deep if not _is_flat(values[i])])
+        self._seen = self._look(values)
+
+    def holds(self) -> bool:
+        values = self._values()
+        return tuple(map(id, values)) == self._seen[0] and self._look(values) == self._seen
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(chain.from_iterable(vars(ref()).values() for ref in self._operations))
+
+    def _look(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        lists = self._flat(values)
+        return (
+            tuple(map(id, values)),
+            tuple(map(len, lists)),
+            tuple(map(id, chain.from_iterable(lists))),
+            [_contents(value) for value in self._deep(values)],
+        )
+
+
+def _settings() -> tuple[Any, ...]:
+    return (
+        keras.config.floatx(),
+        keras.config.epsilon(),
+        keras.config.image_data_format(),
+    )
+
+
+def _watched(attributes: Mapping[str, Any]) -> list[str]:
+    return [name for name in attributes if _is_watched(name)]
+
+
+def _is_watched(name: str) -> bool:
+    return not (name in _BOOKKEEPING or name.startswith("_self_"))
+
+
+def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return lambda values: tuple(values[key] for key in keys)
+
+
+def _is_deep(value: Any) -> bool:
+    """Say whether a value may change inside: a container, or an object of the user's own."""
+    kind: Any = type(value)
+    return _is_deep_type(kind) and not (type(value) is tuple and _is_plain(value))
+
+
+@lru_cache(maxsize=4096)
+def _is_deep_type(kind: Any) -> bool:
+    if issubclass(kind, _CONTAINERS):
+        return True
+    if issubclass(kind, _LEAVES) or not getattr(kind, "__dictoffset__", 0):
+        return False
+    return kind.__module__.partition(".")[0] not in _FRAMEWORKS
+
+
+def _is_flat(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and _is_plain(value)
+
+
+def _is_plain(values: Iterable[Any]) -> bool:
+    return not any(_is_deep_type(kind) for kind in map(type, values))
+
+
+def _contents(value: Any, depth: int = 4) -> Any:
+    """Return what is in a value, such that equal results mean equal contents."""
+    if isinstance(value, np.ndarray):
+        return (value.shape, str(value.dtype), value.tobytes())
+    if depth and _is_deep(value):
+        members, keys = _members(value)
+        return (type(value), keys, tuple(_contents(member, depth - 1) for member in members))
+    return id(value)
+
+
+def _objects_in(value: Any, depth: int = 4) -> Iterable[Any]:
+    if depth and _is_deep(value) and not isinstance(value, np.ndarray):
+        for member in _members(value)[0]:
+            yield from _objects_in(member, depth - 1)
+    yield value
+
+
+def _members(value: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Return the values that a container or an object holds, and their names."""
+    if isinstance(value, dict):
+        return tuple(value.values()), tuple(map(str, value))
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return tuple(value), ()
+    return tuple(vars(value).values()), tuple(vars(value))
