@@ -105,3 +105,25 @@ def test_a_dict_from_a_subclassed_model(network, doc):
     np.testing.assert_allclose(expl.targets[0].raw_map, alone.targets[0].raw_map, atol=1e-6)
     with pytest.raises(ValueError, match="3 outputs, parts/0, parts/1, doubled. Received: 'x'"):
         camlight.explain_prediction(Wrapped(), doc, output="x")
+
+
+def test_the_name_of_the_only_output(network, doc):
+    [name] = network.output_names
+    found = camlight.explain_prediction(network, doc, [0], output=name)
+    assert found.targets == camlight.explain_prediction(network, doc, [0]).targets
+
+
+@pytest.mark.parametrize(("given", "kind"), [(None, "NoneType"), (3.0, "float")])
+def test_what_is_no_tensor(doc, given, kind):
+    class Nothing(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.conv = keras.layers.Conv2D(4, 3, name="conv")
+
+        def call(self, inputs):
+            self.conv(inputs)
+            return given
+
+    for layer in (None, "conv"):
+        with pytest.raises(ValueError, match=f"to return tensors. Received: {kind}"):
+            camlight.explain_prediction(Nothing(), doc, layer=layer)

@@ -188,3 +188,14 @@ def test_the_head_is_as_it_was(doc):
         camlight.explain_prediction(model, doc, targets=[99], pre_softmax=True)
     assert vars(head) == before
     assert head.activation is keras.activations.softmax
+
+
+@pytest.mark.parametrize("kind", ["softmax", "sigmoid"])
+def test_a_lambda_of_it(doc, kind):
+    inputs, x = features()
+    x = dense(None)(x)
+    model = keras.Model(inputs, keras.layers.Lambda(getattr(keras.ops, kind))(x))
+    expected = camlight.explain_prediction(keras.Model(inputs, x), doc, targets=[1])
+    found = camlight.explain_prediction(model, doc, targets=[1], pre_softmax=True)
+    assert found.targets[0].score == pytest.approx(expected.targets[0].score, rel=1e-6)
+    np.testing.assert_allclose(found.targets[0].raw_map, expected.targets[0].raw_map, rtol=1e-6)

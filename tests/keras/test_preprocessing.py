@@ -167,3 +167,27 @@ def test_a_model_of_more_bands_than_a_picture_has(picture):
     layers = [keras.Input((8, 8, 7)), keras.layers.Conv2D(2, 3), keras.layers.GlobalMaxPooling2D()]
     with pytest.raises(ValueError, match="a model that takes 7 channels. Pass `doc` as the array"):
         camlight.explain_prediction(keras.Sequential(layers), picture, preprocess=scaled)
+
+
+def test_every_picture_of_several_is_preprocessed(picture, saved):
+    left, right = keras.Input((8, 8, 3), name="left"), keras.Input((6, 6, 3), name="right")
+    pool = keras.layers.GlobalAveragePooling2D()
+    conv = keras.layers.Conv2D(4, 3, name="conv")
+    x = keras.layers.Concatenate()([pool(conv(left)), pool(right)])
+    model = keras.Model([left, right], keras.layers.Dense(2)(x))
+    docs = [
+        scaled(np.asarray(picture.resize((n, n), Image.Resampling.BICUBIC), "float32"))[np.newaxis]
+        for n in (8, 6)
+    ]
+    expected = camlight.explain_prediction(model, docs, targets=[1])
+    for given in ([picture, saved], {"left": saved, "right": np.asarray(picture)}):
+        found = camlight.explain_prediction(model, given, targets=[1], preprocess=scaled)
+        assert found.targets[0].score == pytest.approx(expected.targets[0].score, rel=1e-5)
+        assert found.image.size == picture.size
+
+
+@pytest.mark.parametrize("path", ["nowhere.png", "", "."])
+def test_a_path_that_cannot_be_opened(network, tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OSError, match=f"path of a picture. Received: '{path}': "):
+        camlight.explain_prediction(network, path, preprocess=scaled)

@@ -8,6 +8,9 @@ import pytest
 
 import camlight
 from camlight.keras.tokens import checked_grid, find_grid, possible_grids
+from tests.conftest import Prepend
+
+pytestmark = pytest.mark.filterwarnings("ignore::camlight.ExplanationWarning")
 
 
 @pytest.mark.parametrize(
@@ -83,3 +86,22 @@ def test_tokens_of_no_grid_ask_for_it(doc):
         camlight.explain_prediction(model, doc, layer="mixed")
     expl = camlight.explain_prediction(model, doc, [0], layer="mixed", grid=(8, 3))
     assert expl.targets[0].raw_map.shape == (8, 3)
+
+
+def test_more_tokens_than_can_be_told_are_never_taken_for_the_embedding(doc):
+    model = vit_with(6)
+    expl = camlight.explain_prediction(model, doc, targets=[0])
+    assert "`grid=(rows, columns)`" in expl.error
+    found = camlight.explain_prediction(model, doc, [0], grid=(4, 4), counterfactual=False)
+    assert found.layer == "add"
+
+
+def vit_with(extra):
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(6, 2, strides=2, name="patches")(inputs)
+    x = Prepend(extra)(keras.layers.Reshape((16, 6), name="sequence")(x))
+    y = keras.layers.MultiHeadAttention(2, 3, name="attention")(x, x)
+    x = keras.layers.Add(name="add")([x, y])
+    y = keras.layers.MultiHeadAttention(2, 3, name="second")(x, x)
+    x = keras.layers.Add(name="sum")([x, y])
+    return keras.Model(inputs, keras.layers.Dense(3, name="head")(x[:, 0]))

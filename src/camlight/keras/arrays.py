@@ -91,6 +91,9 @@ def _fits(expected: Shape, sizes: tuple[int, ...]) -> bool:
 def _advice(expected: Shape, batch: np.ndarray) -> str:
     if len(expected) != 4:
         return ""
+    pixels = batch if batch.ndim == 3 else batch[np.newaxis]
+    if pixels.ndim == 3 and _fits(expected[1:], (*pixels.shape[1:], 1)):
+        return " Add the axis of the channels: `doc[..., np.newaxis]`."
     moves = ((1, -1, "last"), (-1, 1, "first")) if batch.ndim == 4 else ()
     for source, goal, way in moves:
         moved = np.moveaxis(batch, source, goal)

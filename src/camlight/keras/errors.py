@@ -80,7 +80,8 @@ def _shapes(inputs: Any) -> str:
 
 def _brief(error: Exception) -> str:
     """Return the error's message in one line, without what Keras puts around it."""
-    text = str(error)
+    plain = isinstance(error, KeyError) and len(error.args) == 1
+    text = str(error.args[0] if plain else error)
     highlighted = re.search(r"\x1b\[1m(.*?)\x1b\[0m", text, re.DOTALL)
     text = " ".join((highlighted.group(1) if highlighted else text).split())
     text = text if len(text) <= 300 else f"{text[:297]}..."

@@ -235,7 +235,8 @@ def _not_supported(model: keras.Model) -> Explanation:
         "exported, such as its `.keras` file."
         if exported
         else "Grad-CAM needs a convolutional model or a vision transformer; if yours has a "
-        "spatial map on one of several paths, name its layer with `layer`."
+        "spatial map on one of several paths, name its layer with `layer`; if it has more "
+        "tokens than its patches and five others, say how these lie: `grid=(rows, columns)`."
     )
     return Explanation(
         model.name,

@@ -63,7 +63,10 @@ def ending(operation: keras.Operation) -> Head | None:
     kind = _kind(activation)
     if kind:
         return Head(operation, "activation", kind)
-    kind = "" if callable(activation) else _kind(type(operation))
+    if isinstance(operation, keras.layers.Lambda):
+        kind = _kind(operation.function)
+    else:
+        kind = "" if callable(activation) else _kind(type(operation))
     return Head(operation, "call", kind) if kind else None
 
 
@@ -98,4 +101,4 @@ def before(head: Head | None) -> Iterator[Callable[[Any], Any]]:
 
 def _kind(function: Any) -> str:
     name = getattr(function, "__name__", "").lower()
-    return name if name in ("softmax", "sigmoid") else ""
+    return {"softmax_v2": "softmax"}.get(name, name if name in ("softmax", "sigmoid") else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -102,12 +102,12 @@ def read_inputs(
     position = _picture_among(slots)
     originals: dict[int, Image.Image] = {}
     if function is not None:
-        slot = slots[position]
-        originals[position] = opened(slot.value)
-        shape = slot.shape or (None, None, None, 3)
         data_format = data_format_of(model)
-        ready = prepared(originals[position], shape, data_format, function)
-        slots[position] = Slot(slot.name, ready, slot.shape, slot.optional)
+        for i in _pictures_among(slots, position):
+            shape = slots[i].shape or (None, None, None, 3)
+            originals[i] = opened(slots[i].value)
+            ready = prepared(originals[i], shape, data_format, function)
+            slots[i] = replace(slots[i], value=ready)
     arrays = [_read(model, slot, alone=len(slots) == 1) for slot in slots]
     return Inputs(pack(arrays), position, originals, mode)
 
@@ -129,6 +129,15 @@ def _read(model: keras.Model, slot: Slot, alone: bool) -> np.ndarray | None:
         return None
     array = to_array(slot.value, slot.name)
     return batch_of_one(model, array, slot, alone)
+
+
+def _pictures_among(slots: list[Slot], first: int) -> list[int]:
+    """Return all inputs that are given and can be pictures, as the `first` is."""
+    return [
+        i
+        for i, slot in enumerate(slots)
+        if i == first or (slot.rank == slots[first].rank == 4 and slot.value is not None)
+    ]
 
 
 def _picture_among(slots: list[Slot]) -> int:

@@ -58,7 +58,7 @@ def choose_output(model: keras.Model, outputs: Any, output: int | str | None) ->
         order = [name for name, _ in _named(structure_of(model))]
         leaves.sort(key=lambda leaf: order.index(leaf[0]))
     known = getattr(model, "output_names", None) or ()
-    if isinstance(outputs, (list, tuple)) and len(known) == len(leaves):
+    if not isinstance(outputs, dict) and len(known) == len(leaves):
         leaves = [(name, tensor) for name, (_, tensor) in zip(known, leaves, strict=True)]
     names = tuple(name for name, _ in leaves)
     index = _scores(leaves) if output is None else _index(model, names, output)

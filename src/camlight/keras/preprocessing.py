@@ -68,10 +68,15 @@ def opened(source: Any) -> Image.Image:
         path = Path(source)
         try:
             source = Image.open(path)
-        except UnidentifiedImageError as error:
-            raise ValueError(
-                f"Expected `doc` to be the path of a picture. Received: {path.name!r}, which "
-                "Pillow can't read."
+        except OSError as error:
+            if isinstance(error, UnidentifiedImageError):
+                raise ValueError(
+                    f"Expected `doc` to be the path of a picture. Received: {path.name!r}, which "
+                    "Pillow can't read."
+                ) from error
+            raise type(error)(
+                f"Expected `doc` to be the path of a picture. Received: {str(source)!r}: "
+                f"{error.strerror or error}."
             ) from error
     if isinstance(source, Image.Image):
         return ImageOps.exif_transpose(source)

@@ -123,6 +123,12 @@ def predict(
         scores_before = stack.enter_context(before(run.head))
         outputs = _aside(keras.tree.pack_sequence_as(run.inputs, tensors), model=model)
     choice = choose_output(model, outputs, run.output)
+    if not keras.ops.is_tensor(choice.tensor):
+        raise ValueError(
+            f"Expected model `{model.name}` to return tensors. Received: "
+            f"{type(choice.tensor).__name__}{f' as output {choice.name}' if choice.name else ''}. "
+            "Return what its last layer gives, or choose another output with `output`."
+        )
     scores = scores_before(choice.tensor)
     return Answer(scores, choice.tensor, choice.name, choice.names)
 

@@ -147,7 +147,15 @@ def candidates(calls: Sequence[Call], run: Run, maps: Maps, grid: Grid | None) -
 def _without_patch_embeddings(
     found: Sequence[Candidate], maps: Maps, calls: Sequence[Call]
 ) -> list[Candidate]:
-    """Leave out the maps that the model goes on with as tokens, not as a map."""
+    """Leave out the maps that the model goes on with as tokens, not as a map.
+
+    And those tokens themselves, as long as nothing else was learned of them but the patches.
+    """
+    learned = [i for i, call in enumerate(calls) if finds_features(call.operation)]
+
+    def is_embedding(call: Call) -> bool:
+        number = next(i for i, other in enumerate(calls) if other is call)
+        return len([i for i in learned if i <= number]) <= 1 < len(learned)
 
     def goes_on_as_tokens(number: int, call: Call) -> bool:
         later = [tokens for _, tokens in found[number + 1 :]]
@@ -161,7 +169,7 @@ def _without_patch_embeddings(
     return [
         (call, tokens)
         for number, (call, tokens) in enumerate(found)
-        if tokens or not goes_on_as_tokens(number, call)
+        if (not is_embedding(call) if tokens else not goes_on_as_tokens(number, call))
     ]
 
 

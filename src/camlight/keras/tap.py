@@ -68,13 +68,16 @@ def tapped_inside(
 def without_remat(model: keras.Model) -> Iterator[None]:
     """Run layers made in a `keras.RematScope` as any others while the context lasts.
 
-    Such a layer runs anew on the way back, where its output was caught too early. As with
-    `tapped`, only calls made by the thread that entered the context are affected.
+    Such a layer runs anew on the way back, where its output was caught too early. A call that is
+    a `tf.function` runs as its code. As with `tapped`, only calls made by the thread that entered
+    the context are affected.
     """
     with ExitStack() as stack:
         for layer in model._flatten_layers():
             if getattr(layer, "_remat_mode", None):
                 stack.enter_context(_detoured(layer, {"rematerialized_call": _at_once}))
+            if hasattr(layer.call, "python_function"):
+                stack.enter_context(_detoured(layer, {"call": _plainly}))
         yield
 
 
@@ -90,6 +93,10 @@ def untapped(operation: keras.Operation) -> dict[str, Any]:
             else:
                 attributes[name] = used[1]
     return attributes
+
+
+def _plainly(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return original(*args, **kwargs)
 
 
 def _at_once(original: Callable[..., Any], layer_call: Any, *args: Any, **kwargs: Any) -> Any:
@@ -152,6 +159,9 @@ def _asking(original: Callable[..., Any], key: tuple[int, str]) -> Callable[...,
     @wraps(original)
     def call(*args: Any, **kwargs: Any) -> Any:
         detour = _detours.get({}).get(key)
-        return original(*args, **kwargs) if detour is None else detour(original, *args, **kwargs)
+        if detour is None:
+            return original(*args, **kwargs)
+        # of a `tf.function` the code itself: its graph would call layers out of hearing
+        return detour(getattr(original, "python_function", original), *args, **kwargs)
 
     return call

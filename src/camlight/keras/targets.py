@@ -153,8 +153,8 @@ def _check_output(scores: np.ndarray, model: keras.Model) -> None:
             "Expected a model whose output holds one score for each class, shape "
             f"`(1, classes)`. Received: model `{model.name}` with output shape {scores.shape}. "
             "Say what to explain of it with a function: "
-            "`targets=[lambda output: keras.ops.mean(output[..., 1], axis=(1, 2))]` for the "
-            "second class of a segmentation, or choose another output with `output`."
+            "`targets=[lambda output: keras.ops.mean(output[..., 0])]` for the first class of a "
+            "segmentation, or choose another output with `output`."
         )
 
 
@@ -171,6 +171,11 @@ def _flat(tensor: Any) -> Any:
     return keras.ops.reshape(tensor, (-1,))
 
 
+def _sentence(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def _title(function: Any) -> str:
     name = getattr(function, "__name__", "<lambda>")
     return "custom score" if name == "<lambda>" else str(name)
@@ -184,7 +189,7 @@ def _scored_by(function: Callable[[Any], Any], output: Any) -> Any:
     except Exception as error:
         raise ExplanationError(
             f"Expected target `{title}` to return a score for an output of shape "
-            f"{tuple(output.shape)}. Received: {type(error).__name__}: {error} "
+            f"{tuple(output.shape)}. Received: {type(error).__name__}: {_sentence(error)} "
             "It is given a tensor of the backend: compute with `keras.ops`."
         ) from error
     if not keras.ops.is_tensor(score):

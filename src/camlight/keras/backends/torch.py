@@ -27,7 +27,7 @@ def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
 
     Nothing is recorded before an output of the places appears; from there on everything is.
     """
-    with torch.no_grad():
+    with torch.inference_mode(False), torch.no_grad():
         with listening(run, places, _kept) as ears:
             answer = predict(run, ears.inputs())
         scores = [score(answer.scores) for score in choose(answer.map(to_numpy))]
@@ -46,7 +46,7 @@ class Compiled:
     def __call__(self, run: Run, places: Sequence[Place], request: Request) -> Batch:
         """Return what the model shows of a batch of pictures."""
         tensors = request.packed([keras.ops.convert_to_tensor(array) for array in request.given])
-        with torch.no_grad():
+        with torch.inference_mode(False), torch.no_grad():
             with listening(run, places, _kept) as ears:
                 answer = predict(run, ears.inputs(tensors))
             rows = answer.scores.reshape(len(request.given[0]), -1)
@@ -94,13 +94,14 @@ def _all_gradients(
 
 def all_paths_cross(run: Run, place: Place) -> bool:
     """Say whether cutting the operation's output cuts the model's output from its input."""
-    tensors = run.tensors
-    picture = floating(tensors[run.picture]).requires_grad_()
-    tensors[run.picture] = picture
     with (
+        torch.inference_mode(False),
         torch.enable_grad(),
         listening(run, [place], lambda output: (None, output.detach())),
     ):
+        tensors = run.tensors
+        picture = floating(tensors[run.picture]).requires_grad_()
+        tensors[run.picture] = picture
         answer = predict(run, tensors)
         return _gradients(answer.scores.sum(), [picture]) == [None]
 
