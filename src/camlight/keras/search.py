@@ -149,13 +149,15 @@ def _without_patch_embeddings(
 ) -> list[Candidate]:
     """Leave out the maps that the model goes on with as tokens, not as a map.
 
-    And those tokens themselves, as long as nothing else was learned of them but the patches.
+    And those tokens themselves, where none of the tokens that the model learns of them are found.
     """
     learned = [i for i, call in enumerate(calls) if finds_features(call.operation)]
 
     def is_embedding(call: Call) -> bool:
         number = next(i for i, other in enumerate(calls) if other is call)
         return len([i for i in learned if i <= number]) <= 1 < len(learned)
+
+    only_embeddings = all(is_embedding(call) for call, tokens in found if tokens)
 
     def goes_on_as_tokens(number: int, call: Call) -> bool:
         later = [tokens for _, tokens in found[number + 1 :]]
@@ -169,7 +171,7 @@ def _without_patch_embeddings(
     return [
         (call, tokens)
         for number, (call, tokens) in enumerate(found)
-        if (not is_embedding(call) if tokens else not goes_on_as_tokens(number, call))
+        if (not only_embeddings if tokens else not goes_on_as_tokens(number, call))
     ]
 
 
