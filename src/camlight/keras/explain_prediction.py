@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
 from PIL import Image
 
-from camlight.base import Explanation, TargetExplanation
+from camlight.base import Explanation
 from camlight.explain import explain_prediction
-from camlight.methods.fusion import fuse
-from camlight.methods.gradcam import channel_weights, weighted_sum
-from camlight.methods.scaling import relu_and_scale
-from camlight.reporting import warn
 
-from .capture import Capture, View, capture
-from .diagnosis import diagnose
-from .fast import checked_compile, compiled_for
+from .capture import capture
+from .explanation import explanation_of, not_supported
+from .fast import compiled_for
 from .inputs import check_image, read_inputs
 from .memory import memory_of
 from .planning import plan_for
-from .running import Answer, Run, build
-from .targets import Targets
+from .question import Question
+from .running import build
 
 __all__ = ["explain_prediction_keras"]
-
-_DESCRIPTION = (
-    "Grad-CAM: the parts of the picture that {effect} the model's score for the target.\n"
-    "Each channel of one layer is weighted by the mean gradient of the score, and the weighted\n"
-    "channels are added up; the map holds the {sign} part, scaled so that its maximum is 1."
-)
 
 
 @explain_prediction.register(keras.Model)
@@ -157,92 +146,29 @@ def explain_prediction_keras(
     >>> expl.layer, expl.targets[0].heatmap.shape, expl.image.size
     ('top_activation', (7, 7), (451, 300))
     """
-    asked = Targets(targets, top_targets, target_names)
+    question = Question.of(
+        targets,
+        layer,
+        top_targets=top_targets,
+        target_names=target_names,
+        output=output,
+        pre_softmax=pre_softmax,
+        counterfactual=counterfactual,
+        preprocess=preprocess,
+        preprocessed=preprocessed,
+        call=call,
+        grid=grid,
+        compile=compile,
+    )
     check_image(image)
-    for name, flag in (("pre_softmax", pre_softmax), ("counterfactual", counterfactual)):
-        if not isinstance(flag, (bool, np.bool_)):
-            raise TypeError(f"Expected `{name}` to be True or False. Received: {flag!r}.")
-    compile = checked_compile(compile)
-    inputs = read_inputs(model, doc, preprocess, preprocessed)
-    run = Run(model, inputs.values, inputs.picture, output)
+    inputs = read_inputs(model, doc, question.preprocess, question.preprocessed)
+    run = question.run(model, inputs)
     build(run)
-    memory = memory_of(model, at_once=bool(compile))
-    plan = plan_for(run, memory, layer, call, grid, bool(pre_softmax))
+    memory = memory_of(model, at_once=bool(question.compile))
+    plan = plan_for(run, memory, question)
     if not plan.layers:
-        return _not_supported(model)
-    run = replace(run, picture=plan.picture, head=plan.head if pre_softmax else None)
+        return not_supported(model)
+    run = question.planned(run, plan)
     picture = inputs.image(plan.picture, plan.maps) if image is None else image
-    seen = capture(run, plan, asked, compiled_for(run, memory, plan, compile))
-    raw_maps = [fuse([_raw_map(view, counterfactual) for view in views]) for views in seen.views]
-    messages = _which_output(model, seen.answer) if output is None else []
-    for number, raw_map in enumerate(raw_maps):
-        messages += diagnose(seen, number, raw_map, plan.head, pre_softmax)
-    for message in messages:
-        warn(message)
-    return Explanation(
-        model.name,
-        description=_DESCRIPTION.format(
-            effect="lowered" if counterfactual else "raised",
-            sign="negative" if counterfactual else "positive",
-        ),
-        error="",
-        method="Grad-CAM (counterfactual)" if counterfactual else "Grad-CAM",
-        targets=_explained(seen, raw_maps, pre_softmax),
-        image=picture,
-        layer=" + ".join(place.path for place in plan.layers),
-        warnings=messages,
-    )
-
-
-def _raw_map(view: View, counterfactual: bool) -> np.ndarray:
-    gradients = -view.gradients if counterfactual else view.gradients
-    return weighted_sum(channel_weights(gradients), view.activations)
-
-
-def _explained(
-    seen: Capture, raw_maps: list[np.ndarray], pre_softmax: bool
-) -> list[TargetExplanation]:
-    outputs = seen.answer.output.ravel()
-    return [
-        TargetExplanation(
-            target.label,
-            proba=float(outputs[target.index])
-            if pre_softmax and target.index is not None
-            else None,
-            score=score,
-            heatmap=relu_and_scale(raw_map),
-            raw_map=raw_map,
-            name=target.name,
-        )
-        for target, score, raw_map in zip(seen.targets, seen.scores, raw_maps, strict=True)
-    ]
-
-
-def _which_output(model: keras.Model, answer: Answer) -> list[str]:
-    if len(answer.names) < 2:
-        return []
-    return [
-        f"Model `{model.name}` has {len(answer.names)} outputs, {', '.join(answer.names)}. "
-        f"Explained: {answer.name}. Choose one with `output`, such as "
-        f"`output={answer.names[-1]!r}`."
-    ]
-
-
-def _not_supported(model: keras.Model) -> Explanation:
-    exported = any(isinstance(layer, keras.layers.TFSMLayer) for layer in model._flatten_layers())
-    cure = (
-        "It holds an exported graph, whose layers can't be seen: explain the model that was "
-        "exported, such as its `.keras` file."
-        if exported
-        else "Grad-CAM needs a convolutional model or a vision transformer; if yours has a "
-        "spatial map on one of several paths, name its layer with `layer`; if it has more "
-        "tokens than its patches and five others, say how these lie: `grid=(rows, columns)`."
-    )
-    return Explanation(
-        model.name,
-        error=(
-            f'model "{model.name}" is not supported: no layer that every path to the output '
-            "crosses has a spatial map, an output of shape (1, height, width, channels) larger "
-            f"than 1 x 1, or tokens that lie in a grid. {cure}"
-        ),
-    )
+    seen = capture(run, plan, question.targets, compiled_for(run, memory, plan, question.compile))
+    return explanation_of(model, seen, plan, question, picture)

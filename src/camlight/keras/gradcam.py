@@ -14,8 +14,8 @@ from camlight.methods.scaling import relu_and_scale
 from .capture import capture
 from .inputs import read_inputs
 from .planning import plan_for
-from .running import Run, build
-from .targets import Targets
+from .question import Question
+from .running import build
 
 __all__ = ["gradcam", "gradcam_backend"]
 
@@ -118,14 +118,14 @@ def gradcam_backend(
     ((1280,), (7, 7, 1280), 285)
     >>> heatmap = gradcam(weights, activations)
     """
-    asked = Targets(targets)
+    question = Question.of(targets, activation_layer)
     inputs = read_inputs(model, doc)
-    run = Run(model, inputs.values, inputs.picture)
+    run = question.run(model, inputs)
     build(run)
-    plan = plan_for(run, None, activation_layer)
+    plan = plan_for(run, None, question)
     if not plan.layers:
         raise ValueError(f"Model `{model.name}` has no layer with a spatial map.")
-    seen = capture(run, replace(plan, layers=plan.layers[:1]), asked)
+    seen = capture(run, replace(plan, layers=plan.layers[:1]), question.targets)
     view = seen.views[0][0]
     weights = channel_weights(view.gradients)
     return weights, view.activations, view.gradients, seen.targets[0].label, seen.scores[0]

@@ -12,7 +12,7 @@ from PIL import Image
 from .arrangement import Slot, arrange
 from .arrays import batch_of_one, to_array
 from .maps import Maps, data_format_of
-from .preprocessing import checked_mode, checked_preprocess, opened, prepared, true_colours
+from .preprocessing import Preprocess, opened, prepared, true_colours
 
 __all__ = ["Inputs", "check_image", "read_inputs"]
 
@@ -75,41 +75,42 @@ class Inputs:
 
 
 def read_inputs(
-    model: keras.Model, doc: Any, preprocess: Any = None, preprocessed: Any = None
+    model: keras.Model,
+    doc: Any,
+    preprocess: Preprocess | None = None,
+    preprocessed: str | None = None,
 ) -> Inputs:
     """Return what the model is given.
 
     Parameters
     ----------
     model : keras.Model
-    doc, preprocess, preprocessed
+    doc
         As in `camlight.explain_prediction_keras`.
+    preprocess : callable, optional
+        Makes an array of the picture.
+    preprocessed : str, optional
+        The known way in which `doc` was preprocessed.
 
     Raises
     ------
     TypeError
-        If `doc` can't be an image, or an argument is of another type.
+        If `doc` can't be an image.
     ValueError
         If `doc` doesn't fit the model, holds NaN or infinity, or more than one picture.
     """
-    function, mode = checked_preprocess(preprocess), checked_mode(preprocessed)
-    if function is not None and mode is not None:
-        raise ValueError(
-            "Expected `preprocess`, for a picture as it is, or `preprocessed`, for an array as "
-            "the model takes it. Received: both. Leave one of them out."
-        )
     slots, pack = arrange(model, doc)
     position = _picture_among(slots)
     originals: dict[int, Image.Image] = {}
-    if function is not None:
+    if preprocess is not None:
         data_format = data_format_of(model)
         for i in _pictures_among(slots, position):
             shape = slots[i].shape or (None, None, None, 3)
             originals[i] = opened(slots[i].value)
-            ready = prepared(originals[i], shape, data_format, function)
+            ready = prepared(originals[i], shape, data_format, preprocess)
             slots[i] = replace(slots[i], value=ready)
     arrays = [_read(model, slot, alone=len(slots) == 1) for slot in slots]
-    return Inputs(pack(arrays), position, originals, mode)
+    return Inputs(pack(arrays), position, originals, preprocessed)
 
 
 def check_image(image: Any) -> None:

@@ -14,6 +14,7 @@ from .automatic import automatic_layer
 from .inputs import read_inputs
 from .maps import maps_of
 from .places import Place, places
+from .preprocessing import checked_preprocess
 from .running import Run, build, calls_made
 from .search import candidates
 from .tokens import checked_grid
@@ -67,7 +68,9 @@ def layers(
     """
     if not isinstance(model, keras.Model):
         raise TypeError(f"Expected a Keras model. Received: {type(model).__name__}.")
-    inputs = read_inputs(model, _noise(model) if doc is None else doc, preprocess)
+    inputs = read_inputs(
+        model, _noise(model) if doc is None else doc, checked_preprocess(preprocess)
+    )
     run = Run(model, inputs.values, inputs.picture, output)
     build(run)
     maps, known = maps_of(model, run.size), checked_grid(grid)

@@ -12,20 +12,14 @@ from .layers import drawn_input, find_layers
 from .maps import maps_of
 from .memory import Memory, Plan
 from .outputs import choose_output
+from .question import Question
 from .running import Run
 from .search import find_head, required_head
 
 __all__ = ["plan_for"]
 
 
-def plan_for(
-    run: Run,
-    memory: Memory | None,
-    layer: Any,
-    call: Any = None,
-    grid: Any = None,
-    pre_softmax: bool = False,
-) -> Plan:
+def plan_for(run: Run, memory: Memory | None, question: Question) -> Plan:
     """Return the layers to explain, the picture they see, and the head that the model ends in.
 
     Parameters
@@ -34,8 +28,7 @@ def plan_for(
         Of a built model.
     memory : Memory, optional
         Of the same model.
-    layer, call, grid, pre_softmax
-        As in `camlight.explain_prediction_keras`.
+    question : Question
 
     Raises
     ------
@@ -44,7 +37,7 @@ def plan_for(
     """
 
     def make() -> Plan:
-        layers = find_layers(run, layer, call, grid)
+        layers = find_layers(run, question.layer, question.call, question.grid)
         if not layers:
             return Plan([], run.picture, maps_of(run.model, run.size))
         seeing = replace(run, picture=drawn_input(run, layers[-1]))
@@ -52,11 +45,11 @@ def plan_for(
             layers,
             seeing.picture,
             maps_of(run.model, seeing.size),
-            (required_head if pre_softmax else find_head)(seeing),
+            (required_head if question.pre_softmax else find_head)(seeing),
             _scores(seeing),
         )
 
-    key = _key(run, layer, call, grid, pre_softmax)
+    key = _key(run, question)
     return make() if memory is None or key is None else memory.plan(key, make)
 
 
@@ -67,10 +60,11 @@ def _scores(run: Run) -> int | None:
     return int(shape[-1]) if len(shape) == 2 and shape[-1] is not None else None
 
 
-def _key(run: Run, *asked: Any) -> Any:
+def _key(run: Run, question: Question) -> Any:
     """Return what the plan depends on; None for what isn't worth remembering."""
     leaves = keras.tree.flatten(run.inputs)
     shapes = [None if leaf is None else (leaf.shape, leaf.dtype.str) for leaf in leaves]
+    asked = (question.layer, question.call, question.grid, question.pre_softmax)
     key = (_structure(run.inputs), tuple(shapes), run.picture, run.output, *map(_hashable, asked))
     try:
         hash(key)

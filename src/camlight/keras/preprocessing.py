@@ -14,7 +14,14 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from camlight.base import ExplanationError
 from camlight.pictures import eight_bit
 
-__all__ = ["checked_mode", "checked_preprocess", "opened", "prepared", "true_colours"]
+__all__ = [
+    "Preprocess",
+    "checked_mode",
+    "checked_preprocess",
+    "opened",
+    "prepared",
+    "true_colours",
+]
 
 MODES = ("caffe", "tf", "torch")
 """What Keras calls its three ways to preprocess a picture."""

@@ -1,0 +1,92 @@
+"""What is asked of a model, whatever the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from .fast import checked_compile
+from .inputs import Inputs
+from .memory import Plan
+from .preprocessing import checked_mode, checked_preprocess
+from .running import Run
+from .targets import Targets
+
+__all__ = ["Question"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """The arguments of `camlight.explain_prediction_keras` but for the picture's own, checked."""
+
+    targets: Targets
+    layer: Any
+    call: Any
+    grid: Any
+    output: int | str | None
+    pre_softmax: bool
+    counterfactual: bool
+    preprocess: Callable[[np.ndarray], Any] | None
+    preprocessed: str | None
+    compile: bool | None
+
+    @classmethod
+    def of(
+        cls,
+        targets: Any = None,
+        layer: Any = None,
+        *,
+        top_targets: Any = None,
+        target_names: Any = None,
+        output: Any = None,
+        pre_softmax: Any = False,
+        counterfactual: Any = False,
+        preprocess: Any = None,
+        preprocessed: Any = None,
+        call: Any = None,
+        grid: Any = None,
+        compile: Any = None,
+    ) -> Question:
+        """Check what can be checked without the model.
+
+        Raises
+        ------
+        TypeError
+            If an argument is of another type than described.
+        ValueError
+            If arguments contradict each other, or a value isn't known.
+        """
+        asked = Targets(targets, top_targets, target_names)
+        for name, flag in (("pre_softmax", pre_softmax), ("counterfactual", counterfactual)):
+            if not isinstance(flag, (bool, np.bool_)):
+                raise TypeError(f"Expected `{name}` to be True or False. Received: {flag!r}.")
+        function, mode = checked_preprocess(preprocess), checked_mode(preprocessed)
+        if function is not None and mode is not None:
+            raise ValueError(
+                "Expected `preprocess`, for a picture as it is, or `preprocessed`, for an array "
+                "as the model takes it. Received: both. Leave one of them out."
+            )
+        return cls(
+            asked,
+            layer,
+            call,
+            grid,
+            output,
+            bool(pre_softmax),
+            bool(counterfactual),
+            function,
+            mode,
+            checked_compile(compile),
+        )
+
+    def run(self, model: keras.Model, inputs: Inputs) -> Run:
+        """Return the run that is to be made on the inputs, as far as it is known yet."""
+        return Run(model, inputs.values, inputs.picture, self.output)
+
+    def planned(self, run: Run, plan: Plan) -> Run:
+        """Return the run with what the model's structure says of it."""
+        return replace(run, picture=plan.picture, head=plan.head if self.pre_softmax else None)
