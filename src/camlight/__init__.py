@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .integrations.eli5 import install_as_eli5
     from .ipython import show_prediction
     from .keras import explain_prediction_keras
+    from .keras.explain_predictions import explain_predictions
     from .keras.overview import layers
     from .layer_table import LayerTable
 
@@ -39,6 +40,7 @@ _HOMES = {
     "explain_prediction_df": "formatters.as_dataframe",
     "explain_prediction_dfs": "formatters.as_dataframe",
     "explain_prediction_keras": "keras",
+    "explain_predictions": "keras.explain_predictions",
     "format_as_dataframe": "formatters.as_dataframe",
     "format_as_dataframes": "formatters.as_dataframe",
     "format_as_dict": "formatters.as_dict",
@@ -67,6 +69,7 @@ __all__ = [
     "explain_prediction_df",
     "explain_prediction_dfs",
     "explain_prediction_keras",
+    "explain_predictions",
     "format_as_dataframe",
     "format_as_dataframes",
     "format_as_dict",

@@ -89,9 +89,9 @@ def row_of(
 
 
 def compiled_for(
-    run: Run, memory: Memory | None, plan: Plan, compile: bool | None
+    run: Run, memory: Memory | None, plan: Plan, compile: bool | None, pictures: int = 1
 ) -> Compiled | None:
-    """Return the compiled model if it pays by now, or was asked for."""
+    """Return the compiled model if it pays by now, for so many pictures, or was asked for."""
     if memory is None or compile is False:
         return None
     leaves = keras.tree.flatten(run.inputs)
@@ -103,5 +103,5 @@ def compiled_for(
         tuple(leaf is None for leaf in leaves),
         "" if len(leaves) == 1 else str(keras.tree.map_structure(lambda _: 0, run.inputs)),
     )
-    function = memory.compiled(key, at_once=bool(compile))
+    function = memory.compiled(key, at_once=bool(compile), calls=pictures)
     return None if function is None else Compiled(memory, key, function, bool(compile))

@@ -77,7 +77,7 @@ class Memory:
             self._put(self._plans, key, _weakly(found), _PLANS)
         return found
 
-    def compiled(self, key: Any, at_once: bool) -> Any:
+    def compiled(self, key: Any, at_once: bool, calls: int = 1) -> Any:
         """Return the compiled model for `key`; None before it pays, and where it failed.
 
         Parameters
@@ -85,10 +85,12 @@ class Memory:
         key : hashable
         at_once : bool
             Whether it is wanted already at the first call.
+        calls : int
+            As how many calls this one counts.
         """
         backend = load_backend()
         with self._lock:
-            self._calls[key] += 1 + self._earlier_calls
+            self._calls[key] += calls + self._earlier_calls
             self._earlier_calls = 0
             pays = at_once or self._calls[key] >= backend.COMPILE_AT_CALL
             if key not in self._compiled and not pays:

@@ -54,6 +54,8 @@ def fuse(maps: Sequence[np.ndarray]) -> np.ndarray:
 def _enlarge(signed: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     for axis, length in enumerate(shape):
         cells = signed.shape[axis]
+        if cells == length:
+            continue
         where = (np.arange(length) + 0.5) * cells / length - 0.5
         lines = np.moveaxis(signed, axis, -1).reshape(-1, cells)
         longer = np.array([np.interp(where, np.arange(cells), line) for line in lines])

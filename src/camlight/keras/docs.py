@@ -1,0 +1,106 @@
+"""Data sets: whatever holds many pictures, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, count
+from os import PathLike
+from typing import Any
+
+import keras
+import numpy as np
+from PIL import Image
+
+from .arrangement import Slot, arrange
+from .backends import load_backend
+from .maps import takes_pictures
+
+__all__ = ["one_by_one"]
+
+
+def one_by_one(model: keras.Model, docs: Any) -> Iterator[Any]:
+    """Return each picture of a data set as `camlight.explain_prediction` takes it.
+
+    Parameters
+    ----------
+    model : keras.Model
+    docs
+        As in `camlight.explain_predictions`.
+
+    Raises
+    ------
+    TypeError
+        If `docs` holds no pictures, or can't be gone through.
+    ValueError
+        If the model's inputs have different numbers of rows.
+    """
+    return chain.from_iterable(_rows(model, item) for item in _items(model, docs))
+
+
+def _items(model: keras.Model, docs: Any) -> Iterable[Any]:
+    """Return what a data set is made of: single pictures, or batches of them."""
+    if isinstance(docs, (list, tuple)):
+        several = len(getattr(model, "inputs", None) or ()) > 1
+        return [docs] if several and all(map(_is_array, docs)) else docs
+    if isinstance(docs, dict) or _is_array(docs):
+        return [docs]
+    if isinstance(docs, keras.utils.PyDataset):
+        numbers = count() if docs.num_batches is None else range(docs.num_batches)
+        return (_without_labels(docs[number]) for number in numbers)
+    if isinstance(docs, (str, PathLike)) or not isinstance(docs, Iterable):
+        raise TypeError(
+            "Expected `docs` to be an array with a row for each picture, or a list, a generator "
+            f"or a data set of pictures. Received: {type(docs).__name__}. "
+            "For a single picture call `camlight.explain_prediction`."
+        )
+    loader = type(docs).__module__.startswith("torch.")
+    return (_without_labels(item, loader) for item in docs)
+
+
+def _without_labels(item: Any, loader: bool = False) -> Any:
+    """Return `x` of ``(x, y)`` or ``(x, y, sample_weight)``, as Keras's `fit` takes them apart."""
+    if isinstance(item, tuple) or (loader and isinstance(item, list)):
+        return item[0] if item else None
+    return item
+
+
+def _rows(model: keras.Model, item: Any) -> Iterator[Any]:
+    if isinstance(item, (str, PathLike, Image.Image)):
+        yield item
+        return
+    slots, pack = arrange(model, item)
+    arrays = [_array(slot.value) for slot in slots]
+    lengths = {
+        slot.name: len(array)
+        for slot, array in zip(slots, arrays, strict=True)
+        if isinstance(array, np.ndarray) and _is_batch(model, slot, array, len(slots) == 1)
+    }
+    if not lengths:
+        yield item
+        return
+    if len(set(lengths.values())) > 1:
+        raise ValueError(
+            f"Expected the inputs of model `{model.name}` to have a row for each picture. "
+            f"Received: {', '.join(f'{n} rows in {name}' for name, n in lengths.items())}."
+        )
+    for i in range(max(lengths.values())):
+        yield pack([a[i : i + 1] if isinstance(a, np.ndarray) else a for a in arrays])
+
+
+def _array(value: Any) -> Any:
+    """Return a tensor of any framework as an array, once for all rows."""
+    if keras.ops.is_tensor(value):
+        return load_backend().to_numpy(value)
+    return np.asarray(value) if _is_array(value) else value
+
+
+def _is_array(value: Any) -> bool:
+    if isinstance(value, (Image.Image, np.ma.MaskedArray, keras.KerasTensor)):
+        return False
+    return hasattr(value, "__array__")
+
+
+def _is_batch(model: keras.Model, slot: Slot, array: np.ndarray, alone: bool) -> bool:
+    if slot.shape is not None:
+        return array.ndim == len(slot.shape)
+    return not (alone and array.ndim == 3 and takes_pictures(model))

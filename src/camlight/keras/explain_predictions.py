@@ -1,0 +1,178 @@
+"""Many pictures, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from inspect import signature
+from itertools import repeat
+from typing import Any
+
+import keras
+import numpy as np
+from PIL import Image
+
+from camlight.base import Explanation
+
+from .backends import load_backend
+from .backends.compiled import Batch
+from .batches import Picture, batches, read_pictures
+from .capture import Capture, capture, laid_out
+from .docs import one_by_one
+from .explanation import explanation_of, not_supported
+from .fast import compiled_for, row_of
+from .inputs import Inputs
+from .memory import Plan, memory_of
+from .planning import plan_for
+from .question import Question
+from .running import Run, build
+
+__all__ = ["explain_predictions"]
+
+
+def explain_predictions(
+    model: keras.Model,
+    docs: Any,
+    *,
+    batch_size: int = 16,
+    images: Iterable[Image.Image] | None = None,
+    **same: Any,
+) -> Iterator[Explanation]:
+    """Explain the predictions of a Keras image model for many pictures, a batch at a time.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As in `camlight.explain_prediction_keras`.
+    docs : ndarray, list, dict, iterable, tf.data.Dataset, DataLoader or PyDataset
+        The pictures: an array with a row for each, shape (N, H, W, C); a list or a generator of
+        whatever `camlight.explain_prediction` takes, or of batches; or a data set of TensorFlow,
+        PyTorch or Keras, batched or not, whose labels are passed over: of a tuple, ``(x, y)`` or
+        ``(x, y, sample_weight)``, `x` is taken. For a model with several inputs: all of them, as
+        a list or a dict of arrays with a row for each picture.
+    batch_size : int
+        How many pictures go through the model at once, whatever the batches of `docs`. No more
+        than these, and their explanations, are held in memory. Default 16.
+    images : iterable of PIL.Image.Image, optional
+        The pictures to draw on, one for each of `docs`; by default as for a single one.
+    **same
+        All other arguments of `camlight.explain_prediction_keras` but `image`, the same for each
+        picture.
+
+    Yields
+    ------
+    Explanation
+        One for each picture, in order: what `camlight.explain_prediction` gives for it.
+
+    Raises
+    ------
+    TypeError, ValueError, ExplanationError
+        As `camlight.explain_prediction_keras` does: for arguments at once, for a picture when
+        its turn comes, with a note that says which one it was.
+
+    Notes
+    -----
+    The model is compiled, unless ``compile=False``, for batches of the size that comes; the last
+    one is filled up. Where this can't be done, as for targets that are functions, pictures are
+    explained one after another.
+
+    Examples
+    --------
+    >>> from camlight import demo
+    >>> model = demo.efficientnet_lite0()
+    >>> docs = [demo.photo(name) for name in ("chelsea", "coffee")]
+    >>> for expl in explain_predictions(
+    ...     model, docs, preprocess=demo.preprocess_input, target_names=demo.class_name
+    ... ):
+    ...     print(expl.targets[0].name)
+    Egyptian cat
+    espresso
+    """
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"Expected `model` to be a Keras model. Received: {type(model).__name__}.")
+    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)):
+        raise TypeError(
+            f"Expected `batch_size` to be an integer. Received: {batch_size!r} of type "
+            f"{type(batch_size).__name__}."
+        )
+    if batch_size < 1:
+        raise ValueError(f"Expected `batch_size` of 1 or more. Received: {batch_size}.")
+    if not (images is None or isinstance(images, Iterable)):
+        raise TypeError(
+            "Expected `images` to hold a picture for each of `docs`. "
+            f"Received: {type(images).__name__}."
+        )
+    question = Question.of(**_known(same))
+    along = repeat(None) if images is None else iter(images)
+    pictures = read_pictures(model, question, one_by_one(model, docs), along)
+    return _explained(model, question, batches(pictures, int(batch_size)), int(batch_size))
+
+
+def _known(same: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments, or raise TypeError for what isn't one."""
+    known = signature(Question.of).parameters
+    unknown = sorted(set(same) - set(known))
+    if "image" in unknown:
+        raise TypeError(
+            "Expected `images`, with one to draw on for each picture. Received: `image`."
+        )
+    if unknown:
+        raise TypeError(
+            f"Expected arguments out of: batch_size, images, {', '.join(known)}. "
+            f"Received: {', '.join(unknown)}."
+        )
+    return same
+
+
+def _explained(
+    model: keras.Model, question: Question, parts: Iterator[list[Picture]], size: int
+) -> Iterator[Explanation]:
+    rows = 0
+    for batch in parts:
+        rows = size if len(batch) == size else rows
+        plan, seen = _run(model, question, [picture.inputs for picture in batch], rows)
+        for picture, shown in zip(batch, seen, strict=True):
+            if shown is None:
+                yield not_supported(model)
+                continue
+            image = picture.image
+            if image is None:
+                image = picture.inputs.image(plan.picture, plan.maps)
+            yield explanation_of(model, shown, plan, question, image)
+
+
+def _run(
+    model: keras.Model, question: Question, batch: list[Inputs], rows: int
+) -> tuple[Plan, Iterable[Capture | None]]:
+    """Run the model on a batch, filled up to so many rows; return what it showed of each picture.
+
+    None stands for a model that has nothing to explain.
+    """
+    run = question.run(model, batch[0])
+    build(run)
+    many = len(batch) >= load_backend().COMPILE_AT_CALL
+    memory = memory_of(model, at_once=many or bool(question.compile))
+    plan = plan_for(run, memory, question)
+    if not plan.layers:
+        return plan, [None] * len(batch)
+    runs = [question.planned(question.run(model, inputs), plan) for inputs in batch]
+    compiled = compiled_for(runs[0], memory, plan, question.compile, len(batch))
+    shown = None
+    if compiled is not None:
+        shown = compiled.run(runs[0], plan, question.targets, _stacked(batch, rows))
+    if shown is None or not shown.splits:
+        return plan, (capture(run, plan, question.targets, compiled) for run in runs)
+    return plan, (_row(shown, i, run, plan, question) for i, run in enumerate(runs))
+
+
+def _row(batch: Batch, number: int, run: Run, plan: Plan, question: Question) -> Capture:
+    found = row_of(batch, number, run, question.targets)
+    if found is None:
+        return capture(run, plan, question.targets)
+    return laid_out(run, plan, *found)
+
+
+def _stacked(batch: list[Inputs], rows: int) -> list[np.ndarray | None]:
+    """Return the flattened inputs of all pictures; the last one is repeated to fill them up."""
+    leaves = [keras.tree.flatten(inputs.values) for inputs in batch]
+    leaves += [leaves[-1]] * (rows - len(leaves))
+    return [None if same[0] is None else np.concatenate(same) for same in zip(*leaves, strict=True)]
