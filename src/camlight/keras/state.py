@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from operator import itemgetter
+from operator import call, itemgetter
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -176,30 +176,42 @@ class _Part:
 
 
 class _Glance:
-    """All attributes of all parts at once: quick, but more than must be the same."""
+    """All watched attributes of all parts at once: quick, but more than must be the same."""
 
     def __init__(self, parts: Sequence[_Part]) -> None:
         self._operations = [part.operation for part in parts]
-        values = self._values()
-        names = chain.from_iterable(vars(ref()) for ref in self._operations)
-        deep = [i for i, name in enumerate(names) if _is_watched(name) and _is_deep(values[i])]
+        attributes = self._attributes()
+        watched = [_watched(own) for own in attributes]
+        self._getters = [_getter(names) for names in watched]
+        self._counts = list(map(len, attributes))
+        values = self._values(attributes)
+        deep = [i for i, value in enumerate(values) if _is_deep(value)]
         self._flat = _getter([i for i in deep if _is_flat(values[i])])
         self._deep = _getter([i for i in deep if not _is_flat(values[i])])
-        self._seen = self._look(values)
+        self._seen = list(map(id, values))
+        self._inside = self._look(values)
 
     def holds(self) -> bool:
-        values = self._values()
-        return tuple(map(id, values)) == self._seen[0] and self._look(values) == self._seen
+        attributes = self._attributes()
+        if list(map(len, attributes)) != self._counts:
+            return False
+        try:
+            values = self._values(attributes)
+        except KeyError:
+            return False
+        return list(map(id, values)) == self._seen and self._look(values) == self._inside
 
-    def _values(self) -> tuple[Any, ...]:
-        return tuple(chain.from_iterable(vars(ref()).values() for ref in self._operations))
+    def _attributes(self) -> list[dict[str, Any]]:
+        return [vars(operation()) for operation in self._operations]
+
+    def _values(self, attributes: Sequence[dict[str, Any]]) -> tuple[Any, ...]:
+        return tuple(chain.from_iterable(map(call, self._getters, attributes)))
 
     def _look(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         lists = self._flat(values)
         return (
-            tuple(map(id, values)),
-            tuple(map(len, lists)),
-            tuple(map(id, chain.from_iterable(lists))),
+            list(map(len, lists)),
+            list(map(id, chain.from_iterable(lists))),
             [_contents(value) for value in self._deep(values)],
         )
 
