@@ -54,6 +54,18 @@ def test_a_picture_needs_no_keras_and_no_pyplot():
     assert loaded_after(code) == {"PIL", "matplotlib", "numpy"}
 
 
+def test_the_first_picture_after_keras_loads_no_pyplot_of_its_own():
+    code = (
+        "import sys, keras, camlight, numpy as np; before = 'matplotlib.pyplot' in sys.modules;"
+        "conv, pool = keras.layers.Conv2D(3, 3), keras.layers.GlobalAveragePooling2D();"
+        "net = keras.Sequential([keras.Input((8, 8, 3)), conv, pool, keras.layers.Dense(2)]);"
+        "doc = np.random.default_rng(0).normal(size=(1, 8, 8, 3));"
+        "size = camlight.show_prediction(net, doc).size;"
+        "print(size, before == ('matplotlib.pyplot' in sys.modules))"
+    )
+    assert fresh(code) == "(8, 8) True"
+
+
 def test_every_public_name_loads():
     code = (
         "import camlight;"

@@ -1,14 +1,19 @@
 """The model is left as it was, whatever happens, and other threads get right answers."""
 
+import sys
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import keras
 import numpy as np
 import pytest
 
 import camlight
+from camlight.keras.places import places
+from camlight.keras.state import State
+from camlight.keras.tap import tapped
 from tests.fingerprint import fingerprint
 from tests.references import array
 
@@ -122,3 +127,30 @@ def test_eight_threads_explain_and_predict_at_once(network, doc):
         jobs += [pool.submit(predict) for _ in range(2)]
         assert all(job.result() for job in jobs)
     assert fingerprint(network) == before
+
+
+def test_looking_at_a_model_while_others_listen_to_it(network, doc):
+    """The attributes of layers come and go meanwhile, at every step of the interpreter."""
+    state = State(network)
+    interval = sys.getswitchinterval()
+    operations = [place.operation for place in places(network)]
+    done = threading.Event()
+
+    def listen():
+        while not done.is_set():
+            with ExitStack() as stack:
+                for operation in operations:
+                    stack.enter_context(tapped(operation, lambda output: output))
+        return True
+
+    try:
+        sys.setswitchinterval(1e-6)
+        with ThreadPoolExecutor(2) as pool:
+            listeners = [pool.submit(listen) for _ in range(2)]
+            held = all(state.holds() for _ in range(400))
+            done.set()
+            assert held
+            assert all(job.result() for job in listeners)
+    finally:
+        done.set()
+        sys.setswitchinterval(interval)

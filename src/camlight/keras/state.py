@@ -128,7 +128,7 @@ class _Part:
         self.operation = weakref.ref(operation)
         attributes = untapped(operation)
         self._all_names = tuple(attributes)
-        self._names = watched = _watched(attributes)
+        self.names = watched = _watched(tuple(attributes))
         deep = [name for name in watched if _is_deep(attributes[name])]
         flat = [name for name in deep if _is_flat(attributes[name])]
         self._shallow = _getter([name for name in watched if name not in deep])
@@ -155,7 +155,7 @@ class _Part:
     def _fits(self, attributes: Mapping[str, Any]) -> bool:
         names = tuple(attributes)
         if names != self._all_names:
-            if _watched(attributes) != self._names:
+            if _watched(names) != self.names:
                 return False
             self._all_names = names
         return (
@@ -180,9 +180,8 @@ class _Glance:
 
     def __init__(self, parts: Sequence[_Part]) -> None:
         self._operations = [part.operation for part in parts]
-        attributes = self._attributes()
-        watched = [_watched(own) for own in attributes]
-        self._getters = [_getter(names) for names in watched]
+        self._getters = [_getter(part.names) for part in parts]
+        attributes = [untapped(operation()) for operation in self._operations]
         self._counts = list(map(len, attributes))
         values = self._values(attributes)
         deep = [i for i, value in enumerate(values) if _is_deep(value)]
@@ -224,12 +223,8 @@ def _settings() -> tuple[Any, ...]:
     )
 
 
-def _watched(attributes: Mapping[str, Any]) -> list[str]:
-    return [name for name in attributes if _is_watched(name)]
-
-
-def _is_watched(name: str) -> bool:
-    return not (name in _BOOKKEEPING or name.startswith("_self_"))
+def _watched(names: Iterable[str]) -> list[str]:
+    return [name for name in names if not (name in _BOOKKEEPING or name.startswith("_self_"))]
 
 
 def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:

@@ -83,8 +83,8 @@ def without_remat(model: keras.Model) -> Iterator[None]:
 
 def untapped(operation: keras.Operation) -> dict[str, Any]:
     """Return the operation's attributes as they are while nobody listens, in any thread."""
-    attributes = dict(vars(operation))
     with _lock:
+        attributes = dict(vars(operation))
         own = {name: _users.get((id(operation), name)) for name in _DETOURED}
     for name, used in own.items():
         if used is not None and name in attributes:
