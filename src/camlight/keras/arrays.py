@@ -12,7 +12,7 @@ from .arrangement import Slot
 from .backends import load_backend
 from .maps import takes_pictures
 
-__all__ = ["batch_of_one", "to_array"]
+__all__ = ["as_array", "batch_of_one", "is_array", "to_array"]
 
 Shape = tuple[int | None, ...]
 
@@ -27,15 +27,14 @@ def to_array(doc: Any, name: str = "doc") -> np.ndarray:
     ValueError
         If `doc` holds NaN or infinity, or nothing at all.
     """
-    strange = isinstance(doc, (Image.Image, keras.KerasTensor)) or not hasattr(doc, "__array__")
-    if strange or isinstance(doc, np.ma.MaskedArray):
+    if not (type(doc) is np.ndarray or is_array(doc)):
         raise TypeError(
             f"Expected `{name}` to be a NumPy array of shape `(1, height, width, channels)`, "
             f"preprocessed for the model. Received: {_brief(doc)} of type {type(doc).__name__}. "
             "From a file, or a Pillow image: pass along the model's `preprocess_input`, as "
             "`preprocess=`, and camlight makes that array."
         )
-    array = load_backend().to_numpy(doc) if keras.ops.is_tensor(doc) else np.asarray(doc)
+    array = doc if type(doc) is np.ndarray else as_array(doc)
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"Expected `{name}` to be an array of numbers. "
@@ -53,6 +52,19 @@ def to_array(doc: Any, name: str = "doc") -> np.ndarray:
         return array.astype("float32")
     if array.dtype == np.longdouble:
         return array.astype("float64")
+    return array
+
+
+def is_array(doc: Any) -> bool:
+    """Say whether `doc` is an array or a tensor of any framework."""
+    strange = (Image.Image, keras.KerasTensor, np.ma.MaskedArray)
+    return hasattr(doc, "__array__") and not isinstance(doc, strange)
+
+
+def as_array(doc: Any) -> np.ndarray:
+    """Return an array or a tensor as an array."""
+    array: np.ndarray
+    array = load_backend().to_numpy(doc) if keras.ops.is_tensor(doc) else np.asarray(doc)
     return array
 
 

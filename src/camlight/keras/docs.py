@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from .arrangement import Slot, arrange
-from .backends import load_backend
+from .arrays import as_array, is_array
 from .maps import takes_pictures
 
 __all__ = ["one_by_one"]
@@ -41,8 +41,8 @@ def _items(model: keras.Model, docs: Any) -> Iterable[Any]:
     """Return what a data set is made of: single pictures, or batches of them."""
     if isinstance(docs, (list, tuple)):
         several = len(getattr(model, "inputs", None) or ()) > 1
-        return [docs] if several and all(map(_is_array, docs)) else docs
-    if isinstance(docs, dict) or _is_array(docs):
+        return [docs] if several and all(map(is_array, docs)) else docs
+    if isinstance(docs, dict) or is_array(docs):
         return [docs]
     if isinstance(docs, keras.utils.PyDataset):
         numbers = count() if docs.num_batches is None else range(docs.num_batches)
@@ -69,7 +69,7 @@ def _rows(model: keras.Model, item: Any) -> Iterator[Any]:
         yield item
         return
     slots, pack = arrange(model, item)
-    arrays = [_array(slot.value) for slot in slots]
+    arrays = [as_array(s.value) if is_array(s.value) else s.value for s in slots]
     lengths = {
         slot.name: len(array)
         for slot, array in zip(slots, arrays, strict=True)
@@ -85,19 +85,6 @@ def _rows(model: keras.Model, item: Any) -> Iterator[Any]:
         )
     for i in range(max(lengths.values())):
         yield pack([a[i : i + 1] if isinstance(a, np.ndarray) else a for a in arrays])
-
-
-def _array(value: Any) -> Any:
-    """Return a tensor of any framework as an array, once for all rows."""
-    if keras.ops.is_tensor(value):
-        return load_backend().to_numpy(value)
-    return np.asarray(value) if _is_array(value) else value
-
-
-def _is_array(value: Any) -> bool:
-    if isinstance(value, (Image.Image, np.ma.MaskedArray, keras.KerasTensor)):
-        return False
-    return hasattr(value, "__array__")
 
 
 def _is_batch(model: keras.Model, slot: Slot, array: np.ndarray, alone: bool) -> bool:

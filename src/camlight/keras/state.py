@@ -71,6 +71,32 @@ _BOOKKEEPING = {
 }
 """Attributes of Keras that say nothing of what the model computes for a prediction."""
 
+_IDLE = {
+    "_allow_non_tensor_positional_args",
+    "_call_has_mask_arg",
+    "_call_has_training_arg",
+    "_convert_input_args",
+    "_input_spec",
+    "_layers",
+    "_non_trainable_variables",
+    "_parent_path",
+    "_path",
+    "_seed_generators",
+    "_supports_masking",
+    "_trainable_variables",
+    "activity_regularizer",
+    "lora_alpha",
+    "lora_rank",
+    "momentum",
+    "renorm_clipping",
+    "renorm_momentum",
+    "supports_jit",
+    "synchronized",
+}
+_IDLE_ENDINGS = ("_constraint", "_initializer", "_regularizer")
+"""Attributes that Keras's own layers don't read for a prediction, or that say once more what
+other attributes say; what users wrote themselves may read them."""
+
 _CONTAINERS = (list, tuple, dict, set, frozenset, np.ndarray)
 _LEAVES = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, keras.Operation)
 _FRAMEWORKS = {"builtins", "jax", "jaxlib", "keras", "numpy", "tensorflow", "torch", "weakref"}
@@ -128,7 +154,8 @@ class _Part:
         self.operation = weakref.ref(operation)
         attributes = untapped(operation)
         self._all_names = tuple(attributes)
-        self.names = watched = _watched(tuple(attributes))
+        self._own = type(operation).__module__.startswith("keras.src.layers.")
+        self.names = watched = self._watched(tuple(attributes))
         deep = [name for name in watched if _is_deep(attributes[name])]
         flat = [name for name in deep if _is_flat(attributes[name])]
         self._shallow = _getter([name for name in watched if name not in deep])
@@ -155,12 +182,18 @@ class _Part:
     def _fits(self, attributes: Mapping[str, Any]) -> bool:
         names = tuple(attributes)
         if names != self._all_names:
-            if _watched(names) != self.names:
+            if self._watched(names) != self.names:
                 return False
             self._all_names = names
         return (
             self._identities(attributes) == self._ids and self._inside(attributes) == self._contents
         )
+
+    def _watched(self, names: Iterable[str]) -> list[str]:
+        told = [n for n in names if not (n in _BOOKKEEPING or n.startswith("_self_"))]
+        if not self._own:
+            return told
+        return [n for n in told if not (n in _IDLE or n.endswith(_IDLE_ENDINGS))]
 
     def _identities(self, attributes: Mapping[str, Any]) -> list[Any]:
         lists = self._flat(attributes)
@@ -221,10 +254,6 @@ def _settings() -> tuple[Any, ...]:
         keras.config.epsilon(),
         keras.config.image_data_format(),
     )
-
-
-def _watched(names: Iterable[str]) -> list[str]:
-    return [name for name in names if not (name in _BOOKKEEPING or name.startswith("_self_"))]
 
 
 def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:

@@ -45,6 +45,8 @@ def fuse(maps: Sequence[np.ndarray]) -> np.ndarray:
             "Expected layers whose maps have the same number of axes. Received: maps of shape "
             f"{', '.join(str(signed.shape) for signed in maps)}."
         )
+    if len(maps) == 1:
+        return maps[0].astype(np.float64, copy=False)
     shape = tuple(max(lengths) for lengths in zip(*(signed.shape for signed in maps), strict=True))
     shares = [_enlarge(signed, shape) * (signed.size / math.prod(shape)) for signed in maps]
     fused: np.ndarray = np.mean(shares, axis=0)
