@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .bench
 PIP := $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test backends check forms pictures format clean
+.PHONY: demo test backends check forms pictures guard bench bench-quick format clean
 
 demo: $(VENV)/demo
 	$(BIN)/python -m camlight.demo --output demo-output
@@ -31,12 +32,23 @@ check: $(VENV)/dev
 pictures: demo
 	cp demo-output/*.png docs/pictures/
 
+# fails where an explanation costs far more than the model itself
+guard: $(VENV)/test
+	$(BIN)/python -m benchmarks.guard
+
+# camlight beside its peers, each group in a virtual environment of its own
+bench: $(BENCH)/tensorflow/ready $(BENCH)/torch/ready
+	$(BENCH)/tensorflow/bin/python -m benchmarks.run
+
+bench-quick: $(BENCH)/tensorflow/ready $(BENCH)/torch/ready
+	$(BENCH)/tensorflow/bin/python -m benchmarks.run --quick
+
 format: $(VENV)/dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) build dist demo-output
+	rm -rf $(VENV) $(BENCH) build dist demo-output
 
 # each stamp stands for an extra that is installed, for as long as pyproject.toml is older
 $(VENV)/python:
@@ -58,4 +70,11 @@ $(VENV)/backends: $(VENV)/test
 
 $(VENV)/dev: $(VENV)/python pyproject.toml
 	$(PIP) --editable ".[dev]"
+	touch $@
+
+# the peers' pins fight with one another and with ours: what must be, comes without dependencies
+$(BENCH)/%/ready: benchmarks/requirements/%.txt benchmarks/requirements/%-alone.txt pyproject.toml
+	test -x $(BENCH)/$*/bin/python || $(PYTHON) -m venv $(BENCH)/$*
+	$(BENCH)/$*/bin/python -m pip install --quiet --requirement $<
+	$(BENCH)/$*/bin/python -m pip install --quiet --no-deps --requirement $(word 2,$^)
 	touch $@

@@ -20,6 +20,9 @@ __all__ = ["State"]
 
 _BOOKKEEPING = {
     "_auto_config",
+    "_backward_hooks",
+    "_backward_pre_hooks",
+    "_buffers",
     "_build_shapes_dict",
     "_call_context_args",
     "_call_has_context_arg",
@@ -32,9 +35,16 @@ _BOOKKEEPING = {
     "_compute_loss_has_training_arg",
     "_distribute_strategy",
     "_eval_epoch_iterator",
+    "_forward_hooks",
+    "_forward_hooks_always_called",
+    "_forward_hooks_with_kwargs",
+    "_forward_pre_hooks",
+    "_forward_pre_hooks_with_kwargs",
     "_inbound_nodes",
     "_initial_epoch",
     "_jit_compile",
+    "_load_state_dict_post_hooks",
+    "_load_state_dict_pre_hooks",
     "_lock",
     "_loss_ids",
     "_loss_tracker",
@@ -44,12 +54,15 @@ _BOOKKEEPING = {
     "_modules",
     "_nodes",
     "_nodes_by_depth",
+    "_non_persistent_buffers_set",
     "_operations_by_depth",
     "_outbound_nodes",
     "_parameters",
     "_run_eagerly",
     "_saved_model_arg_spec",
     "_saved_model_inputs_spec",
+    "_state_dict_hooks",
+    "_state_dict_pre_hooks",
     "_torch_params",
     "_tracked",
     "_tracker",
@@ -69,7 +82,10 @@ _BOOKKEEPING = {
     "train_function",
     "unrolled_steps_per_execution",
 }
-"""Attributes of Keras that say nothing of what the model computes for a prediction."""
+"""Attributes of Keras, and of PyTorch's modules, that say nothing of how a prediction is computed.
+
+Hooks do, but only PyTorch has them, where nothing is compiled.
+"""
 
 _IDLE = {
     "_allow_non_tensor_positional_args",

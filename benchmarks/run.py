@@ -1,0 +1,163 @@
+"""``python -m benchmarks.run``: all studies, one after another; results, table and plot."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import distributions
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from .fresh import ProcessError, call
+from .models import MODELS
+from .report import write
+
+RESULTS = Path(__file__).parent / "results"
+PYTHONS = {
+    "tensorflow": sys.executable,
+    "jax": sys.executable,
+    "torch": str(Path(__file__).parent.parent / ".bench" / "torch" / "bin" / "python"),
+}
+PEERS = ("eli5", "tf-keras-vis", "tf-explain", "xplique")
+NOT_THERE = {("torch", "NASNetMobile")}
+"""Keras itself refuses to build it."""
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    asked = _arguments()
+    results: dict[str, Any] = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": {
+            "cpus": os.cpu_count(),
+            "architecture": platform.machine(),
+            "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        },
+        "python": platform.python_version(),
+        "versions": call("benchmarks.run:versions")
+        | call("benchmarks.run:versions", python=PYTHONS["torch"], backend="torch"),
+        "seed": 0,
+        "rounds": asked.rounds,
+        "seconds": asked.seconds,
+    }
+    for name, study in _studies(asked):
+        print(f"{name} ...", flush=True)
+        results[name] = study()
+        folder = RESULTS / "quick" if asked.quick else RESULTS
+        write(results, folder)
+    print(f"written to {folder.name}/")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what matters here, by name."""
+    known = (
+        *("camlight", "keras", "numpy", "pillow", "tensorflow", "jax", "torch", "eli5"),
+        *("tf-keras-vis", "tf-explain", "xplique", "grad-cam", "torchcam", "captum"),
+    )
+    found = {one.metadata["Name"].lower(): one.version for one in distributions()}
+    return {name: found[name] for name in known if name in found}
+
+
+def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]]]:
+    small, quick = asked.models[0], asked.quick
+    fresh = 1 if quick else 3
+    yield (
+        "warm",
+        lambda: [
+            entry
+            for backend in asked.backends
+            for model in asked.models
+            if (backend, model) not in NOT_THERE
+            for entry in _study(backend, model, asked)
+        ],
+    )
+    yield "cold_seconds", lambda: _cold(small, fresh)
+    yield "repeats_seconds", lambda: _repeats(small, [1, 2, 5] if quick else [1, 2, 5, 20, 100])
+    yield (
+        "peak",
+        lambda: {
+            contender: call(
+                "benchmarks.memory:peak",
+                model=small,
+                pictures=64 if quick else 256,
+                batch_size=16,
+                contender=contender,
+            )
+            for contender in ("predict", "camlight")
+        },
+    )
+    yield "soak", lambda: call("benchmarks.memory:soak", model=small, calls=400 if quick else 2000)
+    yield (
+        "drawing",
+        lambda: call(
+            "benchmarks.drawing:drawing", width=4000, height=3000, rounds=3 if quick else 15
+        ),
+    )
+    yield "importing", lambda: call("benchmarks.drawing:importing", rounds=5 if quick else 25)
+
+
+def _study(backend: str, model: str, asked: argparse.Namespace) -> list[dict[str, Any]]:
+    print(f"  {model} on {backend}", flush=True)
+    try:
+        return call(
+            "benchmarks.speed:study",
+            python=PYTHONS[backend],
+            backend=backend,
+            model=model,
+            rounds=asked.rounds,
+            seconds=asked.seconds,
+        )
+    except ProcessError as error:
+        return [{"backend": backend, "model": model, "error": str(error)}]
+
+
+def _cold(model: str, times: int) -> dict[str, Any]:
+    return {
+        contender: _middle(times, "first_call", model=model, contender=contender)
+        for contender in ("model", "camlight", *PEERS)
+    }
+
+
+def _repeats(model: str, counts: list[int]) -> list[dict[str, Any]]:
+    rows = []
+    for calls in counts:
+        row: dict[str, Any] = {"calls": calls}
+        for name, choice in (("by itself", None), ("plain", False), ("compiled", True)):
+            row[name] = _middle(
+                3 if calls < 10 else 1, "repeated", model=model, calls=calls, compile=choice
+            )
+        row["ratio"] = round(row["by itself"] / min(row["plain"], row["compiled"]), 3)
+        rows.append(row)
+    return rows
+
+
+def _middle(times: int, function: str, **arguments: Any) -> Any:
+    try:
+        found = [call(f"benchmarks.cold:{function}", **arguments) for _ in range(times)]
+    except ProcessError as error:
+        return str(error)
+    return round(median(found), 3)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one model, few rounds")
+    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--backends", nargs="+", choices=PYTHONS, default=list(PYTHONS))
+    parser.add_argument("--rounds", type=int, default=100, help="at most, for each contender")
+    parser.add_argument("--seconds", type=float, default=3, help="at most, for each contender")
+    asked = parser.parse_args()
+    if asked.quick:
+        asked.models, asked.rounds, asked.seconds = asked.models[:1], 5, 1
+    return asked
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Contenders timed in turn, so that whatever else the machine does hits them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from statistics import quantiles
+from time import perf_counter
+from typing import Any
+
+__all__ = ["in_turn", "seconds_of", "summary"]
+
+LEAST = 3
+"""So often each is timed, if there is time."""
+
+WARM_UP = 2
+"""So often each runs before, if there is time."""
+
+
+def seconds_of(job: Callable[[], Any]) -> float:
+    """Return how long the job takes."""
+    start = perf_counter()
+    job()
+    return perf_counter() - start
+
+
+def in_turn(
+    jobs: Mapping[str, Callable[[], Any]], rounds: int, seconds: float
+) -> dict[str, list[float]]:
+    """Time all jobs again and again, each in turn, and return the times of each.
+
+    All ran at least once before. One that has used up its seconds sits out: it is timed three
+    times, or less if that takes more than three times the seconds. Who begins changes from round
+    to round.
+    """
+    for job in jobs.values():
+        _warm_up(job, seconds)
+    times: dict[str, list[float]] = {name: [] for name in jobs}
+    names = list(jobs)
+    for number in range(rounds):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            if _goes_on(times[name], seconds):
+                times[name].append(seconds_of(jobs[name]))
+    return times
+
+
+def _warm_up(job: Callable[[], Any], seconds: float) -> None:
+    spent = 0.0
+    for _ in range(WARM_UP):
+        if spent < seconds:
+            spent += seconds_of(job)
+
+
+def _goes_on(times: list[float], seconds: float) -> bool:
+    spent = sum(times)
+    return spent < seconds or (len(times) < LEAST and spent < LEAST * seconds)
+
+
+def summary(times: list[float]) -> dict[str, float | int]:
+    """Return median, quartiles and number, in milliseconds."""
+    low, middle, high = quantiles(times, method="inclusive") if len(times) > 1 else times * 3
+    return {
+        "median_ms": round(middle * 1e3, 3),
+        "lower_quartile_ms": round(low * 1e3, 3),
+        "upper_quartile_ms": round(high * 1e3, 3),
+        "n": len(times),
+    }
