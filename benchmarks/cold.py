@@ -14,7 +14,7 @@ __all__ = ["first_call", "repeated"]
 
 
 def first_call(model: str, contender: str) -> float:
-    """Return the seconds that the first call in this process takes, all imports before it.
+    """Return the seconds that the first call in this process takes, with the contender's import.
 
     Parameters
     ----------

@@ -13,105 +13,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from .bookkeeping import BOOKKEEPING, IDLE, IDLE_ENDINGS
 from .places import places
 from .tap import untapped
 
 __all__ = ["State"]
-
-_BOOKKEEPING = {
-    "_auto_config",
-    "_backward_hooks",
-    "_backward_pre_hooks",
-    "_buffers",
-    "_build_shapes_dict",
-    "_call_context_args",
-    "_call_has_context_arg",
-    "_call_signature",
-    "_called",
-    "_compile_config",
-    "_compile_loss",
-    "_compile_metrics",
-    "_compiled_trainable_state",
-    "_compute_loss_has_training_arg",
-    "_distribute_strategy",
-    "_eval_epoch_iterator",
-    "_forward_hooks",
-    "_forward_hooks_always_called",
-    "_forward_hooks_with_kwargs",
-    "_forward_pre_hooks",
-    "_forward_pre_hooks_with_kwargs",
-    "_inbound_nodes",
-    "_initial_epoch",
-    "_jit_compile",
-    "_load_state_dict_post_hooks",
-    "_load_state_dict_pre_hooks",
-    "_lock",
-    "_loss_ids",
-    "_loss_tracker",
-    "_losses",
-    "_losses_override",
-    "_metrics",
-    "_modules",
-    "_nodes",
-    "_nodes_by_depth",
-    "_non_persistent_buffers_set",
-    "_operations_by_depth",
-    "_outbound_nodes",
-    "_parameters",
-    "_run_eagerly",
-    "_saved_model_arg_spec",
-    "_saved_model_inputs_spec",
-    "_state_dict_hooks",
-    "_state_dict_pre_hooks",
-    "_torch_params",
-    "_tracked",
-    "_tracker",
-    "build",
-    "call_signature_parameters",
-    "compiled",
-    "history",
-    "loss",
-    "optimizer",
-    "output_names",
-    "predict_function",
-    "quantize",
-    "steps_per_execution",
-    "stop_predicting",
-    "stop_training",
-    "test_function",
-    "train_function",
-    "unrolled_steps_per_execution",
-}
-"""Attributes of Keras, and of PyTorch's modules, that say nothing of how a prediction is computed.
-
-Hooks do, but only PyTorch has them, where nothing is compiled.
-"""
-
-_IDLE = {
-    "_allow_non_tensor_positional_args",
-    "_call_has_mask_arg",
-    "_call_has_training_arg",
-    "_convert_input_args",
-    "_input_spec",
-    "_layers",
-    "_non_trainable_variables",
-    "_parent_path",
-    "_path",
-    "_seed_generators",
-    "_supports_masking",
-    "_trainable_variables",
-    "activity_regularizer",
-    "lora_alpha",
-    "lora_rank",
-    "momentum",
-    "renorm_clipping",
-    "renorm_momentum",
-    "supports_jit",
-    "synchronized",
-}
-_IDLE_ENDINGS = ("_constraint", "_initializer", "_regularizer")
-"""Attributes that Keras's own layers don't read for a prediction, or that say once more what
-other attributes say; what users wrote themselves may read them."""
 
 _CONTAINERS = (list, tuple, dict, set, frozenset, np.ndarray)
 _LEAVES = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, keras.Operation)
@@ -206,10 +112,10 @@ class _Part:
         )
 
     def _watched(self, names: Iterable[str]) -> list[str]:
-        told = [n for n in names if not (n in _BOOKKEEPING or n.startswith("_self_"))]
+        told = [n for n in names if not (n in BOOKKEEPING or n.startswith("_self_"))]
         if not self._own:
             return told
-        return [n for n in told if not (n in _IDLE or n.endswith(_IDLE_ENDINGS))]
+        return [n for n in told if not (n in IDLE or n.endswith(IDLE_ENDINGS))]
 
     def _identities(self, attributes: Mapping[str, Any]) -> list[Any]:
         lists = self._flat(attributes)
