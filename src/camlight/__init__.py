@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .keras.explain_predictions import explain_predictions
     from .keras.overview import layers
     from .layer_table import LayerTable
+    from .saving import load
 
 _HOMES = {
     "Explanation": "base",
@@ -50,6 +51,7 @@ _HOMES = {
     "format_html_styles": "formatters.html",
     "install_as_eli5": "integrations.eli5",
     "layers": "keras.overview",
+    "load": "saving",
     "LayerTable": "layer_table",
     "show_prediction": "ipython",
 }
@@ -82,6 +84,7 @@ __all__ = [
     "ipython",
     "keras",
     "layers",
+    "load",
     "show_prediction",
 ]
 

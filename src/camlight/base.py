@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    import os
+
     from PIL import Image
 
 __all__ = ["Explanation", "ExplanationError", "ExplanationWarning", "TargetExplanation"]
@@ -155,6 +157,23 @@ class Explanation:
         return _same_fields(self, other)
 
     __hash__ = None  # type: ignore[assignment]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the explanation to a file, from which `camlight.load` reads it.
+
+        Parameters
+        ----------
+        path : str or os.PathLike
+            Such as ``"cat.npz"``. A file that is there is replaced.
+
+        Raises
+        ------
+        TypeError
+            If a field holds what neither JSON nor an array can hold.
+        """
+        from .saving import save  # a value must not load what reads and writes it
+
+        save(self, path)
 
     def _repr_html_(self) -> str:
         from .formatters.html import format_as_html  # a value must not load its formatters

@@ -1,0 +1,171 @@
+"""Explanations in files: arrays in NumPy's ``.npz``, all else as JSON inside it; no pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from dataclasses import fields
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from .base import Explanation, TargetExplanation
+
+__all__ = ["load", "save"]
+
+_VERSION = 1
+_HEAD = "explanation"
+_PICTURE = "image"
+_IN_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
+"""Modes that PNG keeps as they are."""
+
+
+def save(explanation: Explanation, path: str | os.PathLike[str]) -> None:
+    """Write an explanation to a file; `Explanation.save` does the same.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    path : str or os.PathLike
+        Where to; a file that is there is replaced once the new one is complete.
+
+    Raises
+    ------
+    TypeError
+        If a field holds what neither JSON nor an array can hold.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> expl = Explanation("net", targets=[TargetExplanation(3, heatmap=np.eye(2))])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(expl, f"{folder}/one.npz")
+    ...     load(f"{folder}/one.npz") == expl
+    True
+    """
+    arrays: dict[str, np.ndarray] = {}
+    head = {name: value for name, value in _values(explanation).items() if name != _PICTURE}
+    head["targets"] = explanation.targets and [
+        _without_arrays(target, f"targets/{number}/", arrays)
+        for number, target in enumerate(explanation.targets)
+    ]
+    if explanation.image is not None:
+        arrays[_PICTURE], head[_PICTURE] = _packed(explanation.image)
+    try:
+        text = json.dumps({"version": _VERSION, **head})
+    except TypeError as error:
+        raise TypeError(
+            f"Expected an explanation of numbers, texts, arrays and a picture. Received: {error}."
+        ) from error
+    arrays[_HEAD] = np.frombuffer(text.encode(), "uint8")
+    path = Path(path)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type] # names of arrays
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load(path: str | os.PathLike[str]) -> Explanation:
+    """Return the explanation that `Explanation.save` wrote to a file.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+
+    Returns
+    -------
+    Explanation
+        Equal to the one that was saved; its picture has the same mode, size and pixels.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is no saved explanation, or a later version's.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Explanation("net", layer="conv").save(f"{folder}/one.npz")
+    ...     load(f"{folder}/one.npz").layer
+    'conv'
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = dict(archive)
+        head = json.loads(arrays[_HEAD].tobytes())
+        version = head.pop("version")
+    except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"Expected a file that `Explanation.save` wrote. Received: {Path(path).name!r}."
+        ) from error
+    if version > _VERSION:
+        raise ValueError(
+            f"Expected a file of version {_VERSION} or earlier. Received: version {version}. "
+            "A later camlight wrote it: `pip install --upgrade camlight`."
+        )
+    if head["targets"] is not None:
+        head["targets"] = [
+            TargetExplanation(**target, **_arrays_of(f"targets/{number}/", arrays))
+            for number, target in enumerate(head["targets"])
+        ]
+    picture = _unpacked(arrays[_PICTURE], **head.pop(_PICTURE)) if _PICTURE in head else None
+    return Explanation(**head, image=picture)
+
+
+def _values(value: Any) -> dict[str, Any]:
+    return {one.name: getattr(value, one.name) for one in fields(value)}
+
+
+def _without_arrays(
+    target: TargetExplanation, prefix: str, arrays: dict[str, np.ndarray]
+) -> dict[str, Any]:
+    """Move the target's arrays to `arrays`; return what is left of it."""
+    values = _values(target)
+    for name in [name for name, value in values.items() if _is_numeric(value)]:
+        arrays[prefix + name] = values.pop(name)
+    return {name: _plain(value) for name, value in values.items()}
+
+
+def _arrays_of(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype != object
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _packed(picture: Image.Image) -> tuple[np.ndarray, dict[str, Any]]:
+    """Return a picture's data, and how to read them."""
+    if picture.mode not in _IN_PNG:
+        pixels = np.frombuffer(picture.tobytes(), "uint8")
+        return pixels, {"mode": picture.mode, "size": list(picture.size)}
+    buffer = BytesIO()
+    picture.save(buffer, "PNG")
+    return np.frombuffer(buffer.getvalue(), "uint8"), {}
+
+
+def _unpacked(
+    data: np.ndarray, mode: str | None = None, size: list[int] | None = None
+) -> Image.Image:
+    if mode is not None and size is not None:
+        return Image.frombytes(mode, (size[0], size[1]), data.tobytes())
+    with Image.open(BytesIO(data.tobytes())) as file:
+        return file.copy()
