@@ -144,6 +144,13 @@ def test_nothing_changes(picture):
     assert expl.image == image
 
 
+def test_a_colormap_by_its_name():
+    expl = explanation(Image.new("L", (3, 2)))
+    named = format_as_image(expl, colormap="magma")
+    assert named == format_as_image(expl, colormap=matplotlib.colormaps["magma"])
+    assert named != format_as_image(expl)
+
+
 def test_a_colormap_that_hands_out_its_own_table():
     table = np.zeros((2, 3, 4))
     format_as_image(explanation(Image.new("L", (3, 2))), colormap=lambda heatmap: table)
@@ -218,7 +225,9 @@ def test_bad_heatmap_shapes(picture, shape):
             ValueError,
             "`colormap` to return.* maximum 255",
         ),
-        ({"colormap": "no name"}, TypeError, "callable, such as `matplotlib.colormaps"),
+        ({"colormap": 3}, TypeError, "callable, such as `matplotlib.colormaps"),
+        ({"colormap": "viridus"}, ValueError, "such as 'viridis'.* Received: 'viridus'"),
+        ({"colormap": ""}, ValueError, "such as 'viridis', 'magma', 'gray'. Received: ''"),
         ({"resampling_filter": 99}, ValueError, "99"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ _MODES = {3: "RGB", 4: "RGBA"}
 def format_as_image(
     expl: Explanation,
     resampling_filter: int | None = Image.Resampling.LANCZOS,
-    colormap: Colormap = matplotlib.colormaps["viridis"],
+    colormap: Colormap | str = matplotlib.colormaps["viridis"],
     alpha_limit: float | None = 0.65,
 ) -> Image.Image:
     """Return the explained picture with its heatmap over it.
@@ -40,9 +41,9 @@ def format_as_image(
     resampling_filter : int or None
         One of `PIL.Image.Resampling`: how the heatmap is enlarged. Default ``LANCZOS``; ``BOX``
         shows the cells as they are.
-    colormap : callable
+    colormap : callable or str
         Takes an array of shape (H, W) in [0, 1], returns RGBA of shape (H, W, 4) in [0, 1], as
-        the colour maps of matplotlib do. Default viridis.
+        the colour maps of matplotlib do; or the name of one of these. Default viridis.
     alpha_limit : float or None
         Greatest opacity, from 0 (only the picture) to 1; None for no limit. Default 0.65.
 
@@ -93,7 +94,7 @@ def overlay(
     image: Image.Image,
     heatmap: np.ndarray | None,
     resampling_filter: int | None = Image.Resampling.LANCZOS,
-    colormap: Colormap = matplotlib.colormaps["viridis"],
+    colormap: Colormap | str = matplotlib.colormaps["viridis"],
     alpha_limit: float | None = 0.65,
 ) -> Image.Image:
     """Return `image` with `heatmap` over it; the arguments are those of `format_as_image`."""
@@ -208,13 +209,27 @@ def _checked(heatmap: np.ndarray | None) -> np.ndarray:
     return heatmap
 
 
-def _coloured(heatmap: np.ndarray, colormap: Colormap) -> np.ndarray:
+def _named(colormap: Colormap | str) -> Colormap:
+    """Return the colour map that is meant."""
+    if isinstance(colormap, str):
+        known = list(matplotlib.colormaps)
+        if colormap not in known:
+            near = get_close_matches(colormap, known, n=3) or ["viridis", "magma", "gray"]
+            raise ValueError(
+                "Expected `colormap` to be one of matplotlib's, such as "
+                f"{', '.join(map(repr, near))}. Received: {colormap!r}."
+            )
+        return matplotlib.colormaps[colormap]
     if not callable(colormap):
         raise TypeError(
-            "Expected `colormap` to be callable, such as `matplotlib.colormaps['viridis']`. "
-            f"Received: {colormap!r}."
+            "Expected `colormap` to be callable, such as `matplotlib.colormaps['viridis']`, or "
+            f"the name of one. Received: {colormap!r}."
         )
-    coloured = np.array(colormap(heatmap), dtype=float)
+    return colormap
+
+
+def _coloured(heatmap: np.ndarray, colormap: Colormap | str) -> np.ndarray:
+    coloured = np.array(_named(colormap)(heatmap), dtype=float)
     if coloured.shape != (*heatmap.shape, 4):
         raise ValueError(
             f"Expected `colormap` to return RGBA of shape {(*heatmap.shape, 4)} for a heatmap of "
