@@ -12,9 +12,6 @@ __all__ = ["in_turn", "seconds_of", "summary"]
 LEAST = 3
 """So often each is timed, if there is time."""
 
-WARM_UP = 2
-"""So often each runs before, if there is time."""
-
 
 def seconds_of(job: Callable[[], Any]) -> float:
     """Return how long the job takes."""
@@ -28,13 +25,10 @@ def in_turn(
 ) -> dict[str, list[float]]:
     """Time all jobs again and again, each in turn, and return the times of each.
 
-    All ran at least once before. One that has used up its seconds sits out: it is timed three
-    times, or less if that takes more than three times the seconds. Who begins changes from round
-    to round.
+    All ran at least once before. One that has used up its seconds sits out; one that takes longer
+    than these for a single run is timed just once. Who begins changes from round to round.
     """
-    for job in jobs.values():
-        _warm_up(job, seconds)
-    times: dict[str, list[float]] = {name: [] for name in jobs}
+    times = {name: _warmed_up(job, seconds) for name, job in jobs.items()}
     names = list(jobs)
     for number in range(rounds):
         first = number % len(names)
@@ -44,11 +38,13 @@ def in_turn(
     return times
 
 
-def _warm_up(job: Callable[[], Any], seconds: float) -> None:
-    spent = 0.0
-    for _ in range(WARM_UP):
-        if spent < seconds:
-            spent += seconds_of(job)
+def _warmed_up(job: Callable[[], Any], seconds: float) -> list[float]:
+    """Run a job that is new; return the time where it is so slow that it won't run again."""
+    first = seconds_of(job)
+    if first > seconds:
+        return [first]
+    job()
+    return []
 
 
 def _goes_on(times: list[float], seconds: float) -> bool:
