@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
 from . import models
 from .timing import seconds_of
@@ -26,6 +27,8 @@ def first_call(model: str, contender: str) -> float:
     if contender == "model":
         tensor = keras.ops.convert_to_tensor(picture)
         return _anew(lambda: keras.ops.convert_to_numpy(network(tensor, training=False)))
+    if contender == "camlight":
+        return _anew(lambda: _explained(network, picture, 1, None))
     from .contenders import Case, load
 
     [chosen] = [one for one in load(keras.config.backend()) if one.name == contender]
@@ -35,16 +38,15 @@ def first_call(model: str, contender: str) -> float:
 
 def repeated(model: str, calls: int, compile: bool | None) -> float:
     """Return the seconds that so many calls of `explain_prediction` take in this process."""
+    network, picture = models.build(model), models.pictures(model, 1)
+    return _anew(lambda: _explained(network, picture, calls, compile))
+
+
+def _explained(network: keras.Model, picture: np.ndarray, calls: int, compile: bool | None) -> None:
     import camlight
 
-    network, picture = models.build(model), models.pictures(model, 1)
-
-    def run() -> None:
-        for _ in range(calls):
-            camlight.explain_prediction(network, picture, targets=[3], compile=compile)
-
-    camlight.explain_prediction_keras  # noqa: B018 # loads it
-    return _anew(run)
+    for _ in range(calls):
+        camlight.explain_prediction(network, picture, targets=[3], compile=compile)
 
 
 def _anew(job: Callable[[], Any]) -> float:
