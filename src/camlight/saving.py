@@ -82,7 +82,8 @@ def load(path: str | os.PathLike[str]) -> Explanation:
     Returns
     -------
     Explanation
-        Equal to the one that was saved; its picture has the same mode, size and pixels.
+        Equal to the one that was saved; its picture has the same mode, size and pixels, but not
+        what else Pillow notes of a file, such as its resolution.
 
     Raises
     ------
