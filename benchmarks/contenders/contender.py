@@ -84,6 +84,7 @@ def weighted_sum(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     """
     count, *places, features = activations.shape
     weights = gradients.reshape(len(gradients), count, -1, features).mean(axis=2)
-    rows = activations.reshape(count, -1, features) @ weights.transpose(1, 2, 0)
-    maps: np.ndarray = np.maximum(rows, 0).transpose(0, 2, 1)
+    # not `@`: OpenBLAS's threads would go on spinning and slow whoever runs next
+    rows = np.einsum("npk,tnk->ntp", activations.reshape(count, -1, features), weights)
+    maps: np.ndarray = np.maximum(rows, 0)
     return maps.reshape(count, len(gradients), *places)
