@@ -12,7 +12,7 @@ __all__ = ["in_turn", "seconds_of", "summary"]
 LEAST = 3
 """So often each is timed, if there is time."""
 
-PAUSE = 0.1
+PAUSE = 0.05
 """Seconds before each: OpenBLAS's threads spin for some 30 ms after the last contender's sums."""
 
 

@@ -55,6 +55,8 @@ class Contender:
         What is imported.
     only : str, optional
         The one model it is for.
+    first : callable, optional
+        As `begin`, for what is called once and no more.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Contender:
     enlarge: Callable[[np.ndarray, tuple[int, int]], np.ndarray] | None = None
     package: str | None = None
     only: str | None = None
+    first: Callable[[Case], Callable[[], Any]] | None = None
 
 
 def channels() -> int:
