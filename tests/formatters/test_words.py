@@ -143,7 +143,7 @@ def test_dict_is_json(expl):
     assert list(back) == [
         *("estimator", "description", "error", "method", "is_regression", "targets"),
         *("feature_importances", "decision_tree", "highlight_spaces", "transition_features"),
-        *("image", "layer", "warnings"),
+        *("image", "layer", "warnings", "data"),
     ]
     [target] = back["targets"]
     assert (target["target"], target["score"], target["heatmap"]) == (285, 0.25, [[None, 0.5]])
@@ -166,6 +166,12 @@ def test_dict_with_its_picture_survives_json(expl, mode, rng):
         expected = Image.new("L", (6, 4))
     np.testing.assert_array_equal(found.convert("L"), expected.convert("L"))
     np.testing.assert_array_equal(back["targets"][0]["heatmap"], expl.targets[0].heatmap)
+
+
+def test_dict_of_a_signal(expl):
+    expl.data = np.array([[1.5], [2.0]])
+    assert camlight.format_as_dict(expl)["data"] == {"shape": [2, 1]}
+    assert camlight.format_as_dict(expl, image=True)["data"] == [[1.5], [2.0]]
 
 
 def test_dict_of_no_picture(expl):

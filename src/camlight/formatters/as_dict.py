@@ -20,7 +20,8 @@ def format_as_dict(explanation: Any, *, image: bool = False) -> Any:
     """Return an explanation, or a part of one, as what ``json.dumps`` takes.
 
     Arrays become lists, NumPy numbers Python's; a number that JSON has no word for (NaN,
-    infinity) becomes None; a picture becomes its mode and size.
+    infinity) becomes None; a picture becomes its mode and size, an explained signal or volume
+    its shape.
 
     Parameters
     ----------
@@ -28,7 +29,8 @@ def format_as_dict(explanation: Any, *, image: bool = False) -> Any:
     image : bool
         Whether a picture brings its pixels along, under ``"data"``: a PNG as a data URI, which
         is what a web page takes as ``<img src=...>``. A picture of more than eight bits a
-        channel, or of a mode that PNG doesn't have, is converted. Default False.
+        channel, or of a mode that PNG doesn't have, is converted. A signal or volume brings its
+        values along, as lists. Default False.
 
     Returns
     -------
@@ -55,7 +57,9 @@ def format_as_dict(explanation: Any, *, image: bool = False) -> Any:
 
 def _plain(value: Any, image: bool) -> Any:
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name), image) for field in fields(value)}
+        found = {field.name: _plain(getattr(value, field.name), image) for field in fields(value)}
+        data = getattr(value, "data", None)
+        return found if image or data is None else found | {"data": {"shape": list(data.shape)}}
     if isinstance(value, dict):
         return {str(key): _plain(item, image) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
