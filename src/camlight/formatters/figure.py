@@ -81,7 +81,7 @@ def format_as_figure(
     >>> expl = Explanation("net", targets=[target], image=Image.new("RGB", (20, 10)))
     >>> figure = format_as_figure(expl)
     >>> [axes.get_ylabel() for axes in figure.axes]
-    ['', 'evidence, 1 = strongest here']
+    ['', 'evidence (1 = strongest)']
     """
     brush = Brush(resampling_filter, colormap, alpha_limit, signed, contours)
     check_text_size(text_size)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from . import fields
-from .image import overlay
+from .drawing.overlay import overlay
 from .location import describe_location
 from .text import headline
 
