@@ -19,7 +19,7 @@ from camlight.formatters.drawing.pages import page
 from camlight.formatters.drawing.raster import as_image
 from camlight.formatters.drawing.scale import on_one_scale
 
-WIDTH, TEXT, DPI = 262, 15, 100
+WIDTH, TEXT, DPI = 256, 15, 100
 
 BRUSH = Brush(Image.Resampling.LANCZOS, VIRIDIS, 0.65, contours=1)
 
