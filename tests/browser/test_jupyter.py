@@ -33,7 +33,7 @@ targets = [
 expl = Explanation("net", method="Grad-CAM", targets=targets, image=photo, layer="conv")
 expl"""
 
-# loads in seconds, asks nothing from anywhere, and takes any request that reaches it
+# asks nothing from anywhere, and no token of those who reach it: this machine alone
 SERVER = [
     "--no-browser",
     "--allow-root",
@@ -54,6 +54,11 @@ def folder(tmp_path_factory):
     notebook = new_notebook(cells=[new_code_cell(CODE)])
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=folder)
     nbformat.write(notebook, folder / "card.ipynb")
+    config = folder / "CONFIG" / "labconfig" / "page_config.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        '{"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": true}}'
+    )
     return folder
 
 
