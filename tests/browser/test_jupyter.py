@@ -51,7 +51,7 @@ SERVER = [
 def folder(tmp_path_factory):
     """Where a notebook lies that was run, and what Jupyter keeps for itself."""
     folder = tmp_path_factory.mktemp("jupyter")
-    notebook = new_notebook(cells=[new_code_cell(CODE)])
+    notebook = new_notebook(cells=[new_code_cell(CODE), new_code_cell("1 + 1")])
     NotebookClient(notebook, timeout=120, kernel_name="python3").execute(cwd=folder)
     nbformat.write(notebook, folder / "card.ipynb")
     config = folder / "CONFIG" / "labconfig" / "page_config.json"
@@ -125,8 +125,12 @@ def assert_works(page, drawn, name):
     assert far_off(seen, drawn.resize(seen.size, Image.Resampling.BICUBIC)).mean() < 2
     slider = page.get_by_label("Opacity")
     slider.focus()
-    page.keyboard.press("ArrowLeft")
-    assert slider.input_value() == "64"  # and the notebook left the key alone
+    page.keyboard.press("ArrowDown")
+    assert slider.input_value() == "64"
+    page.locator(".camlight-cells").focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")  # with which notebooks go to the next cell
+    assert page.locator(".camlight-reading").inner_text() == "0.000 at row 1, column 0"
     slider.fill("0")
     assert far_off(seen, shot(stage, f"{name}-without-map")).mean() > 5
     page.get_by_role("radio").nth(1).check()
