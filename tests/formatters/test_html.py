@@ -142,7 +142,7 @@ def test_a_large_photo_with_large_maps_is_small():
     """Noise is the worst that a photo can be."""
     rng = np.random.default_rng(0)
     noise = Image.fromarray(rng.integers(0, 256, (1024, 1024, 3), dtype=np.uint8))
-    targets = [TargetExplanation(i, heatmap=rng.uniform(size=(112, 112))) for i in range(4)]
+    targets = [TargetExplanation(i, heatmap=rng.uniform(size=(112, 112))) for i in range(6)]
     expl = Explanation("net", targets=targets, image=noise)
     assert len(camlight.format_as_html(expl)) < 300_000
 
