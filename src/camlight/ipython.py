@@ -41,8 +41,8 @@ def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
         The picture with the map over it, mode RGBA; with ``layout``, also of several targets,
         a signal or a volume.
     IPython.display.HTML
-        Of several targets, all their pictures; and where there is no picture to show, such as
-        for a signal or a model that isn't supported, what there is to say.
+        Of several targets, a card to choose from; and where there is no picture to show, such as
+        for a model that isn't supported, what there is to say.
 
     Notes
     -----

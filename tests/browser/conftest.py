@@ -89,7 +89,7 @@ def photo():
 
 @pytest.fixture
 def expl(photo):
-    """Three targets: upper left, lower right, and a map of other cells."""
+    """Three targets: middle left, lower right, and a map of other cells."""
     maps = [np.zeros((4, 6)), np.zeros((4, 6)), np.linspace(0, 1, 15).reshape(3, 5)]
     maps[0][1, 1], maps[0][0, 1], maps[0][1, 2] = 1, 0.5, 0.25
     maps[1][3, 4:] = 1, 0.6184

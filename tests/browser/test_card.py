@@ -125,7 +125,7 @@ def test_what_a_screen_reader_finds(look, expl):
     assert page.get_by_role("radiogroup", name="Target").count() == 1
     assert page.get_by_role("slider", name="Opacity").count() == 1
     assert page.get_by_role("radio", name="Egyptian cat").count() == 1
-    assert page.get_by_role("img", name="upper left").count() == 1
+    assert page.get_by_role("img", name="middle left, 57").count() == 1
     assert page.get_by_role("application", name="arrow keys").count() == 1
 
 

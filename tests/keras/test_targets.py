@@ -95,7 +95,7 @@ def test_names(network, doc, names):
     assert [t.target for t in expl.targets] == [1, 2, 3]
     assert [t.name for t in expl.targets] == NAMES[1:]
     assert "y=2 Great White Shark (score=" in camlight.format_as_text(expl)
-    assert "y=2 Great White Shark" in camlight.format_as_html(expl)
+    assert "<bdi>Great White Shark</bdi>" in camlight.format_as_html(expl)
     assert camlight.format_as_dict(expl)["targets"][1]["name"] == "Great White Shark"
     assert set(camlight.format_as_dataframe(expl)["name"]) == set(NAMES[1:])
 

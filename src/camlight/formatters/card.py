@@ -18,6 +18,7 @@ from camlight.base import Explanation
 
 from . import card_maps, card_picture
 from .drawing.colours import Colormap
+from .drawing.labels import title_of
 from .image import format_as_image
 from .location import describe_location
 
@@ -45,7 +46,11 @@ def card(
     lies_under = bool(maps) and isinstance(expl.image, Image.Image)
     side = card_maps.block_side(maps) if lies_under else 0
     # drawing it first checks the colours and the limit
-    view = _photo_with_map(expl, colormap, alpha_limit) if lies_under else _drawn(expl)
+    view = (
+        _photo_with_map(expl, colormap, alpha_limit)
+        if lies_under
+        else _drawn(expl, colormap, alpha_limit)
+    )
     how = _how(colormap, alpha_limit) if lies_under else ""
     rows = "".join(map(partial(_row, side=side), targets, _shares(targets)))
     return (
@@ -71,14 +76,15 @@ def _photo_with_map(expl: Explanation, colormap: Colormap | str, alpha_limit: fl
     return card_picture.with_map(photo, heat, escape(_alt(first)))
 
 
-def _drawn(expl: Explanation) -> str:
+def _drawn(expl: Explanation, colormap: Colormap | str, alpha_limit: float | None) -> str:
     """Return what can be seen where no map lies over a picture: a signal, a volume, the picture."""
-    try:
-        drawing = format_as_image(expl)
-    except (TypeError, ValueError):
-        if not isinstance(expl.image, Image.Image):
-            return ""
+    flat = all(t.heatmap is None or t.heatmap.ndim == 2 for t in expl.targets or [])
+    if isinstance(expl.image, Image.Image) and flat:
         return card_picture.element(card_picture.small(expl.image), "The picture, without a map.")
+    try:
+        drawing = format_as_image(expl, colormap=colormap, alpha_limit=alpha_limit)
+    except (TypeError, ValueError):
+        return ""
     where = " ".join(_alt(target) for target in expl.targets or [])
     return card_picture.element(card_picture.exact(drawing), escape(where))
 
@@ -94,22 +100,17 @@ def _row(target: TargetExplanation, share: float | None, side: int) -> str:
         rows, columns = heatmap.shape
         data += f' data-rows="{rows}" data-columns="{columns}" data-block="{side}"'
         data += f' data-map="{card_maps.thousandths(heatmap, side)}"'
-    name, index = _names(target)
+    name, index = title_of(target), f"y={target.target}"
     number, *others = _numbers(target) or [""]
-    facts = " · ".join(fact for fact in (index, *others, _where(target)) if fact)
+    facts = " · ".join(fact for fact in (index, *others, _where(target)) if fact != name)
     bar = f'<span class="camlight-bar" style="width: {share:.1%}"></span>' if share else ""
     return (
-        f'<label class="camlight-target"{data}><strong class="camlight-name"><bdi>{escape(name)}'
-        f'</bdi></strong> <span class="camlight-number">{number}</span> '
+        f'<div><label class="camlight-target"{data}>'
+        f'<strong class="camlight-name"><bdi>{escape(name)}</bdi></strong> '
+        f'<span class="camlight-number">{number}</span> '
         f'<span class="camlight-{"share" if share is not None else "line"}">{bar}</span>'
-        f'<span class="camlight-facts">{escape(facts)}</span></label>'
+        f'<span class="camlight-facts">{escape(facts)}</span></label></div>'
     )
-
-
-def _names(target: TargetExplanation) -> tuple[str, str]:
-    name = getattr(target, "name", None)  # ELI5's own targets have none
-    label = f"y={target.target}"
-    return (str(name), label) if name else (label, "")
 
 
 def _numbers(target: TargetExplanation) -> list[str]:
@@ -131,14 +132,9 @@ def _where(target: TargetExplanation) -> str:
         return "no map"
     if not np.isfinite(heatmap).all():
         return "a map with values that are no numbers can't be drawn"
-    place = describe_location(heatmap)
-    return (
-        "no evidence anywhere"
-        if place == "nowhere"
-        else f"most evidence: {place}".replace(" %", "\xa0%")
-    )
+    place = describe_location(heatmap).replace(" %", "\xa0%")
+    return "no evidence anywhere" if place == "nowhere" else f"most evidence: {place}"
 
 
 def _alt(target: TargetExplanation) -> str:
-    name, _ = _names(target)
-    return f"The picture under the heatmap for {name}; {_where(target)}."
+    return f"The picture under the heatmap for {title_of(target)}; {_where(target)}."

@@ -16,7 +16,7 @@ __all__ = ["Photo", "element", "exact", "map_size", "small", "with_map"]
 
 _LONGEST = (1024, 768, 512)  # sides in pixels, tried in turn, and for each of them
 _QUALITIES = (85, 70)  # these of JPEG or WebP, until the photo takes
-_MOST_BYTES = 140_000  # no more than this: a card stays below 300 KB
+_MOST_BYTES = 120_000  # no more than this: a card stays below 300 KB
 _EXACT_PIXELS = 20_000  # smaller pictures are stored as they are
 _SMALLEST_SHOWN = 256  # smaller pictures are shown enlarged, so that their pixels are seen
 _MAP_SIDE = 96  # enough for a smooth map, which the browser enlarges further

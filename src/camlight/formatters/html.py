@@ -74,8 +74,7 @@ def format_as_html(
     True
     """
     parts = [format_html_styles()] if include_styles else []
-    # notebooks leave the keys alone that are pressed inside
-    parts.append('<div class="camlight" data-lm-suppress-shortcuts="true">')
+    parts.append('<div class="camlight">')
     if explanation.error:
         parts.append(_note("error", "Error", explanation.error, ' role="alert"'))
     parts += [_note("warning", "Warning", text) for text in getattr(explanation, "warnings", ())]
