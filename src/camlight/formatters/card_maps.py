@@ -8,7 +8,7 @@ from typing import TypeGuard
 import matplotlib
 import numpy as np
 
-from .image import Colormap
+from .drawing.colours import Colormap
 
 __all__ = ["block_side", "drawable", "palette", "thousandths"]
 
