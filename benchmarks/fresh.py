@@ -60,8 +60,10 @@ def call(
 def _environment(backend: str) -> dict[str, str]:
     stand_ins = str(Path(__file__).parent / "stand_ins") if backend == "torch" else None
     paths = [path for path in (stand_ins, os.environ.get("PYTHONPATH")) if path]
+    # an installed package has its bytecode: camlight, here as source, may keep its own
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return {
-        **os.environ,
+        **inherited,
         "KERAS_BACKEND": backend,
         "PYTHONPATH": os.pathsep.join(paths),
         "TF_CPP_MIN_LOG_LEVEL": "3",

@@ -38,9 +38,7 @@ def _table(results: dict[str, Any]) -> Iterator[str]:
     for backend in dict.fromkeys(entry["backend"] for entry in results["warm"]):
         yield from _warm(backend, [e for e in results["warm"] if e["backend"] == backend])
     if "cold_seconds" in results:
-        yield "\n## First call, fresh process\n\n| | seconds |\n|---|---|"
-        for name, seconds in results["cold_seconds"].items():
-            yield f"| {name} | {seconds} |"
+        yield from _cold(results["cold_seconds"])
     if "repeats_seconds" in results:
         yield "\n## Calls in a fresh process, seconds\n"
         yield "| calls | by itself | `compile=False` | `compile=True` | to the better |"
@@ -57,6 +55,17 @@ def _table(results: dict[str, Any]) -> Iterator[str]:
             yield f"| {name} | {found['median_ms']:.0f} | {found['ratio']:.2f} |"
     if "importing" in results:
         yield f"\n`import camlight`: {results['importing']['import_ms']} ms."
+
+
+def _cold(found: dict[str, Any]) -> Iterator[str]:
+    yield "\n## First call, fresh process, seconds\n"
+    yield "| | import | first call | to the model's own |\n|---|---|---|---|"
+    for name, seconds in found.items():
+        if isinstance(seconds, str):
+            yield f"| {name} | n/a | n/a | n/a |"
+            continue
+        ratio = seconds["call"] / found["model"]["call"]
+        yield f"| {name} | {seconds['import']} | {seconds['call']} | {ratio:.2f} |"
 
 
 def _warm(backend: str, entries: list[dict[str, Any]]) -> Iterator[str]:

@@ -67,7 +67,7 @@ def versions() -> dict[str, str]:
 
 def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]]]:
     small, quick = asked.models[0], asked.quick
-    fresh = 1 if quick else 3
+    fresh = 1 if quick else 7
     yield (
         "warm",
         lambda: [
@@ -119,9 +119,15 @@ def _study(backend: str, model: str, asked: argparse.Namespace) -> list[dict[str
 
 
 def _cold(model: str, times: int) -> dict[str, Any]:
-    return {
-        contender: _middle(times, "first_call", model=model, contender=contender)
+    found = {
+        contender: _calls(times, "first_call", model=model, contender=contender)
         for contender in ("model", "camlight", *PEERS)
+    }
+    return {
+        name: calls
+        if isinstance(calls, str)
+        else {part: round(median(call[part] for call in calls), 3) for part in calls[0]}
+        for name, calls in found.items()
     }
 
 
@@ -130,20 +136,19 @@ def _repeats(model: str, counts: list[int]) -> list[dict[str, Any]]:
     for calls in counts:
         row: dict[str, Any] = {"calls": calls}
         for name, choice in (("by itself", None), ("plain", False), ("compiled", True)):
-            row[name] = _middle(
-                3 if calls < 10 else 1, "repeated", model=model, calls=calls, compile=choice
-            )
+            again = 3 if calls < 10 else 1
+            found = _calls(again, "repeated", model=model, calls=calls, compile=choice)
+            row[name] = round(median(found), 3)
         row["ratio"] = round(row["by itself"] / min(row["plain"], row["compiled"]), 3)
         rows.append(row)
     return rows
 
 
-def _middle(times: int, function: str, **arguments: Any) -> Any:
+def _calls(times: int, function: str, **arguments: Any) -> Any:
     try:
-        found = [call(f"benchmarks.cold:{function}", **arguments) for _ in range(times)]
+        return [call(f"benchmarks.cold:{function}", **arguments) for _ in range(times)]
     except ProcessError as error:
         return str(error)
-    return round(median(found), 3)
 
 
 def _arguments() -> argparse.Namespace:

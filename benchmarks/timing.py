@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from statistics import quantiles
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 __all__ = ["in_turn", "seconds_of", "summary"]
 
 LEAST = 3
 """So often each is timed, if there is time."""
+
+PAUSE = 0.05
+"""Seconds before each: OpenBLAS's threads spin for some 30 ms after the last contender's sums."""
 
 
 def seconds_of(job: Callable[[], Any]) -> float:
@@ -34,6 +37,7 @@ def in_turn(
         first = number % len(names)
         for name in names[first:] + names[:first]:
             if _goes_on(times[name], seconds):
+                sleep(PAUSE)
                 times[name].append(seconds_of(jobs[name]))
     return times
 

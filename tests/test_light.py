@@ -87,3 +87,9 @@ def test_every_place_of_eli5s_without_a_further_import():
         "assert eli5.ipython.show_prediction is eli5.show_prediction;"
         "assert eli5.explain.explain_prediction is eli5.explain_prediction"
     )
+
+
+def test_keras_that_is_there_already_is_met_at_once():
+    code = "import sys; {}import camlight; print('camlight.keras' in sys.modules)"
+    assert fresh(code.format("import keras; ")).endswith("True")
+    assert fresh(code.format("")).endswith("False")

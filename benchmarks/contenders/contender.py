@@ -55,6 +55,8 @@ class Contender:
         What is imported.
     only : str, optional
         The one model it is for.
+    first : callable, optional
+        As `begin`, for what is called once and no more.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Contender:
     enlarge: Callable[[np.ndarray, tuple[int, int]], np.ndarray] | None = None
     package: str | None = None
     only: str | None = None
+    first: Callable[[Case], Callable[[], Any]] | None = None
 
 
 def channels() -> int:
@@ -84,6 +87,7 @@ def weighted_sum(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     """
     count, *places, features = activations.shape
     weights = gradients.reshape(len(gradients), count, -1, features).mean(axis=2)
-    rows = activations.reshape(count, -1, features) @ weights.transpose(1, 2, 0)
-    maps: np.ndarray = np.maximum(rows, 0).transpose(0, 2, 1)
+    # not `@`: OpenBLAS's threads would go on spinning and slow whoever runs next
+    rows = np.einsum("npk,tnk->ntp", activations.reshape(count, -1, features), weights)
+    maps: np.ndarray = np.maximum(rows, 0)
     return maps.reshape(count, len(gradients), *places)

@@ -29,8 +29,14 @@ def _begin(case: Case) -> Callable[[], Any]:
     )
 
 
+def _first(case: Case) -> Callable[[], Any]:
+    import camlight
+
+    return lambda: camlight.explain_prediction(case.model, case.pictures, targets=case.targets)
+
+
 def _maps(explanations: Any, case: Case) -> np.ndarray:
     return np.array([[target.heatmap for target in expl.targets] for expl in explanations])
 
 
-CAMLIGHT = Contender("camlight", _begin, _maps, package="camlight")
+CAMLIGHT = Contender("camlight", _begin, _maps, package="camlight", first=_first)

@@ -4,6 +4,8 @@ Public names and submodules load on first use, so that ``import camlight`` costs
 neither Keras, a backend, Pillow, matplotlib nor IPython is imported before it is needed.
 """
 
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from camlight._lazy import lazy
@@ -94,3 +96,8 @@ __getattr__ = lazy(__name__, _HOMES, _SUBMODULES)
 
 def __dir__() -> list[str]:
     return __all__
+
+
+if "keras" in sys.modules:
+    # what a program has loaded is met now rather than in the first call
+    import_module("camlight.keras")

@@ -50,5 +50,6 @@ def weighted_sum(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
     >>> weighted_sum(np.array([2.0, -1.0]), np.array([[[1.0, 0.0], [0.0, 3.0]]]))
     array([[ 2., -3.]])
     """
-    signed: np.ndarray = activations.astype(np.float64) @ weights.astype(np.float64)
+    # not `@`: OpenBLAS's threads go on spinning for a while and slow the next run of the model
+    signed: np.ndarray = np.einsum("...k,k->...", activations, weights, dtype=np.float64)
     return signed
