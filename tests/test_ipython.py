@@ -26,12 +26,21 @@ def test_every_argument_of_the_formatter(network, doc, picture):
     assert camlight.show_prediction(network, doc, image=picture, show=("method",)) is not None
 
 
+def test_several_targets_as_a_picture(network, doc):
+    arguments = {"layout": "grid", "signed": True, "contours": 2, "text_size": 20}
+    shown = camlight.show_prediction(network, doc, targets=[1, 2], **arguments)
+    expl = camlight.explain_prediction(network, doc, targets=[1, 2])
+    assert shown == camlight.format_as_image(expl, **arguments)
+    assert isinstance(camlight.show_prediction(network, doc, targets=[1, 2]), HTML)
+
+
 def test_an_error_to_show():
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)], name="<table>")
     shown = camlight.show_prediction(model, np.ones((1, 4)), include_styles=False)
     assert isinstance(shown, HTML)
     assert "&lt;table&gt;" in shown.data
     assert "<style>" not in shown.data
+    assert isinstance(camlight.show_prediction(model, np.ones((1, 4)), layout="grid"), HTML)
 
 
 def test_unknown_arguments_are_refused(network, doc):

@@ -46,6 +46,17 @@ def test_all_fields(tmp_path):
     assert found.targets[2].heatmap.dtype == np.float32
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_data(tmp_path, dtype):
+    expl = explanation(targets=None, data=RNG.normal(size=(3, 4, 5, 1)).astype(dtype))
+    expl.save(tmp_path / "volume.npz")
+    found = camlight.load(tmp_path / "volume.npz")
+    assert found == expl
+    assert found.data.dtype == dtype
+    with pytest.raises(TypeError, match="`data` of an explanation to be an array.* Received: list"):
+        explanation(data=[1.0]).save(tmp_path / "list.npz")
+
+
 def test_nan_and_none(tmp_path):
     explanation().save(tmp_path / "nan.npz")
     assert np.isnan(camlight.load(tmp_path / "nan.npz").targets[2].score)

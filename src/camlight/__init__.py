@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         format_as_dataframes,
     )
     from .formatters.as_dict import format_as_dict
+    from .formatters.figure import format_as_figure
     from .formatters.html import format_as_html, format_html_styles
     from .formatters.image import format_as_image
     from .formatters.text import format_as_text
@@ -47,6 +48,7 @@ _HOMES = {
     "format_as_dataframe": "formatters.as_dataframe",
     "format_as_dataframes": "formatters.as_dataframe",
     "format_as_dict": "formatters.as_dict",
+    "format_as_figure": "formatters.figure",
     "format_as_html": "formatters.html",
     "format_as_image": "formatters.image",
     "format_as_text": "formatters.text",
@@ -77,6 +79,7 @@ __all__ = [
     "format_as_dataframe",
     "format_as_dataframes",
     "format_as_dict",
+    "format_as_figure",
     "format_as_html",
     "format_as_image",
     "format_as_text",

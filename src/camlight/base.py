@@ -130,6 +130,9 @@ class Explanation:
     warnings : list of str
         What to keep in mind when reading the maps; each was also issued as an
         `ExplanationWarning`.
+    data : ndarray of float, shape (L, C) or (D, H, W, C), optional
+        The signal or volume that was explained, as the model took it, its channels last; None
+        for a picture.
 
     Examples
     --------
@@ -150,6 +153,7 @@ class Explanation:
     image: Image.Image | None = None
     layer: str | None = field(default=None, repr=False)
     warnings: list[str] = field(default_factory=list, repr=False)
+    data: np.ndarray | None = field(default=None, repr=False)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Explanation):

@@ -31,14 +31,15 @@ def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
     doc : object
         The input whose prediction is explained.
     **kwargs
-        Arguments of `camlight.format_as_image` (``resampling_filter``, ``colormap``,
-        ``alpha_limit``) and `camlight.format_as_html` go to the formatter, all others to
+        Arguments of `camlight.format_as_image` (``colormap``, ``alpha_limit``, ``layout``, ...)
+        and `camlight.format_as_html` go to the formatter, all others to
         `camlight.explain_prediction` (``targets``, ``layer``, ``image``, ...).
 
     Returns
     -------
     PIL.Image.Image
-        The picture with the map over it, mode RGBA.
+        The picture with the map over it, mode RGBA; with ``layout``, also of several targets,
+        a signal or a volume.
     IPython.display.HTML
         Of several targets, all their pictures; and where there is no picture to show, such as
         for a signal or a model that isn't supported, what there is to say.
@@ -61,7 +62,7 @@ def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
     formatting = _IMAGE_ARGUMENTS | _HTML_ARGUMENTS
     explaining = {name: value for name, value in kwargs.items() if name not in formatting}
     expl = explain_prediction(model, doc, **explaining)
-    if not _is_one_picture(expl):
+    if not (_is_one_picture(expl) or (kwargs.get("layout") and expl.targets)):
         return _html(format_as_html(expl, **_only(_HTML_ARGUMENTS, kwargs)))
     return format_as_image(expl, **_only(_IMAGE_ARGUMENTS, kwargs))
 

@@ -20,6 +20,7 @@ __all__ = ["load", "save"]
 _VERSION = 1
 _HEAD = "explanation"
 _PICTURE = "image"
+_DATA = "data"
 _IN_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
 """Modes that PNG keeps as they are."""
 
@@ -48,13 +49,17 @@ def save(explanation: Explanation, path: str | os.PathLike[str]) -> None:
     True
     """
     arrays: dict[str, np.ndarray] = {}
-    head = {name: value for name, value in _values(explanation).items() if name != _PICTURE}
+    head = {
+        name: value for name, value in _values(explanation).items() if name not in (_PICTURE, _DATA)
+    }
     head["targets"] = explanation.targets and [
         _without_arrays(target, f"targets/{number}/", arrays)
         for number, target in enumerate(explanation.targets)
     ]
     if explanation.image is not None:
         arrays[_PICTURE], head[_PICTURE] = _packed(explanation.image)
+    if explanation.data is not None:
+        arrays[_DATA] = _numeric(explanation.data)
     try:
         text = json.dumps({"version": _VERSION, **head})
     except TypeError as error:
@@ -120,7 +125,7 @@ def load(path: str | os.PathLike[str]) -> Explanation:
             for number, target in enumerate(head["targets"])
         ]
     picture = _unpacked(arrays[_PICTURE], **head.pop(_PICTURE)) if _PICTURE in head else None
-    return Explanation(**head, image=picture)
+    return Explanation(**head, image=picture, data=arrays.get(_DATA))
 
 
 def _values(value: Any) -> dict[str, Any]:
@@ -143,6 +148,16 @@ def _arrays_of(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         for name, array in arrays.items()
         if name.startswith(prefix)
     }
+
+
+def _numeric(data: Any) -> np.ndarray:
+    if not _is_numeric(data):
+        raise TypeError(
+            "Expected the `data` of an explanation to be an array of numbers. "
+            f"Received: {type(data).__name__}."
+        )
+    array: np.ndarray = data
+    return array
 
 
 def _is_numeric(value: Any) -> bool:

@@ -250,8 +250,8 @@ def test_no_picture():
 def test_more_than_one_target(picture):
     expl = explanation(picture)
     expl.targets *= 2
-    with pytest.raises(ValueError, match="one target, to draw one map. Received: 2 targets"):
-        format_as_image(expl)
+    with pytest.raises(ValueError, match="one target for `layout='overlay'`. Received: 2 targets"):
+        format_as_image(expl, layout="overlay")
 
 
 def test_found_at_eli5s_places():

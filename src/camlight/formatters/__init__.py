@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from camlight._lazy import lazy
 
 if TYPE_CHECKING:
-    from . import as_dataframe, as_dict, fields, html, image, text
+    from . import as_dataframe, as_dict, fields, figure, html, image, text
     from .as_dataframe import (
         explain_prediction_df,
         explain_prediction_dfs,
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         format_as_dataframes,
     )
     from .as_dict import format_as_dict
+    from .figure import format_as_figure
     from .html import format_as_html, format_html_styles
     from .image import format_as_image
     from .text import format_as_text
@@ -23,12 +24,13 @@ _HOMES = {
     "format_as_dataframe": "as_dataframe",
     "format_as_dataframes": "as_dataframe",
     "format_as_dict": "as_dict",
+    "format_as_figure": "figure",
     "format_as_html": "html",
     "format_as_image": "image",
     "format_as_text": "text",
     "format_html_styles": "html",
 }
-_SUBMODULES = ("as_dataframe", "as_dict", "fields", "html", "image", "text")
+_SUBMODULES = ("as_dataframe", "as_dict", "fields", "figure", "html", "image", "text")
 
 __all__ = [
     "as_dataframe",
@@ -36,9 +38,11 @@ __all__ = [
     "explain_prediction_df",
     "explain_prediction_dfs",
     "fields",
+    "figure",
     "format_as_dataframe",
     "format_as_dataframes",
     "format_as_dict",
+    "format_as_figure",
     "format_as_html",
     "format_as_image",
     "format_as_text",

@@ -17,6 +17,7 @@ class Explanation(eli5.base.Explanation):  # type: ignore[misc]
 
     layer: str | None
     warnings: list[str]
+    data: Any
 
     def _repr_html_(self) -> str:
         from camlight.formatters.html import format_as_html

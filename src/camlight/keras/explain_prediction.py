@@ -171,4 +171,5 @@ def explain_prediction_keras(
     run = question.planned(run, plan)
     picture = inputs.image(plan.picture, plan.maps) if image is None else image
     seen = capture(run, plan, question.targets, compiled_for(run, memory, plan, question.compile))
-    return explanation_of(model, seen, plan, question, picture)
+    data = inputs.data(plan.picture, plan.maps)
+    return explanation_of(model, seen, plan, question, picture, data)

@@ -137,7 +137,8 @@ def _explained(
             image = picture.image
             if image is None:
                 image = picture.inputs.image(plan.picture, plan.maps)
-            yield explanation_of(model, shown, plan, question, image)
+            data = picture.inputs.data(plan.picture, plan.maps)
+            yield explanation_of(model, shown, plan, question, image, data)
 
 
 def _run(

@@ -28,7 +28,12 @@ _DESCRIPTION = (
 
 
 def explanation_of(
-    model: keras.Model, seen: Capture, plan: Plan, question: Question, picture: Image.Image | None
+    model: keras.Model,
+    seen: Capture,
+    plan: Plan,
+    question: Question,
+    picture: Image.Image | None,
+    data: np.ndarray | None,
 ) -> Explanation:
     """Return the explanation of one picture, and warn of what can't be trusted in it."""
     counterfactual, pre_softmax = question.counterfactual, question.pre_softmax
@@ -50,6 +55,7 @@ def explanation_of(
         image=picture,
         layer=" + ".join(place.path for place in plan.layers),
         warnings=messages,
+        data=data,
     )
 
 

@@ -73,6 +73,26 @@ class Inputs:
         picture: Image.Image = keras.utils.array_to_img(doc[0], data_format="channels_last")
         return picture
 
+    def data(self, position: int, maps: Maps) -> np.ndarray | None:
+        """Return the signal (L, C) or volume (D, H, W, C) to draw; None for anything else.
+
+        Parameters
+        ----------
+        position : int
+            Which of the flattened values is drawn.
+        maps : Maps
+            What the model's feature maps look like.
+        """
+        values = keras.tree.flatten(self.values)[position][0]
+        if maps.rank == 2 or values.ndim not in (maps.rank, maps.rank + 1):
+            return None
+        if values.ndim == maps.rank:
+            values = values[..., np.newaxis]
+        elif maps.data_format == "channels_first":
+            values = np.moveaxis(values, 0, -1)
+        # a copy: the explanation stays what it was when the user fills the array with the next one
+        return np.array(values, dtype=np.result_type(values, np.float32))
+
 
 def read_inputs(
     model: keras.Model,

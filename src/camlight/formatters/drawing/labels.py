@@ -1,0 +1,40 @@
+"""The words on a page: what was asked, how sure the model was, and where that comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .fonts import drawable
+
+if TYPE_CHECKING:
+    from camlight.base import Explanation, TargetExplanation
+
+__all__ = ["numbers_of", "source_of", "title_of"]
+
+
+def title_of(target: TargetExplanation) -> str:
+    """Return a target's name or, without one that can be drawn, ``"y=285"``."""
+    if isinstance(target.target, str):
+        return target.target
+    name = getattr(target, "name", None)  # ELI5's own targets have none
+    return str(name) if name and drawable(str(name)) else f"y={target.target}"
+
+
+def numbers_of(target: TargetExplanation) -> str:
+    """Return ``"score 0.93, probability 0.31"``, as far as they are known.
+
+    Examples
+    --------
+    >>> from camlight import TargetExplanation
+    >>> numbers_of(TargetExplanation(3, proba=0.25, score=12.3456))
+    'score 12.3, probability 0.25'
+    """
+    known = {"score": target.score, "probability": target.proba}
+    return ", ".join(f"{word} {value:.3g}" for word, value in known.items() if value is not None)
+
+
+def source_of(expl: Explanation) -> str:
+    """Return ``"Grad-CAM at layer conv, network net"``: where the maps come from."""
+    layer = getattr(expl, "layer", None)
+    how = " at layer ".join(part for part in (expl.method, layer) if part)
+    return ", ".join(part for part in (how, f"network {expl.estimator}") if part)
