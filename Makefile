@@ -5,20 +5,24 @@ BIN := $(VENV)/bin
 BENCH := .bench
 PIP := $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test backends check docs forms pictures guard bench bench-quick format clean
+.PHONY: demo test backends browser check docs forms pictures guard bench bench-quick format clean
 
 demo: $(VENV)/demo
 	$(BIN)/python -m camlight.demo --output demo-output
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend"
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend and not browser"
 
 # the whole suite once on each of the other backends, and all three compared; one torch for all,
 # because the newest may be a far larger build than a CPU needs
 backends: $(VENV)/backends
-	KERAS_BACKEND=jax $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend"
-	KERAS_BACKEND=torch $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend"
+	KERAS_BACKEND=jax $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend and not browser"
+	KERAS_BACKEND=torch $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend and not browser"
 	$(BIN)/python -m pytest -m every_backend tests/test_backends_agree.py
+
+# what a page and a notebook show, in a real browser: chromium must be installed
+browser: $(VENV)/browser
+	$(BIN)/python -m pytest -m browser tests/browser
 
 forms: $(VENV)/backends
 	$(BIN)/python -m tests.forms.table
@@ -52,7 +56,7 @@ format: $(VENV)/dev
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) $(BENCH) build dist demo-output site
+	rm -rf $(VENV) $(BENCH) build dist demo-output site test-artefacts
 
 # each stamp stands for an extra that is installed, for as long as pyproject.toml is older
 $(VENV)/python:
@@ -74,6 +78,10 @@ $(VENV)/backends: $(VENV)/test
 
 $(VENV)/docs: $(VENV)/python pyproject.toml
 	$(PIP) --editable ".[docs]"
+	touch $@
+
+$(VENV)/browser: $(VENV)/python pyproject.toml
+	$(PIP) --editable ".[browser]"
 	touch $@
 
 $(VENV)/dev: $(VENV)/python pyproject.toml

@@ -20,6 +20,7 @@ target = camlight.TargetExplanation(1, score=0.5, heatmap=np.eye(2))
 expl = camlight.Explanation("net", targets=[target], image=Image.new("RGB", (8, 8)))
 assert camlight.format_as_image(expl).size == (8, 8)
 assert "y=1" in camlight.format_as_text(expl)
+assert "<style>" in expl._repr_html_() and "<script>" in expl._repr_html_()
 assert camlight.install_as_eli5().mode == "replaced"
 import eli5.formatters.image
 assert eli5 is camlight

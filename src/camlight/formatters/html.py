@@ -1,34 +1,22 @@
-"""An explanation as a piece of HTML that needs nothing else."""
+"""An explanation as a card: a piece of HTML that needs nothing else."""
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
+from functools import cache
 from html import escape
-from io import BytesIO
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from . import fields
-from .image import overlay
-from .location import describe_location
-from .text import headline
+from .card import card
 
 if TYPE_CHECKING:
-    from camlight.base import Explanation, TargetExplanation
+    from camlight.base import Explanation
+
+    from .image import Colormap
 
 __all__ = ["format_as_html", "format_html_styles"]
-
-_STYLES = """<style>
-.camlight { font-family: system-ui, sans-serif; color: inherit; }
-.camlight figure { display: inline-block; margin: 0 1em 1em 0; }
-.camlight img { display: block; max-width: 100%; height: auto; }
-.camlight figcaption { margin-top: 0.4em; }
-.camlight .camlight-error { background: #fdd; color: #600; padding: 0.5em; }
-.camlight .camlight-warning { background: #fec; color: #530; padding: 0.5em; }
-</style>
-"""
 
 
 def format_as_html(
@@ -40,8 +28,15 @@ def format_as_html(
     highlight_spaces: bool | None = None,
     horizontal_layout: bool = True,
     show_feature_values: bool = False,
+    *,
+    colormap: Colormap | str = "viridis",
+    alpha_limit: float | None = 0.65,
 ) -> str:
-    """Return an explanation as HTML, its pictures inside it and all its text escaped.
+    """Return an explanation as a card of HTML, its pictures inside it and all its text escaped.
+
+    The card shows the picture with the map over it, lets one choose the target and the opacity,
+    and tells the value of the cell under the pointer, with the keyboard too. It asks for nothing
+    from anywhere; where no script runs, the map of the first target is seen.
 
     Parameters
     ----------
@@ -53,14 +48,24 @@ def format_as_html(
         are always shown.
     force_weights, preserve_density, highlight_spaces, horizontal_layout, show_feature_values
         ELI5's arguments for tables of features; a picture has none, and they change nothing.
+    colormap : callable or str
+        As in `camlight.format_as_image`. Default viridis.
+    alpha_limit : float or None
+        Greatest opacity of the map, where the slider stands at first; None for 1. Default 0.65.
 
     Returns
     -------
     str
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `colormap` or `alpha_limit` isn't one, as in `camlight.format_as_image`.
+
     Notes
     -----
-    The interface is ELI5's ``eli5.format_as_html``.
+    The interface is ELI5's ``eli5.format_as_html``. Pictures larger than 1024 pixels are stored
+    reduced, and maps in thousandths, so that a card takes less than 300 KB.
 
     Examples
     --------
@@ -68,23 +73,20 @@ def format_as_html(
     >>> "&lt;b&gt;" in format_as_html(Explanation("net", error="no <b> here"))
     True
     """
-    parts = [_STYLES] if include_styles else []
-    parts.append('<div class="camlight">')
+    parts = [format_html_styles()] if include_styles else []
+    # notebooks leave the keys alone that are pressed inside
+    parts.append('<div class="camlight" data-lm-suppress-shortcuts="true">')
     if explanation.error:
-        parts.append(
-            f'<p class="camlight-error" role="alert">Error: {escape(explanation.error)}</p>'
-        )
-    for message in getattr(explanation, "warnings", ()):
-        parts.append(f'<p class="camlight-warning" role="alert">Warning: {escape(message)}</p>')
-    for name in show:
-        if name == "method" and explanation.method:
-            parts.append(f"<p>Explained as: {escape(explanation.method)}</p>")
-        elif name == "description" and explanation.description:
-            parts.append(f"<p>{escape(explanation.description)}</p>")
-        elif name == "targets":
-            parts += [_figure(explanation, target) for target in explanation.targets or []]
-    parts.append("</div>")
-    return "\n".join(parts)
+        parts.append(_note("error", "Error", explanation.error, ' role="alert"'))
+    parts += [_note("warning", "Warning", text) for text in getattr(explanation, "warnings", ())]
+    show = tuple(show)
+    script = ""
+    if "targets" in show and explanation.targets:
+        parts.append(card(explanation, colormap, alpha_limit, _method(explanation, show)))
+        script = f"<script>\n{_file('card.js')}</script>"
+    else:
+        parts.append(_method(explanation, show))
+    return "\n".join([*parts, "</div>", script])
 
 
 def format_html_styles() -> str:
@@ -95,26 +97,32 @@ def format_html_styles() -> str:
     >>> format_html_styles().startswith("<style>")
     True
     """
-    return _STYLES
+    return f"<style>\n{_file('card.css')}</style>\n"
 
 
-def _figure(expl: Explanation, target: TargetExplanation) -> str:
-    caption = f"{escape(expl.estimator)}: {escape(headline(target))}"
-    if layer := getattr(expl, "layer", None):
-        caption += f", layer {escape(layer)}"
-    picture = ""
-    heatmap = target.heatmap
-    drawable = heatmap is not None and heatmap.ndim == 2 and np.isfinite(heatmap).all()
-    if heatmap is not None and not (drawable and expl.image is not None):
-        caption += f". Most evidence: {describe_location(heatmap)}"
-    if expl.image is not None and heatmap is not None and drawable:
-        shown = overlay(expl.image, heatmap).convert("RGB")
-        buffer = BytesIO()
-        shown.save(buffer, "PNG")
-        data = base64.b64encode(buffer.getvalue()).decode("ascii")
-        where = describe_location(heatmap)
-        picture = (
-            f'<img src="data:image/png;base64,{data}" width="{shown.width}" '
-            f'height="{shown.height}" alt="Heatmap over the picture. Most evidence: {where}.">'
-        )
-    return f"<figure>{picture}<figcaption>{caption}</figcaption></figure>"
+@cache
+def _file(name: str) -> str:
+    return files("camlight.formatters").joinpath(name).read_text(encoding="utf-8")
+
+
+def _note(kind: str, word: str, text: str, role: str = "") -> str:
+    return (
+        f'<p class="camlight-note camlight-{kind}"{role}><strong>{word}:</strong> '
+        f"<span>{escape(text)}</span></p>"
+    )
+
+
+def _method(expl: Explanation, show: tuple[str, ...]) -> str:
+    """Return how the maps were made: in one line, what it means behind it."""
+    line = ""
+    if "method" in show and expl.method:
+        line = f"Explained as: {escape(expl.method)}"
+        if layer := getattr(expl, "layer", None):
+            line += f", layer <bdi><code>{escape(layer)}</code></bdi>"
+        shapes = {t.heatmap.shape for t in expl.targets or [] if t.heatmap is not None}
+        if len(shapes) == 1:
+            line += f", {' &times; '.join(map(str, *shapes))} cells"
+    words = escape(expl.description) if "description" in show and expl.description else ""
+    if line and words:
+        return f'<details class="camlight-method"><summary>{line}</summary><p>{words}</p></details>'
+    return f'<p class="camlight-method">{line or words}</p>' if line or words else ""
