@@ -43,7 +43,7 @@ def table(results: dict[str, Any]) -> str:
     lines.append(
         f"\n{results['date']}, {machine['cpus']} CPUs ({machine['architecture']}), "
         + ", ".join(f"{name} {versions[name]}" for name in named)
-        + "."
+        + (f"; first calls {results['cold_date']}." if "cold_date" in results else ".")
     )
     return "\n".join([*lines, ""])
 
