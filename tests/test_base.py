@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import camlight
 from camlight import Explanation, TargetExplanation
 
 
@@ -65,3 +66,24 @@ def test_no_other_attributes():
 
 def test_shows_as_html():
     assert "Explained as: Grad-CAM" in explanation()._repr_html_()
+
+
+def test_a_notebook_is_given_html_and_text():
+    expl = explanation(layer="conv")
+    html, text = expl._repr_html_(), camlight.format_as_text(expl)
+    assert expl._repr_mimebundle_() == {"text/html": html, "text/plain": text}
+    assert expl._repr_mimebundle_(None, None) == {"text/html": html, "text/plain": text}
+    assert expl._repr_mimebundle_(include={"text/plain", "image/png"}) == {"text/plain": text}
+    assert expl._repr_mimebundle_(exclude={"text/plain"}) == {"text/html": html}
+    assert expl._repr_mimebundle_(include=["text/html"], exclude=["text/html"]) == {}
+
+
+def test_ipython_takes_the_bundle():
+    from IPython.core.formatters import DisplayFormatter
+
+    expl = explanation(layer="conv")
+    data, metadata = DisplayFormatter().format(expl)
+    assert (data, metadata) == (expl._repr_mimebundle_(), {})
+    data, _ = DisplayFormatter().format(expl, include={"text/plain"})
+    assert data == {"text/plain": camlight.format_as_text(expl)}
+    assert str(expl) == repr(expl) == repr(eli5s(expl))

@@ -14,7 +14,8 @@ RNG = np.random.default_rng(0)
 
 def in_mode(mode):
     noise = Image.fromarray(RNG.integers(0, 256, (12, 9, 3), dtype="uint8"))
-    return noise.convert("L").convert(mode) if mode in ("I", "F", "LA") else noise.convert(mode)
+    first = {"I": "L", "F": "L", "LA": "L", "La": "LA", "RGBa": "RGBA", "PA": "P"}.get(mode, "RGB")
+    return noise.convert(first).convert(mode)
 
 
 def explanation(**changes):
@@ -27,13 +28,34 @@ def explanation(**changes):
     return Explanation("net", "what", "", "Grad-CAM", **values | changes)
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I", "F"])
+MODES = "1 L LA La P PA RGB RGBA RGBa RGBX CMYK YCbCr HSV I F I;16"
+
+
+@pytest.mark.parametrize("mode", MODES.split())
 def test_pictures_of_any_mode(tmp_path, mode):
     expl = explanation(image=in_mode(mode), targets=None)
     expl.save(tmp_path / "one.npz")
     found = camlight.load(tmp_path / "one.npz").image
     assert (found.mode, found.size, found.tobytes()) == (mode, (9, 12), expl.image.tobytes())
     assert found.getpalette() == expl.image.getpalette()
+
+
+def test_transparent_colours(tmp_path):
+    picture = in_mode("P")
+    picture.info["transparency"] = 3
+    explanation(image=picture).save(tmp_path / "one.npz")
+    found = camlight.load(tmp_path / "one.npz").image
+    assert found.convert("RGBA") == picture.convert("RGBA")
+
+
+@pytest.mark.parametrize("size", [(0, 5), (5, 0), (200, 300)])
+def test_pictures_that_png_or_pillow_refuse(tmp_path, monkeypatch, size):
+    """No pixel at all, and more than Pillow reads from a PNG."""
+    monkeypatch.setattr("camlight.saving._MOST_IN_PNG", 50_000)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20_000)
+    expl = explanation(image=Image.new("RGB", size, "red"), targets=None)
+    expl.save(tmp_path / "one.npz")
+    assert camlight.load(tmp_path / "one.npz") == expl
 
 
 def test_all_fields(tmp_path):
@@ -100,6 +122,57 @@ def test_files_of_others(tmp_path, content):
         file.write(content) if isinstance(content, bytes) else content(file)
     with pytest.raises(ValueError, match="Expected a file that `Explanation.save` wrote"):
         camlight.load(path)
+
+
+def test_damaged_files(tmp_path):
+    """Wherever a byte is lost or changed, the answer is the explanation or a ValueError."""
+    path, damaged = tmp_path / "one.npz", tmp_path / "damaged.npz"
+    expl = explanation()
+    expl.targets[2].score = None
+    expl.save(path)
+    whole = path.read_bytes()
+    refused = 0
+    for number in range(400):
+        content = bytearray(whole)
+        place = int(RNG.integers(len(whole)))
+        if number % 2:
+            content[place] ^= int(RNG.integers(1, 256))
+        else:
+            del content[place:]
+        damaged.write_bytes(content)
+        try:
+            assert camlight.load(damaged) == expl
+        except ValueError as error:
+            refused += "another's or damaged" in str(error)
+    assert refused > 300
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"estimator": "net"},
+        {"estimator": "net", "targets": None, "colour": 1},
+        {"estimator": "net", "targets": [1]},
+        {"estimator": "net", "targets": None, "image": {}},
+    ],
+)
+def test_files_that_lack_something(tmp_path, head):
+    text = json.dumps({"version": 1} | head).encode()
+    np.savez(tmp_path / "one.npz", explanation=np.frombuffer(text, "uint8"))
+    with pytest.raises(ValueError, match="Expected a file that `Explanation.save` wrote"):
+        camlight.load(tmp_path / "one.npz")
+
+
+def test_names_as_long_as_the_file_system_allows(tmp_path):
+    path = tmp_path / f"{'a' * 250}.npz"
+    explanation(targets=None).save(path)
+    assert camlight.load(path) == explanation(targets=None, image=camlight.load(path).image)
+
+
+def test_numbers_of_numpy_in_any_field(tmp_path):
+    expl = explanation(is_regression=np.bool_(True), targets=[TargetExplanation(np.int64(3))])
+    expl.save(tmp_path / "one.npz")
+    assert camlight.load(tmp_path / "one.npz") == expl
 
 
 def test_pickles_are_refused(tmp_path):

@@ -13,6 +13,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Container
 
     from PIL import Image
 
@@ -178,6 +179,19 @@ class Explanation:
         from .saving import save  # a value must not load what reads and writes it
 
         save(self, path)
+
+    def _repr_mimebundle_(
+        self, include: Container[str] | None = None, exclude: Container[str] = ()
+    ) -> dict[str, str]:
+        """Return what a notebook shows: a card where it can, text where it can't."""
+        from .formatters.text import format_as_text  # a value must not load its formatters
+
+        makers: dict[str, Callable[[], str]] = {
+            "text/html": self._repr_html_,
+            "text/plain": lambda: format_as_text(self),
+        }
+        wanted = [kind for kind in makers if not include or kind in include]
+        return {kind: makers[kind]() for kind in wanted if kind not in (exclude or ())}
 
     def _repr_html_(self) -> str:
         from .formatters.html import format_as_html  # a value must not load its formatters

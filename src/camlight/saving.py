@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
+from collections.abc import Sequence
 from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ _PICTURE = "image"
 _DATA = "data"
 _IN_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
 """Modes that PNG keeps as they are."""
+_MOST_IN_PNG = 50_000_000
+"""Pixels: Pillow takes a larger PNG for an attack."""
 
 
 def save(explanation: Explanation, path: str | os.PathLike[str]) -> None:
@@ -50,7 +53,9 @@ def save(explanation: Explanation, path: str | os.PathLike[str]) -> None:
     """
     arrays: dict[str, np.ndarray] = {}
     head = {
-        name: value for name, value in _values(explanation).items() if name not in (_PICTURE, _DATA)
+        name: _plain(value)
+        for name, value in _values(explanation).items()
+        if name not in (_PICTURE, _DATA)
     }
     head["targets"] = explanation.targets and [
         _without_arrays(target, f"targets/{number}/", arrays)
@@ -68,7 +73,7 @@ def save(explanation: Explanation, path: str | os.PathLike[str]) -> None:
         ) from error
     arrays[_HEAD] = np.frombuffer(text.encode(), "uint8")
     path = Path(path)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{os.getpid()}-{get_ident()}.part")
     try:
         with part.open("wb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type] # names of arrays
@@ -87,15 +92,15 @@ def load(path: str | os.PathLike[str]) -> Explanation:
     Returns
     -------
     Explanation
-        Equal to the one that was saved; its picture has the same mode, size and pixels, but not
-        what else Pillow notes of a file, such as its resolution.
+        Equal to the one that was saved, with lists for tuples; its picture has the same mode,
+        size and pixels, but not what else Pillow notes of a file, such as its resolution.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is no saved explanation, or a later version's.
+        If it is no saved explanation, a damaged one, or a later version's.
 
     Examples
     --------
@@ -105,20 +110,27 @@ def load(path: str | os.PathLike[str]) -> Explanation:
     ...     load(f"{folder}/one.npz").layer
     'conv'
     """
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = dict(archive)
-        head = json.loads(arrays[_HEAD].tobytes())
-        version = head.pop("version")
-    except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
-        raise ValueError(
-            f"Expected a file that `Explanation.save` wrote. Received: {Path(path).name!r}."
-        ) from error
-    if version > _VERSION:
+    with Path(path).open("rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = dict(archive)
+            head = json.loads(arrays[_HEAD].tobytes())
+            version = int(head.pop("version"))
+            found = _explanation(head, arrays) if version <= _VERSION else None
+        except Exception as error:  # a damaged file may fail anywhere: in zip, NumPy, JSON, Pillow
+            raise ValueError(
+                f"Expected a file that `Explanation.save` wrote. Received: {Path(path).name!r}, "
+                "another's or damaged."
+            ) from error
+    if found is None:
         raise ValueError(
             f"Expected a file of version {_VERSION} or earlier. Received: version {version}. "
             "A later camlight wrote it: `pip install --upgrade camlight`."
         )
+    return found
+
+
+def _explanation(head: dict[str, Any], arrays: dict[str, np.ndarray]) -> Explanation:
     if head["targets"] is not None:
         head["targets"] = [
             TargetExplanation(**target, **_arrays_of(f"targets/{number}/", arrays))
@@ -170,18 +182,25 @@ def _plain(value: Any) -> Any:
 
 def _packed(picture: Image.Image) -> tuple[np.ndarray, dict[str, Any]]:
     """Return a picture's data, and how to read them."""
-    if picture.mode not in _IN_PNG:
-        pixels = np.frombuffer(picture.tobytes(), "uint8")
-        return pixels, {"mode": picture.mode, "size": list(picture.size)}
+    pixels = picture.width * picture.height
+    if picture.mode not in _IN_PNG or not 0 < pixels <= _MOST_IN_PNG:
+        how = {"mode": picture.mode, "size": picture.size, "palette": picture.getpalette()}
+        return np.frombuffer(picture.tobytes(), "uint8"), how
     buffer = BytesIO()
     picture.save(buffer, "PNG")
     return np.frombuffer(buffer.getvalue(), "uint8"), {}
 
 
 def _unpacked(
-    data: np.ndarray, mode: str | None = None, size: list[int] | None = None
+    data: np.ndarray,
+    mode: str | None = None,
+    size: Sequence[int] = (),
+    palette: list[int] | None = None,
 ) -> Image.Image:
-    if mode is not None and size is not None:
-        return Image.frombytes(mode, (size[0], size[1]), data.tobytes())
-    with Image.open(BytesIO(data.tobytes())) as file:
-        return file.copy()
+    if mode is None:
+        with Image.open(BytesIO(data.tobytes())) as file:
+            return file.copy()
+    picture = Image.frombytes(mode, (size[0], size[1]), data.tobytes())
+    if palette:
+        picture.putpalette(palette)
+    return picture

@@ -1,6 +1,8 @@
 """Text, dictionaries and tables."""
 
+import base64
 import json
+from io import BytesIO
 
 import eli5.base
 import numpy as np
@@ -37,6 +39,11 @@ def test_text(expl):
         "what it does",
         "",
         "y=285 (score=0.930): upper left, 80 % of a 2 x 3 map at layer conv",
+        "",
+        "┌──────┐",
+        "│██    │",
+        "│    ░░│",
+        "└──────┘",
     ]
 
 
@@ -81,6 +88,35 @@ def test_dict_is_json(expl):
     assert back["warnings"] == ["mind the gap"]
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "La", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
+def test_dict_with_its_picture_survives_json(expl, mode, rng):
+    noise = Image.fromarray(rng.integers(0, 256, (4, 6), dtype="uint8"))
+    expl.image = noise.convert("LA").convert("La") if mode == "La" else noise.convert(mode)
+    back = json.loads(json.dumps(camlight.format_as_dict(expl, image=True), allow_nan=False))
+    picture = back["image"]
+    assert (picture["mode"], picture["size"]) == (mode, [6, 4])
+    head, data = picture["data"].split(",")
+    assert head == "data:image/png;base64"
+    found = Image.open(BytesIO(base64.b64decode(data, validate=True)))
+    expected = noise.convert("1") if mode == "1" else noise
+    if mode == "I;16":  # eight bits of sixteen
+        expected = Image.new("L", (6, 4))
+    np.testing.assert_array_equal(found.convert("L"), expected.convert("L"))
+    np.testing.assert_array_equal(back["targets"][0]["heatmap"], expl.targets[0].heatmap)
+
+
+def test_dict_of_a_signal(expl):
+    expl.data = np.array([[1.5], [2.0]])
+    assert camlight.format_as_dict(expl)["data"] == {"shape": [2, 1]}
+    assert camlight.format_as_dict(expl, image=True)["data"] == [[1.5], [2.0]]
+
+
+def test_dict_of_no_picture(expl):
+    for image in (None, Image.new("RGB", (0, 3))):
+        expl.image = image
+        assert camlight.format_as_dict(expl, image=True) == camlight.format_as_dict(expl)
+
+
 def test_dict_of_a_part_and_of_odd_things(expl):
     assert camlight.format_as_dict(expl.targets)[0]["target"] == 285
     odd = {1: np.int64(2), "t": (np.bool_(True), float("inf")), "o": Ellipsis}
@@ -97,6 +133,37 @@ def test_dataframe(expl):
     pd.testing.assert_frame_equal(camlight.format_as_dataframe(expl.targets), frame)
     pd.testing.assert_frame_equal(camlight.format_as_dataframes(expl)["targets"], frame)
     assert camlight.format_as_dataframe(Explanation("net", error="no")) is None
+
+
+def test_dataframe_of_several_targets():
+    """A name that only the second target has stands behind `target` all the same."""
+    targets = [
+        TargetExplanation(1, score=2, heatmap=np.array([1.0, 0.0]), raw_map=np.array([4.0, -2.0])),
+        TargetExplanation("mine", proba=0.5, heatmap=np.array([0.5, 1.0]), name="a cat"),
+        TargetExplanation(3, score=1.5),
+    ]
+    frames = camlight.format_as_dataframes(Explanation("net", targets=targets))
+    nan = float("nan")
+    expected = {
+        "target": [1, 1, "mine", "mine"],
+        "name": [nan, nan, "a cat", "a cat"],
+        "column": [0, 1, 0, 1],
+        "value": [1.0, 0.0, 0.5, 1.0],
+        "raw": [4.0, -2.0, nan, nan],
+    }
+    pd.testing.assert_frame_equal(frames["targets"], pd.DataFrame(expected), check_dtype=False)
+    expected = {
+        "target": [1, "mine", 3],
+        "name": [nan, "a cat", nan],
+        "score": [2.0, nan, 1.5],
+        "proba": [nan, 0.5, nan],
+        "where": ["first third, 100 %", "last third, 67 %", None],
+    }
+    pd.testing.assert_frame_equal(frames["scores"], pd.DataFrame(expected), check_dtype=False)
+    assert list(frames) == ["targets", "scores"]
+    frames = camlight.format_as_dataframes(Explanation("net", targets=targets[2:]))
+    assert list(frames) == ["scores"]
+    assert list(frames["scores"]) == ["target", "score", "proba", "where"]
 
 
 def test_explain_as_dataframe(network, doc):
@@ -125,6 +192,11 @@ def test_location(cell, words):
     heatmap = np.zeros((7, 7))
     heatmap[cell] = 0.3
     assert describe_location(heatmap) == f"{words}, 100 %"
+
+
+def test_location_of_what_is_no_number():
+    assert describe_location(np.array([[np.nan, 1.0]])) == "unknown"
+    assert describe_location(np.array([[np.inf, 1.0]])) == "unknown"
 
 
 def test_location_of_a_small_map():

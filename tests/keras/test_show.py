@@ -33,7 +33,7 @@ def test_several_targets_are_shown_side_by_side(network, doc, picture):
 @pytest.mark.parametrize(
     ("model", "doc", "words", "columns"),
     [
-        (signal(), np.ones((1, 16, 2), "float32"), "third, 36 % of a 14 map", ["column"]),
+        (signal(), np.ones((1, 16, 2), "float32"), "third, 36 % of 14 steps", ["column"]),
         (
             volume(),
             np.ones((1, 4, 5, 6, 2), "float32"),
@@ -51,7 +51,7 @@ def test_signals_and_volumes(model, doc, words, columns):
     assert "Most evidence: " in shown.data
     assert "<img" not in shown.data
     frame = camlight.format_as_dataframe(expl)
-    assert list(frame.columns) == ["target", *columns, "value"]
+    assert list(frame.columns) == ["target", *columns, "value", "raw"]
     assert frame["value"].to_numpy().reshape(expl.targets[0].heatmap.shape).tolist() == (
         expl.targets[0].heatmap.tolist()
     )

@@ -8,6 +8,8 @@ import numpy as np
 
 from camlight.explain import explain_prediction
 
+from .location import describe_location
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -77,10 +79,10 @@ def format_as_dataframe(
     Returns
     -------
     pandas.DataFrame or None
-        Columns ``target``, ``row``, ``column`` (cells counted from the upper left, from 0) and
-        ``value``, the heatmap in [0, 1]; None where there is no map. A named target has its
-        ``name`` behind ``target``; the map of a signal has no ``row``, that of a volume a
-        ``slice`` before it.
+        Columns ``target``, ``row``, ``column`` (cells counted from the upper left, from 0),
+        ``value``, the heatmap in [0, 1], and ``raw``, the signed map in units of score, where it
+        is known; None where there is no map. A named target has its ``name`` behind ``target``;
+        the map of a signal has no ``row``, that of a volume a ``slice`` before it.
 
     Notes
     -----
@@ -97,36 +99,69 @@ def format_as_dataframe(
     """
     targets = explanation if isinstance(explanation, list) else explanation.targets or []
     frames = [_cells(target, target.heatmap) for target in targets if target.heatmap is not None]
-    return _pandas().concat(frames, ignore_index=True) if frames else None
+    return _in_order(_pandas().concat(frames, ignore_index=True)) if frames else None
 
 
 def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
-    """Return the DataFrames of an explanation by the field they come from: ``"targets"``.
+    """Return the DataFrames of an explanation: its maps, and its scores.
+
+    Parameters
+    ----------
+    explanation : Explanation
+
+    Returns
+    -------
+    dict of str to pandas.DataFrame
+        ``"targets"`` as `format_as_dataframe` gives it, where there is a map; ``"scores"``, a row
+        for each target, with ``target``, ``name`` where there are names, ``score``, ``proba`` and
+        ``where`` most of the map lies. Empty where there are no targets.
 
     Notes
     -----
-    The interface is ELI5's ``eli5.format_as_dataframes``.
+    The interface is ELI5's ``eli5.format_as_dataframes``; ``"scores"`` is camlight's.
 
     Examples
     --------
-    >>> from camlight import Explanation
-    >>> format_as_dataframes(Explanation("net"))
-    {}
+    >>> from camlight import Explanation, TargetExplanation
+    >>> target = TargetExplanation(7, score=0.25, heatmap=np.array([[0.0, 1.0]]))
+    >>> format_as_dataframes(Explanation("net", targets=[target]))["scores"]
+       target  score  proba                where
+    0       7   0.25    NaN  middle right, 100 %
     """
     frame = format_as_dataframe(explanation)
-    return {} if frame is None else {"targets": frame}
+    frames = {} if frame is None else {"targets": frame}
+    if explanation.targets:
+        scores = _pandas().DataFrame([_summary(target) for target in explanation.targets])
+        frames["scores"] = _in_order(scores.astype({"score": float, "proba": float}))
+    return frames
 
 
 _AXES = ("slice", "row", "column")
+_COLUMNS = ("target", "name", *_AXES, "value", "raw", "score", "proba", "where")
 
 
 def _cells(target: TargetExplanation, heatmap: np.ndarray) -> pd.DataFrame:
-    name = getattr(target, "name", None)  # ELI5's own targets have none
-    columns = {"target": target.target} | ({"name": name} if name else {})
     axes = _AXES[-heatmap.ndim :]
     places = zip(axes, np.indices(heatmap.shape), strict=True)
-    columns |= {axis: place.ravel() for axis, place in places}
-    return _pandas().DataFrame(columns | {"value": heatmap.ravel()})
+    columns = _named(target) | {axis: place.ravel() for axis, place in places}
+    columns |= {"value": heatmap.ravel()}
+    raw_map = getattr(target, "raw_map", None)
+    return _pandas().DataFrame(columns | ({} if raw_map is None else {"raw": raw_map.ravel()}))
+
+
+def _named(target: TargetExplanation) -> dict[str, Any]:
+    name = getattr(target, "name", None)  # ELI5's own targets have none
+    return {"target": target.target} | ({"name": name} if name else {})
+
+
+def _summary(target: TargetExplanation) -> dict[str, Any]:
+    where = None if target.heatmap is None else describe_location(target.heatmap)
+    return _named(target) | {"score": target.score, "proba": target.proba, "where": where}
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put the columns in order: a name that only a later target has would come last."""
+    return frame[[column for column in _COLUMNS if column in frame]]
 
 
 def _pandas() -> Any:

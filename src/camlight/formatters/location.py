@@ -24,7 +24,8 @@ def describe_location(heatmap: np.ndarray) -> str:
     Returns
     -------
     str
-        Such as ``"upper left, 61 %"``; ``"nowhere"`` for a map of zeros.
+        Such as ``"upper left, 61 %"``; ``"nowhere"`` for a map of zeros, ``"unknown"`` for one
+        with NaN or infinity.
 
     Examples
     --------
@@ -34,7 +35,9 @@ def describe_location(heatmap: np.ndarray) -> str:
     'nowhere'
     """
     total = heatmap.sum()
-    if not total > 0:
+    if not np.isfinite(total):
+        return "unknown"
+    if total <= 0:
         return "nowhere"
     thirds = [((2 * np.arange(size) + 1) * 3) // (2 * size) for size in heatmap.shape]
     shares = np.zeros((3,) * heatmap.ndim)
