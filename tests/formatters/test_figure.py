@@ -20,7 +20,7 @@ ODD = [
     "القط المصري",
     "חתול",
     "кошка",
-    "$5 and $6_x^2 {\\frac}",
+    "$\\frac{$ 6_x",
     "two\nlines \u202e back",
     "\ue000",
     " ",
@@ -191,6 +191,21 @@ def test_on_many_axes_of_yours(subplots):
     _, three = subplots(1, 3)
     format_as_figure(explanation(targets[0]), list(three), layout="panels")
     assert [len(one.images) for one in three] == [1, 1, 1]
+
+
+def test_on_a_part_of_a_figure_and_cut_to_its_width(subplots):
+    whole, _ = subplots(layout="constrained", figsize=(9, 3))
+    whole.clear()
+    axes = whole.subfigures(1, 2)[1].subplots()
+    long, short = "a name of many words " * 9, "a name of a few words"
+    format_as_figure(explanation(target(RAMP, name=long)), axes)
+    [title] = [text for text in axes.texts if text.get_text().startswith("a name")]
+    FigureCanvasAgg(whole).draw()
+    room = axes.get_window_extent().width
+    assert 0.8 * room < title.get_window_extent().width <= 1.05 * room
+    figure, axes = subplots(2, 2, layout="constrained")
+    format_as_figure(explanation(*(target(RAMP, i, name=short) for i in range(4))), axes)
+    assert texts(figure).count(short) == 4
 
 
 def test_axes_that_do_not_fit(subplots):

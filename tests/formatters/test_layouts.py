@@ -9,7 +9,7 @@ from PIL import Image
 
 import camlight
 from camlight import Explanation, TargetExplanation, format_as_image
-from camlight.formatters.image import overlay
+from camlight.formatters.drawing.overlay import overlay
 from tests.test_light import fresh
 
 BOX = Image.Resampling.BOX

@@ -17,7 +17,8 @@ from PIL import Image
 from camlight.base import Explanation
 
 from . import card_maps, card_picture
-from .image import Colormap, format_as_image
+from .drawing.colours import Colormap
+from .image import format_as_image
 from .location import describe_location
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeGuard
 
-import matplotlib
 import numpy as np
 
-from .image import Colormap
+from .drawing.colours import Colormap, colours_of
 
 __all__ = ["block_side", "drawable", "palette", "thousandths"]
 
@@ -76,6 +75,5 @@ def palette(colormap: Colormap | str) -> str:
     >>> palette("gray")[:12], len(palette("viridis"))
     ('000000010101', 1536)
     """
-    colours = matplotlib.colormaps[colormap] if isinstance(colormap, str) else colormap
-    rgba = np.asarray(colours((np.arange(256)[np.newaxis] + 0.5) / 256))
+    rgba = colours_of((np.arange(256)[np.newaxis] + 0.5) / 256, colormap)
     return (rgba[0, :, :3] * 255).astype("uint8").tobytes().hex()

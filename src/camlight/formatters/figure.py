@@ -81,7 +81,7 @@ def format_as_figure(
     >>> expl = Explanation("net", targets=[target], image=Image.new("RGB", (20, 10)))
     >>> figure = format_as_figure(expl)
     >>> [axes.get_ylabel() for axes in figure.axes]
-    ['', 'evidence, 1 = strongest here']
+    ['', 'evidence (1 = strongest)']
     """
     brush = Brush(resampling_filter, colormap, alpha_limit, signed, contours)
     check_text_size(text_size)
@@ -95,9 +95,14 @@ def format_as_figure(
     given = _axes(ax, len(sheet.cells))
     points = text_size or float(FontProperties().get_size_in_points())
     bar = _room_beside(given)
-    for axes, cell in zip(given, sheet.cells, strict=True):
-        cell.put_into(axes, points, axes.get_window_extent().width * 72 / axes.figure.dpi)
     draw_bar(bar, brush, sheet.unit, points)
+    for axes, cell in zip(given, sheet.cells, strict=True):
+        cell.draw(axes, points)
+    figure = bar.figure.figure  # of a part of a figure the whole
+    if figure.get_layout_engine() is not None:
+        figure.draw_without_rendering()  # only then do the Axes have the width they will have
+    for axes, cell in zip(given, sheet.cells, strict=True):
+        cell.label(axes, points, axes.get_window_extent().width * 72 / figure.dpi)
     return ax
 
 

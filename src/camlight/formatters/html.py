@@ -14,7 +14,7 @@ from .card import card
 if TYPE_CHECKING:
     from camlight.base import Explanation
 
-    from .image import Colormap
+    from .drawing.colours import Colormap
 
 __all__ = ["format_as_html", "format_html_styles"]
 

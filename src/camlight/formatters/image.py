@@ -10,13 +10,13 @@ from . import drawing
 from .drawing.brush import Brush
 from .drawing.colours import VIRIDIS, Colormap
 from .drawing.layouts import check_text_size, layout_of
-from .drawing.overlay import expand_heatmap, heatmap_to_image, overlay, to_rgba
+from .drawing.overlay import expand_heatmap, heatmap_to_image, to_rgba
 from .drawing.scale import on_one_scale
 
 if TYPE_CHECKING:
     from camlight.base import Explanation
 
-__all__ = ["expand_heatmap", "format_as_image", "heatmap_to_image", "overlay"]
+__all__ = ["expand_heatmap", "format_as_image", "heatmap_to_image"]
 
 _DPI = 100
 
@@ -95,9 +95,12 @@ def format_as_image(
     >>> from camlight import Explanation, TargetExplanation
     >>> target = TargetExplanation(1, heatmap=np.array([[0.0, 1.0]]))
     >>> expl = Explanation("net", targets=[target], image=Image.new("RGB", (20, 10)))
-    >>> overlay = format_as_image(expl)
-    >>> overlay.mode, overlay.size
+    >>> drawn = format_as_image(expl)
+    >>> drawn.mode, drawn.size
     ('RGBA', (20, 10))
+    >>> labelled = format_as_image(expl, layout="panels", signed=False, contours=2)
+    >>> labelled.width > 3 * 320
+    True
     """
     brush = Brush(resampling_filter, colormap, alpha_limit, signed, contours)
     check_text_size(text_size)

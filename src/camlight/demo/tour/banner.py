@@ -1,19 +1,31 @@
-"""The picture for the top of the README: photo, one answer, another answer."""
+"""The picture for the top of the README: a photo, two answers, and what each rests on."""
 
-from pathlib import Path
+from __future__ import annotations
 
-import matplotlib
-from PIL import Image, ImageDraw, ImageFont
+from functools import partial
 
-from camlight import Explanation, demo, format_as_image
+import numpy as np
+from matplotlib.axes import Axes
+from PIL import Image
+
+from camlight import demo
 from camlight.demo.tour.facts import found, percent
 from camlight.demo.tour.scene import Scene
+from camlight.formatters.drawing.brush import Brush
+from camlight.formatters.drawing.cells import Cell, Sheet, draw_picture
+from camlight.formatters.drawing.colours import VIRIDIS
+from camlight.formatters.drawing.labels import source_of
+from camlight.formatters.drawing.pages import page
+from camlight.formatters.drawing.raster import as_image
+from camlight.formatters.drawing.scale import on_one_scale
 
-WIDTH, GAP, HEADING = 288, 16, 58
+WIDTH, TEXT, DPI = 256, 15, 100
+
+BRUSH = Brush(Image.Resampling.LANCZOS, VIRIDIS, 0.65, contours=1)
 
 
 def banner(scene: Scene) -> Image.Image:
-    """Draw the photo and two overlays in a row, with their classes and scores above them.
+    """Draw the photo and the overlays of two answers in a row, of one scale.
 
     Parameters
     ----------
@@ -25,28 +37,18 @@ def banner(scene: Scene) -> Image.Image:
     PIL.Image.Image
         On white, about 900 pixels wide.
     """
-    panels = (
-        (scene.photo, "One photo", "what does the network see?"),
-        *(_panel(expl) for expl in (scene.cat, scene.espresso)),
-    )
+    answers = [scene.cat, scene.espresso]
+    maps = on_one_scale([expl.targets[0] for expl in answers if expl.targets], signed=False)
+    row = [Cell("One photo", "the network answers:", partial(_draw, scene.photo, None))]
+    for expl, values in zip(answers, maps, strict=True):
+        target, _, score = found(expl)
+        title = f"{percent(score)} {demo.class_name(target)}"
+        row.append(Cell(title, "because of this", partial(_draw, scene.photo, values)))
     height = WIDTH * scene.photo.height // scene.photo.width
-    size = (WIDTH + GAP) * len(panels) + GAP, GAP + HEADING + height + GAP
-    drawn = Image.new("RGB", size, "white")
-    draw = ImageDraw.Draw(drawn)
-    for number, (image, title, subtitle) in enumerate(panels):
-        left = GAP + number * (WIDTH + GAP)
-        small = image.convert("RGB").resize((WIDTH, height), Image.Resampling.LANCZOS)
-        drawn.paste(small, (left, GAP + HEADING))
-        draw.text((left, GAP), title, "#111", _font("DejaVuSans-Bold", 20))
-        draw.text((left, GAP + 28), subtitle, "#555", _font("DejaVuSans", 15))
-    return drawn
+    sheet = Sheet([row], (WIDTH, height), "evidence", source_of(scene.cat))
+    return as_image(page(sheet, BRUSH, TEXT, DPI))
 
 
-def _panel(expl: Explanation) -> tuple[Image.Image, str, str]:
-    target, _, score = found(expl)
-    return format_as_image(expl), f"{demo.class_name(target)}?", f"{percent(score)}: it looked here"
-
-
-def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    path = Path(matplotlib.get_data_path(), "fonts", "ttf", f"{name}.ttf")
-    return ImageFont.truetype(path, size)
+def _draw(photo: Image.Image, values: np.ndarray | None, ax: Axes, points: float) -> None:
+    shown = photo if values is None else BRUSH.over(photo, values)
+    draw_picture(ax, shown, photo.size, values, BRUSH, points)

@@ -35,9 +35,8 @@ class Cell:
     draw: Callable[[Axes, float], None]
     span: int = 1
 
-    def put_into(self, ax: Axes, points: float, width: float) -> None:
-        """Draw in `ax`, with words of so many points in size and in width at most."""
-        self.draw(ax, points)
+    def label(self, ax: Axes, points: float, width: float) -> None:
+        """Write the words above `ax`, of so many points in size and in width at most."""
         height = 0.4 * points
         for text, size, bold, span in (
             (self.subtitle, points, False, 1),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .fonts import drawable
-
 if TYPE_CHECKING:
     from camlight.base import Explanation, TargetExplanation
 
@@ -13,11 +11,11 @@ __all__ = ["numbers_of", "source_of", "title_of"]
 
 
 def title_of(target: TargetExplanation) -> str:
-    """Return a target's name or, without one that can be drawn, ``"y=285"``."""
+    """Return a target's name, or ``"y=285"``."""
     if isinstance(target.target, str):
         return target.target
     name = getattr(target, "name", None)  # ELI5's own targets have none
-    return str(name) if name and drawable(str(name)) else f"y={target.target}"
+    return str(name) if name else f"y={target.target}"
 
 
 def numbers_of(target: TargetExplanation) -> str:

@@ -51,7 +51,9 @@ def page(sheet: Sheet, brush: Brush, text: float, dpi: float) -> Figure:
         for column, cell in enumerate(cells):
             left = edge + aside + column * (aside + width + gap)
             top = head + row * (head + height + foot)
-            cell.put_into(axes(left, top, width, height), points, width * 72 / dpi)
+            ax = axes(left, top, width, height)
+            cell.draw(ax, points)
+            cell.label(ax, points, width * 72 / dpi)
     draw_bar(axes(right, head, bar, height), brush, sheet.unit, points)
     shown = fitted(sheet.source, 0.85 * points, (page_width - 2 * edge) * 72 / dpi)
     figure.text(

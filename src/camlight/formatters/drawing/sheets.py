@@ -12,6 +12,7 @@ from PIL import Image
 
 from .brush import Brush
 from .cells import Cell, Sheet, draw_picture
+from .fonts import drawable
 from .labels import numbers_of, source_of, title_of
 from .overlay import to_rgba
 from .scale import on_one_scale, share_a_scale
@@ -74,7 +75,10 @@ def _words(target: TargetExplanation, values: np.ndarray, shared: bool) -> tuple
     if shared:
         strongest = f"map up to {max(float(values.max()), 0.0):.2g}"
         numbers = f"{numbers}, {strongest}" if numbers else strongest
-    return title_of(target), numbers
+    title = title_of(target)
+    if not (drawable(title) or isinstance(target.target, str)):
+        title = f"y={target.target}"  # better than a row of question marks
+    return title, numbers
 
 
 def _sized(size: tuple[int, int]) -> tuple[int, int]:
