@@ -1,6 +1,8 @@
 """How tokens lie in the picture."""
 
 import math
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -105,3 +107,28 @@ def vit_with(extra):
     y = keras.layers.MultiHeadAttention(2, 3, name="second")(x, x)
     x = keras.layers.Add(name="sum")([x, y])
     return keras.Model(inputs, keras.layers.Dense(3, name="head")(x[:, 0]))
+
+
+MANY_TIMES = """
+import keras, numpy as np, camlight
+inputs = keras.Input((36, 48))
+tokens = keras.layers.LayerNormalization(name="tokens")(inputs)
+attended = keras.layers.MultiHeadAttention(4, 12)(tokens, tokens)
+pooled = keras.layers.GlobalAveragePooling1D()(attended)
+model = keras.Model(inputs, keras.layers.Dense(5)(pooled))
+doc = np.random.default_rng(0).normal(size=(1, 36, 48)).astype("float32")
+asked = {"targets": [1, 2, 3], "layer": "tokens"}
+plain, *compiled = [
+    camlight.explain_prediction(model, doc, compile=number > 0, **asked) for number in range(200)
+]
+for one in compiled:
+    for target, expected in zip(one.targets, plain.targets, strict=True):
+        np.testing.assert_allclose(target.raw_map, expected.raw_map, atol=1e-5)
+print("right")
+"""
+
+
+def test_several_targets_of_tokens_many_times():
+    """TensorFlow 2.21 ends the process where it takes all gradients of tokens at once."""
+    done = subprocess.run([sys.executable, "-c", MANY_TIMES], capture_output=True, check=False)
+    assert done.stdout.split()[-1:] == [b"right"], done.stderr[-2000:]

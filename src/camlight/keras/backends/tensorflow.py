@@ -162,7 +162,8 @@ class _Graph:
             if single:
                 found = [g if g is None else g[None] for g in tape.gradient(total, kept)]
             else:
-                found = tape.jacobian(totals, kept)
+                at_once = not _would_crash(totals.graph, tensors[0].shape[0])
+                found = tape.jacobian(totals, kept, experimental_use_pfor=at_once)
             answers.append(answer)
             connected.extend(g is not None for g in found)
             gradients = [g for g in found if g is not None]
@@ -184,6 +185,17 @@ def _chosen(rows: tf.Tensor, given: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
     asked = tf.tile(tf.clip_by_value(given, 0, classes - 1)[None], (count, 1))
     highest = tf.math.top_k(rows, tf.minimum(top, classes)).indices
     return tf.concat([asked, highest], axis=1)
+
+
+def _would_crash(graph: Any, batch: int | None) -> bool:
+    """Say whether gradients of several scores at once could end the process.
+
+    For all scores at once, a product of tokens (batch, tokens, channels) with a matrix becomes
+    one of shape (scores, batch, tokens, channels). Where batch is 1, oneDNN's kernel, which
+    TensorFlow 2.21 runs on CPUs, writes outside of its memory.
+    """
+    products = any(operation.type == "BatchMatMulV2" for operation in graph.get_operations())
+    return products and batch in (1, None)
 
 
 def _common(shapes: Sequence[Sequence[Any]]) -> list[Any]:
