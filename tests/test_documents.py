@@ -54,9 +54,7 @@ def test_python_runs_and_prints_what_is_shown(path, tmp_path, monkeypatch, capsy
         assert shown in printed
 
 
-@pytest.mark.parametrize(
-    "path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES], ids=named
-)
+@pytest.mark.parametrize("path", [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES], ids=named)
 def test_what_is_linked_to_is_there(path):
     """Places inside a page are checked where the site is built, by `make docs`."""
     for link in re.findall(r"\]\(([^)\s#]+)", path.read_text(encoding="utf-8")):
@@ -70,6 +68,11 @@ def test_no_address_outside_is_listed_in_vain():
     everything = [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
     text = "".join(path.read_text(encoding="utf-8") for path in everything)
     assert [link for link in OUTSIDE if link not in text] == []
+
+
+def test_every_notebook_is_listed():
+    listed = re.findall(r"\(\.\./notebooks/(\S+)\)", (DOCS / "notebooks.md").read_text("utf-8"))
+    assert sorted(listed) == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
 def test_the_reference_names_everything_public():

@@ -1,4 +1,4 @@
-"""What the site shows of the repository outside of ``docs``: the notebooks, as files to take."""
+"""What lies outside of ``docs``: notebooks are taken along, nothing is fetched from elsewhere."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from pathlib import Path
 from posixpath import relpath
 from typing import Any
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[2]
 FOLDER = "notebooks"
+FETCHED = re.compile(
+    r"<(?:script|link|img|iframe|source)\b[^>]*(?:src|href)=[\"']?(https?:[^\"' >]+)"
+)
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -28,3 +32,10 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
         f"]({relpath(f'docs/{FOLDER}', here)}/",
         markdown,
     )
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Refuse a page that the reader's browser would fetch something for."""
+    if found := FETCHED.search(output):
+        raise PluginError(f"{page.file.src_uri} fetches {found[1]}: bring it along instead.")
+    return output
