@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BENCH := .bench
 PIP := $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test backends browser check forms pictures guard bench bench-quick format clean
+.PHONY: demo test backends browser check docs forms pictures guard bench bench-quick format clean
 
 demo: $(VENV)/demo
 	$(BIN)/python -m camlight.demo --output demo-output
@@ -33,6 +33,10 @@ check: $(VENV)/dev
 	$(BIN)/mypy
 	$(BIN)/python tests/check_wheel.py
 
+# the site, in site/: its pages' code is run on the way, and a dead link or a warning ends it
+docs: $(VENV)/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 pictures: demo
 	cp demo-output/*.png docs/pictures/
 
@@ -52,7 +56,7 @@ format: $(VENV)/dev
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) $(BENCH) build dist demo-output test-artefacts
+	rm -rf $(VENV) $(BENCH) build dist demo-output site test-artefacts
 
 # each stamp stands for an extra that is installed, for as long as pyproject.toml is older
 $(VENV)/python:
@@ -70,6 +74,10 @@ $(VENV)/test: $(VENV)/python pyproject.toml
 
 $(VENV)/backends: $(VENV)/test
 	$(PIP) --editable ".[test,jax,torch]" "torch==2.13.0"
+	touch $@
+
+$(VENV)/docs: $(VENV)/python pyproject.toml
+	$(PIP) --editable ".[docs]"
 	touch $@
 
 $(VENV)/browser: $(VENV)/python pyproject.toml
