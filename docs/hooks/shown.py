@@ -1,9 +1,9 @@
 """Run the Python of a page while the site is built, and show what its blocks end in.
 
 A block that opens with ```` ```python below="caption" ```` is followed by what its last line gives,
-as in a notebook: a picture, a figure, a text or whatever has HTML; ``above="caption"`` shows it before the
-code. A page with such a block is run from its top; what goes wrong there ends the build. The comment
-``<!-- shown on how-to/regression.md -->`` stands for what that page shows.
+as in a notebook: a picture, a figure, a text or whatever has HTML; ``above="caption"`` shows it
+before the code. A page with such a block is run from its top; what goes wrong there ends the
+build. The comment ``<!-- shown on how-to/regression.md -->`` stands for what that page shows.
 """
 
 from __future__ import annotations
