@@ -1,5 +1,6 @@
 """The site's own code: pages are run from their top, and show what their blocks end in."""
 
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ from PIL import Image
 
 from docs.hooks import outside, shown
 
-CONFIG = SimpleNamespace(site_dir="site", use_directory_urls=False, plugins=None)
+CONFIG = SimpleNamespace(site_dir="site", use_directory_urls=False, plugins=SimpleNamespace(_current_plugin=None))
 TEXT = """\
 Before.
 
@@ -74,7 +75,7 @@ def test_text_is_shown_as_text(build):
 
 
 def test_html_is_put_in_after_markdown(build):
-    last = "__import__('camlight').Explanation('<net>', error='no *map*')"
+    last = "__import__('camlight').Explanation('<net>', error='no *' + 'map*')"
     markdown, _ = build(TEXT.format(place="below", last=last))
     assert "*map*" not in markdown
     assert "no *map*" in shown.on_page_content(markdown)
@@ -112,7 +113,6 @@ def test_notebooks_are_taken_along():
     assert "one-minute.ipynb" in names
 
 
-def test_pictures_are_what_the_code_drew(build, tmp_path):
+def test_pictures_are_what_the_code_drew(build):
     _, [file] = build(TEXT.format(place="below", last="red.rotate(90, expand=True)"))
-    (tmp_path / "it.png").write_bytes(file.content_bytes)
-    assert Image.open(tmp_path / "it.png").size == (2, 4)
+    assert Image.open(BytesIO(file.content_bytes)).size == (2, 4)
