@@ -10,7 +10,9 @@ from PIL import Image
 
 from docs.hooks import outside, shown
 
-CONFIG = SimpleNamespace(site_dir="site", use_directory_urls=False, plugins=SimpleNamespace(_current_plugin=None))
+CONFIG = SimpleNamespace(
+    site_dir="site", use_directory_urls=False, plugins=SimpleNamespace(_current_plugin=None)
+)
 TEXT = """\
 Before.
 
