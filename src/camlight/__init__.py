@@ -13,7 +13,7 @@ from camlight._lazy import lazy
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from . import base, demo, explain, formatters, ipython, keras
+    from . import base, demo, explain, formatters, ipython, keras, methods
     from .base import Explanation, ExplanationError, ExplanationWarning, TargetExplanation
     from .explain import explain_prediction
     from .formatters.as_dataframe import (
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from .keras.explain_predictions import explain_predictions
     from .keras.overview import layers
     from .layer_table import LayerTable
+    from .methods import METHODS
     from .saving import load
 
 _HOMES = {
+    "METHODS": "methods",
     "Explanation": "base",
     "ExplanationError": "base",
     "ExplanationWarning": "base",
@@ -59,9 +61,10 @@ _HOMES = {
     "LayerTable": "layer_table",
     "show_prediction": "ipython",
 }
-_SUBMODULES = ("base", "demo", "explain", "formatters", "ipython", "keras")
+_SUBMODULES = ("base", "demo", "explain", "formatters", "ipython", "keras", "methods")
 
 __all__ = [
+    "METHODS",
     "Explanation",
     "ExplanationError",
     "ExplanationWarning",
@@ -90,6 +93,7 @@ __all__ = [
     "keras",
     "layers",
     "load",
+    "methods",
     "show_prediction",
 ]
 

@@ -1,10 +1,10 @@
 """Names that load on first use: the door that keeps ``import camlight`` light."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-__all__ = ["lazy"]
+__all__ = ["LazyTable", "lazy"]
 
 
 def lazy(
@@ -30,3 +30,32 @@ def lazy(
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return load
+
+
+class LazyTable(Mapping[str, Any]):
+    """A table of names whose values are loaded when they are asked for.
+
+    Parameters
+    ----------
+    package : str
+        The package that the values are in.
+    homes : mapping of str to str
+        For each name the value's place inside the package, such as ``"module.function"``.
+    """
+
+    def __init__(self, package: str, homes: Mapping[str, str]) -> None:
+        self._package = package
+        self._homes = dict(homes)
+
+    def __getitem__(self, name: str) -> Any:
+        module, _, attribute = self._homes[name].rpartition(".")
+        return getattr(import_module(f"{self._package}.{module}"), attribute)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._homes)
+
+    def __len__(self) -> int:
+        return len(self._homes)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} in {self._package}: {', '.join(self)}>"

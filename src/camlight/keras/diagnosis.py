@@ -35,7 +35,7 @@ def diagnose(
     """
     target, views = seen.targets[number], seen.views[number]
     layers = " + ".join(f"`{view.place.path}`" for view in views)
-    what = f"The map of target {target.label} at layer {layers}"
+    what = f"The map of target {target.label}" + (f" at layer {layers}" if views else "")
     if not np.isfinite(seen.answer.output).all():
         return [
             f"{what} says nothing: the model's output holds NaN or infinity. "
@@ -43,8 +43,9 @@ def diagnose(
         ]
     if not np.isfinite(raw_map).all():
         fine = all(np.isfinite(view.activations).all() for view in views)
+        where = "gradients" if fine else "activations"
         return [
-            f"{what} is empty: the {'gradients' if fine else 'activations'} hold NaN or infinity. "
+            f"{what} is empty: the {where if views else 'values'} hold NaN or infinity. "
             "Check the model's weights, or choose another layer."
         ]
     saturated = "" if pre_softmax else _saturation(head, seen.answer.output, target)
@@ -61,9 +62,9 @@ _OTHER_CURE = (
 
 
 def _why_empty(views: Sequence[View], saturated: str, cure: str) -> str:
-    if not any(view.connected for view in views):
+    if views and not any(view.connected for view in views):
         return "the target doesn't depend on the layer. Choose a layer on the way to the output."
-    if not any(view.gradients.any() for view in views):
+    if views and not any(view.gradients.any() for view in views):
         if saturated:
             return f"{saturated}, and its gradient is 0. {cure}"
         kinds = {getattr(view.place.operation, "compute_dtype", "") for view in views}
@@ -76,7 +77,7 @@ def _why_empty(views: Sequence[View], saturated: str, cure: str) -> str:
             "the gradient of the score is 0 everywhere, as behind units that are switched off or "
             "saturated. Choose another layer or target."
         )
-    if not any(view.activations.any() for view in views):
+    if views and not any(view.activations.any() for view in views):
         return "the layer's activations are all 0 for this picture. Choose another layer."
     return (
         "the evidence there only speaks against the target. "

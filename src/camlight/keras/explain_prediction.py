@@ -15,6 +15,7 @@ from camlight.explain import explain_prediction
 from .capture import capture
 from .explanation import explanation_of, not_supported
 from .fast import compiled_for
+from .ingredients import Scene
 from .inputs import check_image, read_inputs
 from .memory import memory_of
 from .planning import plan_for
@@ -42,6 +43,8 @@ def explain_prediction_keras(
     call: int | None = None,
     grid: tuple[int, int] | None = None,
     compile: bool | None = None,
+    method: str | Callable[..., np.ndarray] = "gradcam",
+    method_options: dict[str, Any] | None = None,
 ) -> Explanation:
     """Explain the prediction of a Keras image model with Grad-CAM.
 
@@ -98,6 +101,13 @@ def explain_prediction_keras(
         several times as fast. By default as soon as it pays: on TensorFlow when calls repeat,
         on JAX at once; PyTorch has nothing to compile. Whatever changes in the model is seen
         at the next call, except what its code reads from global variables.
+    method : str or callable
+        How the map is made: a name in `camlight.METHODS`, or a function of your own, such as
+        ``lambda activations, gradients: ...``, which asks for what it needs out of
+        `camlight.methods.INGREDIENTS` by the names of its parameters and returns the signed map.
+        Default ``"gradcam"``.
+    method_options : dict, optional
+        Options of the method by their names: the parameters of its function that have defaults.
 
     Returns
     -------
@@ -159,17 +169,19 @@ def explain_prediction_keras(
         call=call,
         grid=grid,
         compile=compile,
+        method=method,
+        method_options=method_options,
     )
     check_image(image)
     inputs = read_inputs(model, doc, question.preprocess, question.preprocessed)
     run = question.run(model, inputs)
     build(run)
-    memory = memory_of(model, at_once=bool(question.compile))
+    memory = memory_of(model, at_once=question.compiles_at_once)
     plan = plan_for(run, memory, question)
-    if not plan.layers:
+    if question.method.uses_layer and not plan.layers:
         return not_supported(model)
     run = question.planned(run, plan)
     picture = inputs.image(plan.picture, plan.maps) if image is None else image
     seen = capture(run, plan, question.targets, compiled_for(run, memory, plan, question.compile))
     data = inputs.data(plan.picture, plan.maps)
-    return explanation_of(model, seen, plan, question, picture, data)
+    return explanation_of(Scene(run, plan, memory, question, seen), picture, data)

@@ -20,6 +20,7 @@ from .capture import Capture, capture, laid_out
 from .docs import one_by_one
 from .explanation import explanation_of, not_supported
 from .fast import compiled_for, row_of
+from .ingredients import Scene
 from .inputs import Inputs
 from .memory import Plan, memory_of
 from .planning import plan_for
@@ -129,21 +130,21 @@ def _explained(
     rows = 0
     for batch in parts:
         rows = size if len(batch) == size else rows
-        plan, seen = _run(model, question, [picture.inputs for picture in batch], rows)
-        for picture, shown in zip(batch, seen, strict=True):
-            if shown is None:
+        scenes = _scenes(model, question, [picture.inputs for picture in batch], rows)
+        for picture, scene in zip(batch, scenes, strict=True):
+            if scene is None:
                 yield not_supported(model)
                 continue
-            image = picture.image
+            plan, image = scene.plan, picture.image
             if image is None:
                 image = picture.inputs.image(plan.picture, plan.maps)
             data = picture.inputs.data(plan.picture, plan.maps)
-            yield explanation_of(model, shown, plan, question, image, data)
+            yield explanation_of(scene, image, data)
 
 
-def _run(
+def _scenes(
     model: keras.Model, question: Question, batch: list[Inputs], rows: int
-) -> tuple[Plan, Iterable[Capture | None]]:
+) -> Iterable[Scene | None]:
     """Run the model on a batch, filled up to so many rows; return what it showed of each picture.
 
     None stands for a model that has nothing to explain.
@@ -151,18 +152,20 @@ def _run(
     run = question.run(model, batch[0])
     build(run)
     many = len(batch) >= load_backend().COMPILE_AT_CALL
-    memory = memory_of(model, at_once=many or bool(question.compile))
+    memory = memory_of(model, at_once=many or question.compiles_at_once)
     plan = plan_for(run, memory, question)
-    if not plan.layers:
-        return plan, [None] * len(batch)
+    if question.method.uses_layer and not plan.layers:
+        return [None] * len(batch)
     runs = [question.planned(question.run(model, inputs), plan) for inputs in batch]
     compiled = compiled_for(runs[0], memory, plan, question.compile, len(batch))
     shown = None
     if compiled is not None:
         shown = compiled.run(runs[0], plan, question.targets, _stacked(batch, rows))
     if shown is None or not shown.splits:
-        return plan, (capture(run, plan, question.targets, compiled) for run in runs)
-    return plan, (_row(shown, i, run, plan, question) for i, run in enumerate(runs))
+        seen = (capture(run, plan, question.targets, compiled) for run in runs)
+    else:
+        seen = (_row(shown, i, run, plan, question) for i, run in enumerate(runs))
+    return (Scene(run, plan, memory, question, one) for run, one in zip(runs, seen, strict=True))
 
 
 def _row(batch: Batch, number: int, run: Run, plan: Plan, question: Question) -> Capture:

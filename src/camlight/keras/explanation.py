@@ -8,60 +8,61 @@ from PIL import Image
 
 from camlight.base import Explanation, TargetExplanation
 from camlight.methods.fusion import fuse
-from camlight.methods.gradcam import channel_weights, weighted_sum
+from camlight.methods.method import Method
 from camlight.methods.scaling import relu_and_scale
 from camlight.reporting import warn
 
-from .capture import Capture, View
+from .capture import Capture
 from .diagnosis import diagnose
-from .memory import Plan
-from .question import Question
+from .ingredients import Scene, provider
 from .running import Answer
 
 __all__ = ["explanation_of", "not_supported"]
 
-_DESCRIPTION = (
-    "Grad-CAM: the parts of the picture that {effect} the model's score for the target.\n"
-    "Each channel of one layer is weighted by the mean gradient of the score, and the weighted\n"
-    "channels are added up; the map holds the {sign} part, scaled so that its maximum is 1."
-)
-
 
 def explanation_of(
-    model: keras.Model,
-    seen: Capture,
-    plan: Plan,
-    question: Question,
-    picture: Image.Image | None,
-    data: np.ndarray | None,
+    scene: Scene, picture: Image.Image | None, data: np.ndarray | None
 ) -> Explanation:
     """Return the explanation of one picture, and warn of what can't be trusted in it."""
-    counterfactual, pre_softmax = question.counterfactual, question.pre_softmax
-    raw_maps = [fuse([_raw_map(view, counterfactual) for view in views]) for views in seen.views]
-    messages = _which_output(model, seen.answer) if question.output is None else []
+    question, plan, seen = scene.question, scene.plan, scene.seen
+    raw_maps = [_raw_map(target) for target in scene.of_targets()]
+    messages = _which_output(scene.run.model, seen.answer) if question.output is None else []
     for number, raw_map in enumerate(raw_maps):
-        messages += diagnose(seen, number, raw_map, plan.head, pre_softmax)
+        messages += diagnose(seen, number, raw_map, plan.head, question.pre_softmax)
     for message in messages:
         warn(message)
+    method = question.method
     return Explanation(
-        model.name,
-        description=_DESCRIPTION.format(
-            effect="lowered" if counterfactual else "raised",
-            sign="negative" if counterfactual else "positive",
-        ),
+        scene.run.model.name,
+        description=_description(method, question.counterfactual),
         error="",
-        method="Grad-CAM (counterfactual)" if counterfactual else "Grad-CAM",
-        targets=_explained(seen, raw_maps, pre_softmax),
+        method=f"{method.title} (counterfactual)" if question.counterfactual else method.title,
+        targets=_explained(seen, raw_maps, question.pre_softmax),
         image=picture,
-        layer=" + ".join(place.path for place in plan.layers),
+        layer=" + ".join(place.path for place in plan.layers) or None,
         warnings=messages,
         data=data,
     )
 
 
-def _raw_map(view: View, counterfactual: bool) -> np.ndarray:
-    gradients = -view.gradients if counterfactual else view.gradients
-    return weighted_sum(channel_weights(gradients), view.activations)
+def _raw_map(scene: Scene) -> np.ndarray:
+    method = scene.question.method
+    scenes = scene.of_layers() if method.uses_layer else [scene]
+    return fuse([method(provider(one)) for one in scenes])
+
+
+def _description(method: Method, counterfactual: bool) -> str:
+    effect, sign = ("lowered", "negative") if counterfactual else ("raised", "positive")
+    parts = (
+        f"that {effect} the model's score for the target"
+        if method.uses_target
+        else "that stand out, whatever the target"
+    )
+    sentence = f"{method.sentence[:1].upper()}{method.sentence[1:]}"
+    return (
+        f"{method.title}: the parts of the picture {parts}.\n"
+        f"{sentence}; the map\nholds the {sign} part, scaled so that its maximum is 1."
+    )
 
 
 def _explained(

@@ -12,6 +12,7 @@ from .layers import drawn_input, find_layers
 from .maps import maps_of
 from .memory import Memory, Plan
 from .outputs import choose_output
+from .places import Place
 from .question import Question
 from .running import Run
 from .search import find_head, required_head
@@ -33,14 +34,15 @@ def plan_for(run: Run, memory: Memory | None, question: Question) -> Plan:
     Raises
     ------
     TypeError, ValueError
-        As `find_layers` and, with `pre_softmax`, `required_head` do.
+        As `find_layers` and, with `pre_softmax`, `required_head` do; and if a layer is named
+        for a method that looks at none.
     """
 
     def make() -> Plan:
-        layers = find_layers(run, question.layer, question.call, question.grid)
-        if not layers:
+        layers = _layers(run, question)
+        if not layers and question.method.uses_layer:
             return Plan([], run.picture, maps_of(run.model, run.size))
-        seeing = replace(run, picture=drawn_input(run, layers[-1]))
+        seeing = replace(run, picture=drawn_input(run, layers[-1])) if layers else run
         return Plan(
             layers,
             seeing.picture,
@@ -51,6 +53,17 @@ def plan_for(run: Run, memory: Memory | None, question: Question) -> Plan:
 
     key = _key(run, question)
     return make() if memory is None or key is None else memory.plan(key, make)
+
+
+def _layers(run: Run, question: Question) -> list[Place]:
+    if question.method.uses_layer:
+        return find_layers(run, question.layer, question.call, question.grid)
+    if question.layer is not None:
+        raise ValueError(
+            f"Expected no `layer` along with method `{question.method.name}`, which looks at no "
+            f"single layer. Received: {question.layer!r}. Leave it out."
+        )
+    return []
 
 
 def _scores(run: Run) -> int | None:
@@ -64,7 +77,13 @@ def _key(run: Run, question: Question) -> Any:
     """Return what the plan depends on; None for what isn't worth remembering."""
     leaves = keras.tree.flatten(run.inputs)
     shapes = [None if leaf is None else (leaf.shape, leaf.dtype.str) for leaf in leaves]
-    asked = (question.layer, question.call, question.grid, question.pre_softmax)
+    asked = (
+        question.layer,
+        question.call,
+        question.grid,
+        question.pre_softmax,
+        question.method.uses_layer,
+    )
     key = (_structure(run.inputs), tuple(shapes), run.picture, run.output, *map(_hashable, asked))
     try:
         hash(key)

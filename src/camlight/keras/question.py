@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from camlight.methods.method import Method, read_method
+
 from .fast import checked_compile
 from .inputs import Inputs
 from .memory import Plan
@@ -33,6 +35,7 @@ class Question:
     preprocess: Callable[[np.ndarray], Any] | None
     preprocessed: str | None
     compile: bool | None
+    method: Method
 
     @classmethod
     def of(
@@ -50,6 +53,8 @@ class Question:
         call: Any = None,
         grid: Any = None,
         compile: Any = None,
+        method: Any = "gradcam",
+        method_options: Any = None,
     ) -> Question:
         """Check what can be checked without the model.
 
@@ -81,7 +86,13 @@ class Question:
             function,
             mode,
             checked_compile(compile),
+            read_method(method, method_options),
         )
+
+    @property
+    def compiles_at_once(self) -> bool:
+        """Whether compiling pays in the first call: asked for, or the model runs many times."""
+        return bool(self.compile) or not self.method.takes_one_run
 
     def run(self, model: keras.Model, inputs: Inputs) -> Run:
         """Return the run that is to be made on the inputs, as far as it is known yet."""

@@ -6,7 +6,33 @@ Localization", https://arxiv.org/abs/1610.02391.
 
 import numpy as np
 
-__all__ = ["channel_weights", "weighted_sum"]
+__all__ = ["channel_weights", "gradcam", "weighted_sum"]
+
+
+def gradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
+    """Grad-CAM: each channel weighted by the mean gradient of the score, and all added up.
+
+    Parameters
+    ----------
+    activations, gradients : ndarray, shape (H, W, K)
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W)
+        The signed map; the paper shows its positive part (equation 2).
+
+    Notes
+    -----
+    Costs one forward pass and the way back to the layer. Assumes that a channel says the same
+    wherever it is active: the mean forgets where the gradients were.
+
+    Examples
+    --------
+    >>> activations = np.array([[[1.0, 0.0], [0.0, 3.0]]])
+    >>> gradcam(activations, np.array([[[2.0, 0.0], [2.0, -2.0]]]))
+    array([[ 2., -3.]])
+    """
+    return weighted_sum(channel_weights(gradients), activations)
 
 
 def channel_weights(gradients: np.ndarray) -> np.ndarray:

@@ -1,0 +1,33 @@
+"""What a method asks for, got from the model when it asks.
+
+For each name in `camlight.methods.INGREDIENTS` one function, from a `Scene` to the value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from camlight._lazy import LazyTable
+
+from .scene import Scene
+
+__all__ = ["Scene", "provider"]
+
+_PROVIDERS = LazyTable(
+    __name__,
+    {
+        "activations": "layer.activations",
+        "gradients": "layer.gradients",
+    },
+)
+
+
+def provider(scene: Scene) -> Callable[[str], Any]:
+    """Return the function from an ingredient's name to its value in the scene."""
+    return partial(_provide, scene)
+
+
+def _provide(scene: Scene, name: str) -> Any:
+    return _PROVIDERS[name](scene)

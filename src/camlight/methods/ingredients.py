@@ -1,0 +1,22 @@
+"""What a method can ask a model for, by the name of a parameter."""
+
+from types import MappingProxyType
+
+__all__ = ["INGREDIENTS", "OF_THE_LAYER", "OF_THE_TARGET", "SEEN_IN_ONE_RUN"]
+
+INGREDIENTS = MappingProxyType(
+    {
+        "activations": "ndarray (H, W, K): the output of the layer",
+        "gradients": "ndarray (H, W, K): derivatives of the score by `activations`",
+    }
+)
+"""Names and meanings. (H, W) is (L,) for a signal and (D, H, W) for a volume."""
+
+OF_THE_LAYER = frozenset({"activations", "gradients"})
+"""Those that are a layer's: a method that asks for one of them makes a map for each layer."""
+
+OF_THE_TARGET = frozenset({"gradients"})
+"""Those that depend on the target: a method that asks for none explains no target."""
+
+SEEN_IN_ONE_RUN = frozenset({"activations", "gradients"})
+"""Those that the one run of the model shows anyway."""

@@ -1,0 +1,170 @@
+"""A method as it was asked for: its function, what it needs, and its options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from inspect import Parameter, signature
+from typing import Any
+
+import numpy as np
+
+from . import METHODS
+from .ingredients import INGREDIENTS, OF_THE_LAYER, OF_THE_TARGET, SEEN_IN_ONE_RUN
+
+__all__ = ["Method", "read_method"]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method, ready to be given what it asks for.
+
+    Attributes
+    ----------
+    name : str
+        In `METHODS`; of a function of the user's, its own name.
+    function : callable
+    needs : tuple of str
+        Names out of `INGREDIENTS`.
+    options : mapping
+        Its options that aren't left at their defaults.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    needs: tuple[str, ...]
+    options: Mapping[str, Any]
+
+    @property
+    def uses_layer(self) -> bool:
+        """Whether it looks at a layer, and so makes a map for each."""
+        return not OF_THE_LAYER.isdisjoint(self.needs)
+
+    @property
+    def uses_target(self) -> bool:
+        """Whether its map depends on the target."""
+        return not OF_THE_TARGET.isdisjoint(self.needs)
+
+    @property
+    def takes_one_run(self) -> bool:
+        """Whether one run of the model shows all it needs."""
+        return SEEN_IN_ONE_RUN.issuperset(self.needs)
+
+    @property
+    def title(self) -> str:
+        """What the field calls it, such as ``"Grad-CAM"``."""
+        return self._summary[0]
+
+    @property
+    def sentence(self) -> str:
+        """What it does, in a few words that begin small and end without a full stop."""
+        return self._summary[1]
+
+    @property
+    def _summary(self) -> tuple[str, str]:
+        first = (getattr(self.function, "__doc__", None) or "").strip().partition("\n")[0]
+        title, colon, sentence = first.partition(": ")
+        return (title, sentence.rstrip(".")) if colon else (self.name, first.rstrip("."))
+
+    def __call__(self, provide: Callable[[str], Any]) -> np.ndarray:
+        """Return the signed map, each need got from `provide`.
+
+        Raises
+        ------
+        TypeError
+            If the function returns no array of real numbers.
+        """
+        found = self.function(*map(provide, self.needs), **self.options)
+        if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
+            received = f"dtype {found.dtype}" if isinstance(found, np.ndarray) else type(found)
+            raise TypeError(
+                f"Expected method `{self.name}` to return a NumPy array of real numbers, the "
+                f"signed map. Received: {getattr(received, '__name__', received)}."
+            )
+        return found.astype(np.float64, copy=False)
+
+
+def read_method(method: Any = "gradcam", options: Any = None) -> Method:
+    """Return the method that was asked for.
+
+    Parameters
+    ----------
+    method : str or callable
+        A name in `METHODS`, or a function that asks for `INGREDIENTS` by the names of its
+        parameters.
+    options : mapping, optional
+        Its options by their names.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of another type, or a function can't be asked or asks for what isn't
+        there.
+    ValueError
+        If no method has the name, or the method not such an option.
+    """
+    if isinstance(method, str):
+        name, function = method, _named(method)
+    elif callable(method) and not isinstance(method, type):
+        name, function = getattr(method, "__name__", "custom method"), method
+    else:
+        raise TypeError(
+            'Expected `method` to be a name out of `camlight.METHODS`, such as "gradcam", or a '
+            f"function from what it asks for to a map. Received: {method!r} of type "
+            f"{type(method).__name__}."
+        )
+    needs, defaults = _asked(name, function)
+    return Method(name, function, needs, _checked_options(name, defaults, options))
+
+
+def _named(name: str) -> Callable[..., Any]:
+    if name in METHODS:
+        function: Callable[..., Any] = METHODS[name]
+        return function
+    close = get_close_matches(name.lower().replace("-", "").replace(" ", ""), METHODS, n=3)
+    hint = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
+    raise ValueError(
+        f"Expected `method` to name one of `camlight.METHODS`. Received: {name!r}. "
+        f"{hint}There are: {', '.join(METHODS)}."
+    )
+
+
+def _asked(name: str, function: Callable[..., Any]) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return what a function asks for, and its options with their defaults."""
+    try:
+        parameters = signature(function).parameters.values()
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"Expected method `{name}` to be a function whose parameters can be read, such as "
+            "`lambda activations, gradients: ...`."
+        ) from error
+    named = [
+        p for p in parameters if p.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    ]
+    needs = tuple(p.name for p in named if p.default is Parameter.empty)
+    unknown = [need for need in needs if need not in INGREDIENTS]
+    if unknown or not needs:
+        raise TypeError(
+            f"Expected method `{name}` to ask for what it needs by the names of its parameters, "
+            f"out of: {', '.join(INGREDIENTS)}. Received: "
+            f"{', '.join(unknown) or 'a function without any'}."
+        )
+    return needs, {p.name: p.default for p in named if p.default is not Parameter.empty}
+
+
+def _checked_options(name: str, defaults: Mapping[str, Any], options: Any) -> dict[str, Any]:
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping):
+        raise TypeError(
+            "Expected `method_options` to be a dict of options by their names. "
+            f"Received: {options!r} of type {type(options).__name__}."
+        )
+    unknown = [str(option) for option in options if option not in defaults]
+    if unknown:
+        known = f"out of: {', '.join(defaults)}" if defaults else "to be left out: it has none"
+        raise ValueError(
+            f"Expected `method_options` of method `{name}` {known}. Received: {', '.join(unknown)}."
+        )
+    return dict(options)
