@@ -14,7 +14,13 @@ METHODS = LazyTable(
     __name__,
     {
         "gradcam": "gradcam.gradcam",
+        "gradcam++": "channel_weighted.gradcam_plus_plus",
         "hirescam": "hirescam.hirescam",
+        "xgradcam": "channel_weighted.xgradcam",
+        "layercam": "layercam.layercam",
+        "eigencam": "eigen.eigencam",
+        "eigengradcam": "eigen.eigengradcam",
+        "random": "control.random",
     },
 )
 """Every method by its name: a function, loaded when it is asked for."""

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-__all__ = ["INGREDIENTS", "OF_THE_LAYER", "OF_THE_TARGET", "SEEN_IN_ONE_RUN"]
+__all__ = ["DERIVATIVES", "INGREDIENTS", "OF_THE_LAYER", "OF_THE_TARGET", "SEEN_IN_ONE_RUN"]
 
 INGREDIENTS = MappingProxyType(
     {
@@ -17,6 +17,9 @@ OF_THE_LAYER = frozenset({"activations", "gradients"})
 
 OF_THE_TARGET = frozenset({"gradients"})
 """Those that depend on the target: a method that asks for none explains no target."""
+
+DERIVATIVES = frozenset({"gradients"})
+"""Those that are derivatives of the score: 0, or rounding noise, where it is saturated."""
 
 SEEN_IN_ONE_RUN = frozenset({"activations", "gradients"})
 """Those that the one run of the model shows anyway."""
