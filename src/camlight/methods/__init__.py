@@ -20,6 +20,9 @@ METHODS = LazyTable(
         "layercam": "layercam.layercam",
         "eigencam": "eigen.eigencam",
         "eigengradcam": "eigen.eigengradcam",
+        "shapleycam": "channel_weighted.shapleycam",
+        "finercam": "finercam.finercam",
+        "cam": "cam.cam",
         "random": "control.random",
     },
 )

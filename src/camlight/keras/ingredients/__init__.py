@@ -20,6 +20,9 @@ _PROVIDERS = LazyTable(
     {
         "activations": "layer.activations",
         "gradients": "layer.gradients",
+        "hessian_product": "curvature.hessian_product",
+        "similar_gradients": "similar.similar_gradients",
+        "class_weights": "class_weights.class_weights",
     },
 )
 
