@@ -13,9 +13,9 @@ __all__ = ["INGREDIENTS", "METHODS"]
 METHODS = LazyTable(
     __name__,
     {
-        "ablationcam": "ablationcam.ablationcam",
         "gradcam": "gradcam.gradcam",
         "hirescam": "hirescam.hirescam",
+        "ablationcam": "ablationcam.ablationcam",
         "occlusion": "occlusion.occlusion",
         "rise": "rise.rise",
         "scorecam": "scorecam.scorecam",
