@@ -100,20 +100,14 @@ def test_ablation_cam_of_a_linear_head_is_its_grad_cam(network, doc):
 
     So the weights are those of Grad-CAM, times what the channel holds on average.
     """
-    grad = camlight.explain_prediction(network, doc, [1])
-    features, gradients = [], []
+    kept = []
 
-    def keep(activations, gradients_=None, *, kept=features):
-        kept.append(activations)
+    def keep(activations, gradients):
+        kept.extend([activations, gradients])
         return activations[..., 0]
 
-    def keep_gradients(gradients, *, kept=gradients):
-        kept.append(gradients)
-        return gradients[..., 0]
-
-    camlight.explain_prediction(network, doc, [1], method=keep)
-    camlight.explain_prediction(network, doc, [1], method=keep_gradients)
-    [a], [g] = features, gradients
+    grad = camlight.explain_prediction(network, doc, [1], method=keep)
+    a, g = kept
     expected = a @ (g.sum((0, 1)) * a.mean((0, 1))) / abs(grad.targets[0].score)
     found = camlight.explain_prediction(network, doc, [1], method="ablationcam").targets[0]
     np.testing.assert_allclose(found.raw_map, expected, atol=1e-4 * np.abs(expected).max())
