@@ -18,8 +18,12 @@ METHODS = LazyTable(
         "hirescam": "hirescam.hirescam",
         "xgradcam": "channel_weighted.xgradcam",
         "layercam": "layercam.layercam",
+        "scorecam": "scorecam.scorecam",
+        "ablationcam": "ablationcam.ablationcam",
         "eigencam": "eigen.eigencam",
         "eigengradcam": "eigen.eigengradcam",
+        "rise": "rise.rise",
+        "occlusion": "occlusion.occlusion",
         "random": "control.random",
     },
 )
