@@ -15,6 +15,8 @@ METHODS = LazyTable(
     {
         "gradcam": "gradcam.gradcam",
         "hirescam": "hirescam.hirescam",
+        "legrad": "legrad.legrad",
+        "rollout": "rollout.rollout",
     },
 )
 """Every method by its name: a function, loaded when it is asked for."""

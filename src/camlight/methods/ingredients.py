@@ -8,6 +8,12 @@ INGREDIENTS = MappingProxyType(
     {
         "activations": "ndarray (H, W, K): the output of the layer",
         "gradients": "ndarray (H, W, K): derivatives of the score by `activations`",
+        "attentions": "list of ndarray (heads, T, T): of each block how much of each token of T, "
+        "the last axis, each token takes",
+        "attention_gradients": "list of ndarray (heads, T, T): derivatives of the score by "
+        "`attentions`",
+        "token_grid": "tuple of int (h, w): how the patches lie in the picture, row by row; the "
+        "last h * w of the T tokens are these, and others stand in front of them",
     }
 )
 """Names and meanings. (H, W) is (L,) for a signal and (D, H, W) for a volume."""
@@ -15,7 +21,7 @@ INGREDIENTS = MappingProxyType(
 OF_THE_LAYER = frozenset({"activations", "gradients"})
 """Those that are a layer's: a method that asks for one of them makes a map for each layer."""
 
-OF_THE_TARGET = frozenset({"gradients"})
+OF_THE_TARGET = frozenset({"gradients", "attention_gradients"})
 """Those that depend on the target: a method that asks for none explains no target."""
 
 SEEN_IN_ONE_RUN = frozenset({"activations", "gradients"})

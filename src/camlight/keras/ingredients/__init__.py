@@ -20,6 +20,9 @@ _PROVIDERS = LazyTable(
     {
         "activations": "layer.activations",
         "gradients": "layer.gradients",
+        "attentions": "attention.attentions",
+        "attention_gradients": "attention.attention_gradients",
+        "token_grid": "attention.token_grid",
     },
 )
 
