@@ -22,6 +22,8 @@ METHODS = LazyTable(
         "ablationcam": "ablationcam.ablationcam",
         "eigencam": "eigen.eigencam",
         "eigengradcam": "eigen.eigengradcam",
+        "legrad": "legrad.legrad",
+        "rollout": "rollout.rollout",
         "rise": "rise.rise",
         "occlusion": "occlusion.occlusion",
         "random": "control.random",
