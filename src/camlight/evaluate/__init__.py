@@ -9,16 +9,49 @@ from typing import TYPE_CHECKING
 from camlight._lazy import lazy
 
 if TYPE_CHECKING:
+    from .confidence import average_drop, confidence_drop
     from .controls import centre_map, random_map
+    from .curves import deletion, insertion
+    from .imputation import impute
+    from .measure import Measure
+    from .passes import METRICS, forward_passes
+    from .perturbation import infidelity
+    from .removal import road
+    from .stability import max_sensitivity
+    from .subsets import sensitivity_n
 
 _HOMES = {
+    "METRICS": "passes",
+    "Measure": "measure",
+    "average_drop": "confidence",
     "centre_map": "controls",
+    "confidence_drop": "confidence",
+    "deletion": "curves",
+    "forward_passes": "passes",
+    "impute": "imputation",
+    "infidelity": "perturbation",
+    "insertion": "curves",
+    "max_sensitivity": "stability",
     "random_map": "controls",
+    "road": "removal",
+    "sensitivity_n": "subsets",
 }
 
 __all__ = [
+    "METRICS",
+    "Measure",
+    "average_drop",
     "centre_map",
+    "confidence_drop",
+    "deletion",
+    "forward_passes",
+    "impute",
+    "infidelity",
+    "insertion",
+    "max_sensitivity",
     "random_map",
+    "road",
+    "sensitivity_n",
 ]
 
 
