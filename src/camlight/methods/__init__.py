@@ -13,8 +13,12 @@ __all__ = ["INGREDIENTS", "METHODS"]
 METHODS = LazyTable(
     __name__,
     {
+        "ablationcam": "ablationcam.ablationcam",
         "gradcam": "gradcam.gradcam",
         "hirescam": "hirescam.hirescam",
+        "occlusion": "occlusion.occlusion",
+        "rise": "rise.rise",
+        "scorecam": "scorecam.scorecam",
     },
 )
 """Every method by its name: a function, loaded when it is asked for."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .enlarging import enlarged
+
 __all__ = ["fuse"]
 
 
@@ -48,19 +50,6 @@ def fuse(maps: Sequence[np.ndarray]) -> np.ndarray:
     if len(maps) == 1:
         return maps[0].astype(np.float64, copy=False)
     shape = tuple(max(lengths) for lengths in zip(*(signed.shape for signed in maps), strict=True))
-    shares = [_enlarge(signed, shape) * (signed.size / math.prod(shape)) for signed in maps]
+    shares = [enlarged(signed, shape) * (signed.size / math.prod(shape)) for signed in maps]
     fused: np.ndarray = np.mean(shares, axis=0)
     return fused
-
-
-def _enlarge(signed: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    for axis, length in enumerate(shape):
-        cells = signed.shape[axis]
-        if cells == length:
-            continue
-        where = (np.arange(length) + 0.5) * cells / length - 0.5
-        lines = np.moveaxis(signed, axis, -1).reshape(-1, cells)
-        longer = np.array([np.interp(where, np.arange(cells), line) for line in lines])
-        rest = np.moveaxis(signed, axis, -1).shape[:-1]
-        signed = np.moveaxis(longer.reshape(*rest, length), -1, axis)
-    return signed

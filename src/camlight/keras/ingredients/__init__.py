@@ -20,6 +20,9 @@ _PROVIDERS = LazyTable(
     {
         "activations": "layer.activations",
         "gradients": "layer.gradients",
+        "picture": "variants.picture",
+        "score_activations": "variants.score_activations",
+        "score_pictures": "variants.score_pictures",
     },
 )
 
