@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .perturbation import infidelity
     from .randomised import Randomisation, RandomisedStep
     from .removal import road
+    from .report_parts import Finding, Picture, Report, Section
+    from .reports import report
     from .sanity import randomisation
     from .similarity import hog_similarity, spearman, ssim
     from .stability import max_sensitivity
@@ -29,13 +31,17 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Agreement": "agreeing",
+    "Finding": "report_parts",
     "LabelPermutation": "permuted",
     "METRICS": "passes",
     "Measure": "measure",
     "PhotoPair": "pairs",
     "PhotoPairs": "pairs",
+    "Picture": "report_parts",
     "Randomisation": "randomised",
     "RandomisedStep": "randomised",
+    "Report": "report_parts",
+    "Section": "report_parts",
     "agreement": "agreeing",
     "average_drop": "confidence",
     "centre_map": "controls",
@@ -53,6 +59,7 @@ _HOMES = {
     "pointing_game": "localisation",
     "random_map": "controls",
     "randomisation": "sanity",
+    "report": "reports",
     "road": "removal",
     "sensitivity_n": "subsets",
     "spearman": "similarity",
@@ -62,12 +69,16 @@ _HOMES = {
 __all__ = [
     "METRICS",
     "Agreement",
+    "Finding",
     "LabelPermutation",
     "Measure",
     "PhotoPair",
     "PhotoPairs",
+    "Picture",
     "Randomisation",
     "RandomisedStep",
+    "Report",
+    "Section",
     "agreement",
     "average_drop",
     "centre_map",
@@ -85,6 +96,7 @@ __all__ = [
     "pointing_game",
     "random_map",
     "randomisation",
+    "report",
     "road",
     "sensitivity_n",
     "spearman",

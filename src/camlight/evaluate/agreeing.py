@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from camlight.base import Explanation
+from camlight.methods.method import read_method
+from camlight.progress import heard, progress
 
 from .asking import again, first_look, signed_map
 from .noise import noised
@@ -182,16 +184,27 @@ def agreement(
             f"`noise`. Received: {len(asked)}."
         )
     pictures = {level: noised(doc, level, seed, "preprocess" in how) for level in noise}
-    explanations, fixed = list[Explanation](), how
-    for method, layer, level in asked:
-        same = {**fixed, "method": method, "layer": layer}
-        if explanations:
-            explanations.append(again(model, pictures[level], same))
-        else:
-            first, fixed = first_look(model, doc, same)
-            explanations.append(first if not level else again(model, pictures[level], same))
+    explanations = _explained(model, doc, how, [(m, at, pictures[n]) for m, at, n in asked])
     labels = [_label(one, methods, layers, noise) for one in asked]
     return Agreement(tuple(labels), _matrix(explanations), tuple(explanations))
+
+
+def _explained(
+    model: Any, doc: Any, how: dict[str, Any], asked: list[tuple[Any, Any, Any]]
+) -> list[Explanation]:
+    """Explain pictures by methods and layers, all for the target that `doc` has by the first."""
+    method, layer, _ = asked[0]
+    first, fixed, _ = first_look(model, doc, {**how, "method": method, "layer": layer})
+    one_run = all(read_method(method).takes_one_run for method, _, _ in asked)
+    found, more = list[Explanation](), list[int]()
+    with progress("Agreement of maps", len(asked) if one_run else None) as done, heard(more.append):
+        for method, layer, picture in asked:
+            same = {**fixed, "method": method, "layer": layer}
+            known = picture is doc and not found
+            found.append(first if known else again(model, picture, same))
+            done(1 + sum(more))
+            more.clear()
+    return found
 
 
 def _label(asked: tuple[Any, Any, float], methods: Any, layers: Any, noise: Any) -> str:

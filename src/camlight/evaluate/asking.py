@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from camlight.base import Explanation, ExplanationWarning
 from camlight.explain import explain_prediction
+from camlight.progress import heard
 
-__all__ = ["again", "first_look", "name_of", "signed_map"]
+__all__ = ["Look", "again", "first_look", "name_of", "signed_map"]
 
 
-def first_look(model: Any, doc: Any, how: dict[str, Any]) -> tuple[Explanation, dict[str, Any]]:
-    """Explain a prediction; return that, and the arguments that ask for the same target again.
+class Look(NamedTuple):
+    """What a first look showed.
+
+    Attributes
+    ----------
+    expl : Explanation
+    how : dict
+        The arguments that ask for the same target again.
+    passes : int
+        How many forward passes it took.
+    """
+
+    expl: Explanation
+    how: dict[str, Any]
+    passes: int
+
+
+def first_look(model: Any, doc: Any, how: dict[str, Any]) -> Look:
+    """Explain a prediction, and find out how to ask for the same again and what it takes.
 
     Parameters
     ----------
@@ -29,7 +47,9 @@ def first_look(model: Any, doc: Any, how: dict[str, Any]) -> tuple[Explanation, 
     ValueError
         If the model isn't supported, several targets are asked for, or the map is constant.
     """
-    expl = explain_prediction(model, doc, **how)
+    passes: list[int] = []
+    with heard(passes.append):
+        expl = explain_prediction(model, doc, **how)
     if expl.error or not expl.targets:
         raise ValueError(f"Expected a model that can be explained. Received: {expl.error}")
     if len(expl.targets) > 1:
@@ -45,7 +65,8 @@ def first_look(model: Any, doc: Any, how: dict[str, Any]) -> tuple[Explanation, 
             "Another layer, method or target, or `pre_softmax=True`, may have one."
         )
     fixed = {name: value for name, value in how.items() if name != "top_targets"}
-    return expl, fixed | {"targets": how.get("targets") or [expl.targets[0].target]}
+    fixed["targets"] = how.get("targets") or [expl.targets[0].target]
+    return Look(expl, fixed, 1 + sum(passes))
 
 
 def again(model: Any, doc: Any, how: dict[str, Any]) -> Explanation:

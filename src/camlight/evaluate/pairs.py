@@ -12,13 +12,22 @@ from PIL import Image
 
 from camlight import demo
 from camlight.base import Explanation
+from camlight.progress import progress
 
 from .asking import again
 from .localisation import energy_inside, peak_of
 from .regions import heatmap_of
 from .tables import number, text_table
 
-__all__ = ["PhotoPair", "PhotoPairs", "pair_of", "photo_pairs", "side_by_side"]
+__all__ = [
+    "PhotoPair",
+    "PhotoPairs",
+    "checked_photos",
+    "pair_of",
+    "photo_pairs",
+    "side_by_side",
+    "top_of",
+]
 
 _SIDE = 224
 
@@ -169,13 +178,23 @@ def photo_pairs(
         model, preprocess = demo.efficientnet_lite0(), preprocess or demo.preprocess_input
     if photos is None:
         photos = {name: demo.photo(name) for name in demo.PHOTOS}
-    _check(photos, preprocess, how)
+    refused = [name for name in ("targets", "top_targets", "image") if name in how]
+    if refused:
+        raise TypeError(
+            "Expected no targets and no picture to draw on: both come from the photos. "
+            f"Received: {', '.join(refused)}."
+        )
+    if len(photos) < 2:
+        raise ValueError(f"Expected two photos or more. Received: {len(photos)}.")
     how = {**how, "preprocess": preprocess}
-    tops = {name: _top(model, photo, how) for name, photo in photos.items()}
-    cases = []
-    for left, right in permutations(photos, 2):
-        names = {left: photos[left], right: photos[right]}
-        cases += pair_of(model, names, [tops[left], tops[right]], size, how)
+    checked_photos(photos, how)
+    tops = {name: top_of(model, photo, how) for name, photo in photos.items()}
+    cases, pairs = list[PhotoPair](), list(permutations(photos, 2))
+    with progress("Two photos side by side", len(pairs)) as done:
+        for left, right in pairs:
+            names = {left: photos[left], right: photos[right]}
+            cases += pair_of(model, names, [tops[left], tops[right]], size, how)
+            done(1)
     return PhotoPairs(tuple(cases))
 
 
@@ -231,31 +250,28 @@ def _found(expl: Explanation, box: tuple[int, int, int, int]) -> tuple[float, bo
     return energy_inside(expl, box), box[0] < x < box[2]
 
 
-def _top(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
-    expl = again(model, photo, {**how, "method": "gradcam", "method_options": None})
+def top_of(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
+    """Return what the model answers to a photo alone."""
+    plain = {"method": "gradcam", "method_options": None, "targets": None, "image": None}
+    expl = again(model, photo, {**how, **plain})
     if expl.error or not expl.targets:
         raise ValueError(f"Expected a model that can be explained. Received: {expl.error}")
     return expl.targets[0].target
 
 
-def _check(photos: Mapping[str, Any], preprocess: Any, how: dict[str, Any]) -> None:
-    refused = [name for name in ("targets", "top_targets", "image") if name in how]
-    if refused:
-        raise TypeError(
-            "Expected no targets and no picture to draw on: both come from the photos. "
-            f"Received: {', '.join(refused)}."
-        )
-    if preprocess is None:
+def checked_photos(photos: Mapping[str, Any] | None, how: dict[str, Any]) -> None:
+    """Raise an error unless photos are Pillow images that can be preprocessed."""
+    if photos is None:
+        return
+    if how.get("preprocess") is None:
         raise ValueError(
-            "Expected `preprocess` along with `model`, to make the model's input of photos. "
+            "Expected `preprocess` along with photos, to make the model's input of them. "
             "Received: None. If the model takes pixels from 0 to 255, pass `lambda x: x`."
         )
-    if len(photos) < 2:
-        raise ValueError(f"Expected two photos or more. Received: {len(photos)}.")
     for name, photo in photos.items():
         if not isinstance(photo, Image.Image):
             raise TypeError(
-                f"Expected `photos` to hold Pillow images. Received: {type(photo).__name__} for "
+                f"Expected photos to be Pillow images. Received: {type(photo).__name__} for "
                 f"{name!r}."
             )
 

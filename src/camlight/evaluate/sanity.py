@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from camlight.base import Explanation
+from camlight.progress import progress
 
 from .asking import again, first_look, signed_map
 from .models import WeightGroup, kept, shuffle, weight_groups
@@ -102,13 +103,15 @@ def randomisation(
         raise ValueError(
             f"Expected `groups` to be 1 or more, or None for each layer. Received: {groups!r}."
         )
-    original, how = first_look(model, doc, how)
+    look = first_look(model, doc, how)
+    original = look.expl
     names = checked_similarities(similarities, signed_map(original).ndim)
     parts = weight_groups(model, doc, groups, how.get("preprocess"))
-    steps = [
-        RandomisedStep(part.layers, likeness(names, original, expl), expl)
-        for part, expl in _explained(model, doc, how, parts, order, seed)
-    ]
+    steps = []
+    with progress("Parameter randomisation", len(parts) * look.passes) as done:
+        for part, expl in _explained(model, doc, look.how, parts, order, seed):
+            steps.append(RandomisedStep(part.layers, likeness(names, original, expl), expl))
+            done(look.passes)
     return Randomisation(order, original, tuple(steps), unrelated_likeness(names, original, seed))
 
 

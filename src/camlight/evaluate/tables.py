@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-__all__ = ["number", "text_table"]
+__all__ = ["number", "short", "text_table"]
 
 
 def number(value: float) -> str:
@@ -17,6 +17,17 @@ def number(value: float) -> str:
     ('0.12', '0.00', 'none')
     """
     return "none" if math.isnan(value) else f"{round(value, 2) + 0.0:.2f}"
+
+
+def short(value: float) -> str:
+    """Return a number with as many decimals as it takes to tell it from nothing.
+
+    Examples
+    --------
+    >>> short(0.5), short(0.00123), short(0.0), short(float("nan"))
+    ('0.50', '0.0012', '0.00', 'none')
+    """
+    return f"{value:.2g}" if 0 < abs(value) < 0.01 else number(value)
 
 
 def text_table(rows: Sequence[Sequence[str]]) -> str:
