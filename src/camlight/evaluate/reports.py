@@ -15,6 +15,7 @@ from .agreeing import agreement
 from .asking import Look, first_look, name_of, signed_map
 from .faithful import faithfulness_passes, faithfulness_section
 from .models import Scoring, scoring_of, weight_groups
+from .noise import noised
 from .pairs import PhotoPair, checked_photos, pair_of, top_of
 from .regions import region_of
 from .report_parts import Picture, Report, Section
@@ -63,7 +64,8 @@ def report(
     groups : int
         In how many groups the weights are randomised. Default 8.
     noise : float
-        How much noise is added to see whether maps stay, as in `agreement`. Default 0.05.
+        How much noise is added to see whether maps stay, as in `agreement`; 0 for none, as a
+        model with several inputs takes. Default 0.05.
     seed : int
         Default 0.
     **how
@@ -101,6 +103,8 @@ def report(
     """
     start = monotonic()
     methods, asked = _checked(methods, how), dict(how)
+    levels = (0.0, noise) if noise else (0.0,)
+    noised(doc, noise, seed, "preprocess" in how)
     if (beside is not None) and not isinstance(doc, Image.Image):
         raise TypeError(
             "Expected `doc` to be a Pillow image, along with `beside`. "
@@ -118,7 +122,9 @@ def report(
     parts = len(weight_groups(model, doc, groups, how.get("preprocess")))
     scoring = scoring_of(model, doc, **_without_method(asked)) if _is_flat(first) else None
     each = sum(look.passes for look in looks.values())
-    total = each * (2 * (parts + 1) + 3) + (faithfulness_passes(len(looks)) if scoring else 0)
+    total = each * (2 * (parts + 1) + len(levels)) + (
+        faithfulness_passes(len(looks)) if scoring else 0
+    )
     total += len(beside or ()) * (1 + 2 * each) + (1 if beside else 0)
     with progress("Report", total, at_once=True) as done, heard(done):
         sections = [_weights(model, doc, looks, groups, seed, done)]
@@ -129,7 +135,13 @@ def report(
             sections.append(region_section(explained, box, mask, seed))
         if beside:
             sections.append(_beside(model, doc, looks, beside, done))
-        sections.append(_agreement(model, doc, list(methods.values()), noise, seed, asked))
+        if len(methods) * len(levels) > 1:
+            every = list(methods.values())
+            sections.append(
+                agreement_section(
+                    agreement(model, doc, methods=every, noise=levels, seed=seed, **asked)
+                )
+            )
     target = (first.targets or [])[0]
     pictures = [Picture(drawn(look.expl), label) for label, look in looks.items()]
     return Report(
@@ -218,13 +230,6 @@ def _beside(
                 cases[label] += pair_of(model, pair, [both[one][1] for one in names], None, same)
                 done(look.passes)
     return beside_section(cases)
-
-
-def _agreement(
-    model: Any, doc: Any, methods: list[Any], noise: float, seed: int, asked: dict[str, Any]
-) -> Section:
-    found = agreement(model, doc, methods=methods, noise=(0.0, noise), seed=seed, **asked)
-    return agreement_section(found)
 
 
 def _is_flat(expl: Any) -> bool:
