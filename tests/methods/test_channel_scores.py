@@ -90,9 +90,9 @@ def test_evidence_at_a_known_place(method, cells):
     model = colours(cells=cells, weights=(-3000, -3000, 9000, 0))
     expl = camlight.explain_prediction(model, doc, [0], layer="map", method=method)
     heatmap = enlarged(expl.targets[0].heatmap, (16, 16))
-    assert heatmap[places[2]].max() == pytest.approx(1, abs=0.1)
+    assert heatmap[places[2]].max() == heatmap.max()
     for place in (places[0], places[1], places[3]):
-        assert heatmap[place].max() < 0.3
+        assert heatmap[place].max() < 0.3 * heatmap.max()
 
 
 def test_ablation_cam_of_a_linear_head_is_its_grad_cam(network, doc):
