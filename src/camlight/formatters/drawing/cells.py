@@ -56,7 +56,7 @@ class Cell:
                 parse_math=False,
                 usetex=False,
             )
-            height += 1.35 * size
+            height += 1.35 * points  # so that titles lie in one line
 
 
 @dataclass(frozen=True)
