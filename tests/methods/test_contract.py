@@ -93,6 +93,13 @@ def layer(world):
 MADE = {
     "activations": layer,
     "gradients": lambda world: world.gradients(layer(world)).astype("float32"),
+    "hessian_product": lambda world: world.hessian_product,
+    "similar_gradients": lambda world: (
+        lambda count: np.stack(
+            [world.gradients(layer(world), target) for target in range(1, CLASSES)][:count]
+        )
+    ),
+    "class_weights": lambda world: world.scale * world.weights["head"],
 }
 """For each of INGREDIENTS what it is in a world."""
 

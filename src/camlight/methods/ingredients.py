@@ -19,20 +19,44 @@ INGREDIENTS = MappingProxyType(
         "`attentions`",
         "token_grid": "tuple of int (h, w): how the patches lie in the picture, row by row; the "
         "last h * w of the T tokens are these, and others stand in front of them",
+        "hessian_product": "function: direction (H, W, K), to the second derivatives of the score "
+        "by `activations` times it, (H, W, K)",
+        "similar_gradients": "function: number N, to the `gradients` (N, H, W, K) of the classes "
+        "whose scores are nearest to the target's",
+        "class_weights": "ndarray (K,): the target's weights in the Dense layer behind pooling",
     }
 )
 """Names and meanings. (H, W) is (L,) for a signal and (D, H, W) for a volume."""
 
-OF_THE_LAYER = frozenset({"activations", "gradients", "score_activations"})
+OF_THE_LAYER = frozenset(
+    {
+        "activations",
+        "class_weights",
+        "gradients",
+        "hessian_product",
+        "score_activations",
+        "similar_gradients",
+    }
+)
 """Those that are a layer's: a method that asks for one of them makes a map for each layer."""
 
 OF_THE_TARGET = frozenset(
-    {"attention_gradients", "gradients", "score_activations", "score_pictures"}
+    {
+        "attention_gradients",
+        "class_weights",
+        "gradients",
+        "hessian_product",
+        "score_activations",
+        "score_pictures",
+        "similar_gradients",
+    }
 )
 """Those that depend on the target: a method that asks for none explains no target."""
 
-DERIVATIVES = frozenset({"gradients"})
+DERIVATIVES = frozenset({"gradients", "hessian_product", "similar_gradients"})
 """Those that are derivatives of the score: 0, or rounding noise, where it is saturated."""
 
-SEEN_IN_ONE_RUN = frozenset({"activations", "gradients", "picture"})
-"""Those that the one run of the model shows anyway."""
+SEEN_IN_ONE_RUN = frozenset(
+    {"activations", "class_weights", "gradients", "hessian_product", "picture", "similar_gradients"}
+)
+"""Those that the one run of the model shows anyway, or one more: too few to compile it for."""

@@ -21,10 +21,13 @@ _PROVIDERS = LazyTable(
         "activations": "layer.activations",
         "attention_gradients": "attention.attention_gradients",
         "attentions": "attention.attentions",
+        "class_weights": "class_weights.class_weights",
         "gradients": "layer.gradients",
+        "hessian_product": "curvature.hessian_product",
         "picture": "variants.picture",
         "score_activations": "variants.score_activations",
         "score_pictures": "variants.score_pictures",
+        "similar_gradients": "similar.similar_gradients",
         "token_grid": "attention.token_grid",
     },
 )
