@@ -90,6 +90,10 @@ def layer(world):
     return world.features(world.weights["picture"]).astype("float32")
 
 
+def scorer(score):
+    return lambda variants, count=None: np.array([score(variant) for variant in variants])
+
+
 MADE = {
     "activations": layer,
     "gradients": lambda world: world.gradients(layer(world)).astype("float32"),
@@ -100,12 +104,18 @@ MADE = {
         )
     ),
     "class_weights": lambda world: world.scale * world.weights["head"],
+    "picture": lambda world: world.weights["picture"].astype("float32"),
+    "score_pictures": lambda world: scorer(lambda picture: world.scores(world.features(picture))),
+    "score_activations": lambda world: scorer(world.scores),
 }
 """For each of INGREDIENTS what it is in a world."""
 
-NOT_SCALED = {"gradcam++": "the paper differentiates exp(score), whose shape depends on its scale"}
+NOT_SCALED = {
+    "gradcam++": "the paper differentiates exp(score), whose shape depends on its scale",
+    "scorecam": "its weights are the softmax of the scores",
+}
 NOT_PERMUTED: dict[str, str] = {}
-NOT_EMPTY: dict[str, str] = {}
+NOT_EMPTY = {"scorecam": "a softmax of equal scores gives every channel the same weight"}
 FLAT: dict[str, str] = {}
 """Exceptions to the rules below, each with its reason."""
 
