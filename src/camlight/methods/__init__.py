@@ -27,6 +27,13 @@ METHODS = LazyTable(
         "rise": "rise.rise",
         "occlusion": "occlusion.occlusion",
         "random": "control.random",
+        "gradient": "gradient.gradient",
+        "gradient_x_input": "gradient.gradient_x_input",
+        "smoothgrad": "smoothgrad.smoothgrad",
+        "integrated_gradients": "integrated_gradients.integrated_gradients",
+        "smoothgradcam++": "smoothgradcam_pp.smoothgradcam_pp",
+        "guided_gradcam": "guided_gradcam.guided_gradcam",
+        "fullgrad": "fullgrad.fullgrad",
     },
 )
 """Every method by its name: a function, loaded when it is asked for."""
