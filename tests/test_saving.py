@@ -182,6 +182,17 @@ def test_pickles_are_refused(tmp_path):
         camlight.load(path)
 
 
+def test_places_where_no_file_can_be(tmp_path, monkeypatch):
+    """The message names the path that was given, not the file that is written first."""
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path, "", "."):
+        with pytest.raises(IsADirectoryError, match="path of a file, such as .*cat.npz.*a folder"):
+            Explanation("net").save(path)
+    with pytest.raises(FileNotFoundError, match=r"Received: 'no/such/cat.npz'. Make its folder"):
+        Explanation("net").save("no/such/cat.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_files_of_a_later_version(tmp_path):
     path = tmp_path / "later.npz"
     head = json.dumps({"version": 2, "estimator": "net"}).encode()
