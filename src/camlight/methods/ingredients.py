@@ -31,7 +31,7 @@ OF_THE_TARGET = frozenset(
 )
 """Those that depend on the target: a method that asks for none explains no target."""
 
-DERIVATIVES = frozenset({"gradients"})
+DERIVATIVES = frozenset({"attention_gradients", "gradients"})
 """Those that are derivatives of the score: 0, or rounding noise, where it is saturated."""
 
 SEEN_IN_ONE_RUN = frozenset({"activations", "gradients", "picture"})
