@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from camlight._lazy import lazy
 
 if TYPE_CHECKING:
+    from .beside import Beside, Faithfulness
+    from .checks import UndefinedMeasure
     from .confidence import average_drop, confidence_drop
     from .controls import centre_map, random_map
     from .curves import deletion, insertion
+    from .faithful import faithfulness
     from .imputation import impute
     from .measure import Measure
     from .passes import METRICS, forward_passes
@@ -21,12 +24,16 @@ if TYPE_CHECKING:
     from .subsets import sensitivity_n
 
 _HOMES = {
+    "Beside": "beside",
+    "Faithfulness": "beside",
     "METRICS": "passes",
     "Measure": "measure",
+    "UndefinedMeasure": "checks",
     "average_drop": "confidence",
     "centre_map": "controls",
     "confidence_drop": "confidence",
     "deletion": "curves",
+    "faithfulness": "faithful",
     "forward_passes": "passes",
     "impute": "imputation",
     "infidelity": "perturbation",
@@ -39,11 +46,15 @@ _HOMES = {
 
 __all__ = [
     "METRICS",
+    "Beside",
+    "Faithfulness",
     "Measure",
+    "UndefinedMeasure",
     "average_drop",
     "centre_map",
     "confidence_drop",
     "deletion",
+    "faithfulness",
     "forward_passes",
     "impute",
     "infidelity",
