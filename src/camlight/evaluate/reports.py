@@ -13,7 +13,7 @@ from camlight.progress import heard, progress
 
 from .agreeing import agreement
 from .asking import Look, first_look, name_of, signed_map
-from .faithful import faithfulness_passes, faithfulness_section
+from .faithful_section import faithfulness_passes, faithfulness_section
 from .models import Scoring, scoring_of, weight_groups
 from .noise import noised
 from .pairs import PhotoPair, checked_photos, pair_of, top_of
