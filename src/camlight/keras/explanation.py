@@ -7,7 +7,6 @@ import numpy as np
 from PIL import Image
 
 from camlight.base import Explanation, TargetExplanation
-from camlight.methods.fusion import fuse
 from camlight.methods.method import Method
 from camlight.methods.scaling import relu_and_scale
 from camlight.reporting import warn
@@ -28,7 +27,9 @@ def explanation_of(
     raw_maps = [_raw_map(target) for target in scene.of_targets()]
     messages = _which_output(scene.run.model, seen.answer) if question.output is None else []
     for number, raw_map in enumerate(raw_maps):
-        messages += diagnose(seen, number, raw_map, plan.head, question.pre_softmax)
+        messages += diagnose(
+            seen, number, raw_map, plan.head, question.pre_softmax, question.method
+        )
     for message in messages:
         warn(message)
     method = question.method
@@ -48,20 +49,18 @@ def explanation_of(
 def _raw_map(scene: Scene) -> np.ndarray:
     method = scene.question.method
     scenes = scene.of_layers() if method.uses_layer else [scene]
-    return fuse([method(provider(one)) for one in scenes])
+    return method.fuse([method(provider(one)) for one in scenes])
 
 
 def _description(method: Method, counterfactual: bool) -> str:
     effect, sign = ("lowered", "negative") if counterfactual else ("raised", "positive")
-    parts = (
-        f"that {effect} the model's score for the target"
-        if method.uses_target
-        else "that stand out, whatever the target"
-    )
-    sentence = f"{method.sentence[:1].upper()}{method.sentence[1:]}"
+    scaled = f"the map\nholds the {sign} part, scaled so that its maximum is 1."
+    how = f"{method.sentence}; {scaled}" if method.sentence else scaled
+    if not method.uses_target:
+        return f"{method.title}, whatever the target:\n{how}"
     return (
-        f"{method.title}: the parts of the picture {parts}.\n"
-        f"{sentence}; the map\nholds the {sign} part, scaled so that its maximum is 1."
+        f"{method.title}: the parts of the picture that {effect} the model's score for the target."
+        f"\n{how[0].upper()}{how[1:]}"
     )
 
 

@@ -100,8 +100,17 @@ def compiled_for(
         run.output,
         run.picture,
         run.head is not None,
+        _swapped(run, leaves),
         tuple(leaf is None for leaf in leaves),
         "" if len(leaves) == 1 else str(keras.tree.map_structure(lambda _: 0, run.inputs)),
     )
     function = memory.compiled(key, at_once=bool(compile), calls=pictures)
     return None if function is None else Compiled(memory, key, function, bool(compile))
+
+
+def _swapped(run: Run, leaves: list[Any]) -> Any:
+    """Return which layer's output is replaced, and whether what lies before it runs once."""
+    if run.swap is None:
+        return None
+    once = all(leaf is None or len(leaf) == 1 for leaf in leaves[1:])
+    return run.swap.place.path, run.swap.place.call, once

@@ -75,6 +75,13 @@ class Question:
                 "Expected `preprocess`, for a picture as it is, or `preprocessed`, for an array "
                 "as the model takes it. Received: both. Leave one of them out."
             )
+        chosen = read_method(method, method_options)
+        if counterfactual and not chosen.uses_target:
+            raise ValueError(
+                f"Expected no `counterfactual` along with method `{chosen.name}`, which knows no "
+                "target that anything could speak against. Leave it out, or choose a method that "
+                "does, such as `gradcam`."
+            )
         return cls(
             asked,
             layer,
@@ -86,7 +93,7 @@ class Question:
             function,
             mode,
             checked_compile(compile),
-            read_method(method, method_options),
+            chosen,
         )
 
     @property

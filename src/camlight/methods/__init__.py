@@ -14,7 +14,19 @@ METHODS = LazyTable(
     __name__,
     {
         "gradcam": "gradcam.gradcam",
+        "gradcam++": "channel_weighted.gradcam_plus_plus",
         "hirescam": "hirescam.hirescam",
+        "xgradcam": "channel_weighted.xgradcam",
+        "layercam": "layercam.layercam",
+        "scorecam": "scorecam.scorecam",
+        "ablationcam": "ablationcam.ablationcam",
+        "eigencam": "eigen.eigencam",
+        "eigengradcam": "eigen.eigengradcam",
+        "legrad": "legrad.legrad",
+        "rollout": "rollout.rollout",
+        "rise": "rise.rise",
+        "occlusion": "occlusion.occlusion",
+        "random": "control.random",
     },
 )
 """Every method by its name: a function, loaded when it is asked for."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from camlight.keras.attention import ATTENTION, tapped_attention
 from camlight.keras.places import Place
 from camlight.keras.running import Run
 from camlight.keras.tap import tapped
@@ -31,7 +32,10 @@ def listening(run: Run, places: Sequence[Place], catch: Catch) -> Iterator[Ears]
     ears = [_Ear(place, catch) for place in places]
     with ExitStack() as stack:
         for ear in ears:
-            stack.enter_context(tapped(ear.place.operation, ear))
+            if ear.place.operation is ATTENTION:
+                stack.enter_context(tapped_attention(ear))
+            else:
+                stack.enter_context(tapped(ear.place.operation, ear))
         yield Ears(run, ears)
     for ear in ears:
         ear.check(run.model)

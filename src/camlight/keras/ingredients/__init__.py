@@ -19,7 +19,13 @@ _PROVIDERS = LazyTable(
     __name__,
     {
         "activations": "layer.activations",
+        "attention_gradients": "attention.attention_gradients",
+        "attentions": "attention.attentions",
         "gradients": "layer.gradients",
+        "picture": "variants.picture",
+        "score_activations": "variants.score_activations",
+        "score_pictures": "variants.score_pictures",
+        "token_grid": "attention.token_grid",
     },
 )
 
