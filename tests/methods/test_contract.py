@@ -90,16 +90,40 @@ def layer(world):
     return world.features(world.weights["picture"]).astype("float32")
 
 
+def views(world):
+    return lambda pictures: (world.features(pictures), world.gradients(world.features(pictures)))
+
+
+def guided(world):
+    features = world.features(world.weights["picture"])
+    gradients = np.maximum(world.gradients(features), 0) * (features > 0)
+    return gradients @ world.weights["mix"].T
+
+
+def biases(world):
+    """As if the features had a bias, and a head another one."""
+    gradients = world.gradients(layer(world))
+    return [gradients * world.weights["head"], gradients.sum(axis=tuple(range(len(world.size))))]
+
+
 MADE = {
     "activations": layer,
     "gradients": lambda world: world.gradients(layer(world)).astype("float32"),
+    "picture": lambda world: world.weights["picture"],
+    "picture_gradients": lambda world: world.by_picture(world.weights["picture"]),
+    "gradients_of_pictures": lambda world: world.by_picture,
+    "views_of_pictures": views,
+    "guided_gradients": guided,
+    "bias_gradients": biases,
 }
 """For each of INGREDIENTS what it is in a world."""
 
-NOT_SCALED = {"gradcam++": "the paper differentiates exp(score), whose shape depends on its scale"}
+_EXPONENTIAL = "the paper differentiates exp(score), whose shape depends on its scale"
+NOT_SCALED = dict.fromkeys(["gradcam++", "smoothgradcam++"], _EXPONENTIAL)
 NOT_PERMUTED: dict[str, str] = {}
 NOT_EMPTY: dict[str, str] = {}
 FLAT: dict[str, str] = {}
+EITHER_WAY = dict.fromkeys(["gradient", "smoothgrad", "fullgrad"], "it takes absolute values")
 """Exceptions to the rules below, each with its reason."""
 
 
@@ -116,7 +140,7 @@ def test_every_ingredient_is_made():
     assert not missing, f"say in MADE what {', '.join(missing)} is in a world"
 
 
-@pytest.mark.parametrize("exceptions", [NOT_SCALED, NOT_PERMUTED, NOT_EMPTY, FLAT])
+@pytest.mark.parametrize("exceptions", [NOT_SCALED, NOT_PERMUTED, NOT_EMPTY, FLAT, EITHER_WAY])
 def test_exceptions_are_of_methods(exceptions):
     assert not set(exceptions) - set(METHODS)
 
@@ -184,6 +208,9 @@ def test_what_speaks_against_is_another_map(name):
     """A counterfactual negates the score, and with it all its derivatives."""
     plain, against = (heatmap(name, World((4, 4), scale)) for scale in (1.0, -1.0))
     assert plain.max() == against.max() == 1
+    if name in EITHER_WAY:
+        np.testing.assert_array_equal(plain, against)
+        return
     assert np.abs(plain - against).max() > 0.01
 
 
