@@ -78,9 +78,19 @@ def test_every_notebook_is_listed():
 def test_the_reference_names_everything_public():
     text = "".join(path.read_text("utf-8") for path in (DOCS / "reference").glob("*.md"))
     documented = set(re.findall(r"^::: camlight\.(\S+)$", text, re.MULTILINE))
-    modules = {"base", "demo", "explain", "formatters", "ipython", "keras", "__version__"}
+    modules = {
+        "base",
+        "demo",
+        "evaluate",
+        "explain",
+        "formatters",
+        "ipython",
+        "keras",
+        "__version__",
+    }
     public = set(camlight.__all__) - modules
     public |= {f"demo.{name}" for name in camlight.demo.__all__}
+    public |= {f"evaluate.{name}" for name in camlight.evaluate.__all__}
     public |= {f"keras.{name}" for name in camlight.keras.__all__} - {
         "keras.explain_prediction_keras"  # stands under `camlight`
     }

@@ -33,6 +33,7 @@ PUBLIC = {
         camlight.formatters.image,
         camlight.keras,
         camlight.demo,
+        camlight.evaluate,
     )
     for name in module.__all__
     if callable(getattr(module, name))

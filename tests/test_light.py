@@ -71,7 +71,8 @@ def test_every_public_name_loads():
         "import camlight;"
         "assert dir(camlight) == sorted(camlight.__all__);"
         "assert all(getattr(camlight, name) is not None for name in camlight.__all__);"
-        "assert all(getattr(camlight.formatters, n) for n in camlight.formatters.__all__)"
+        "assert all(getattr(camlight.formatters, n) for n in camlight.formatters.__all__);"
+        "assert all(getattr(camlight.evaluate, n) for n in camlight.evaluate.__all__)"
     )
     fresh(code)
 

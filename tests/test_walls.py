@@ -52,6 +52,13 @@ def test_formatters_know_no_model(name):
     )
 
 
+@pytest.mark.parametrize("name", [n for n in FILES if n.startswith("evaluate/")])
+def test_measures_know_no_framework(name):
+    assert not packages_of(name) & FRAMEWORKS
+    door = name == "evaluate/models.py"
+    assert door or not any(m.startswith("camlight.keras") for m in imports_of(FILES[name]))
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_only_its_backend_module_imports_a_framework(name):
     allowed = {Path(name).stem} if name.startswith("keras/backends/") else set()

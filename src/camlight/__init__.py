@@ -13,7 +13,7 @@ from camlight._lazy import lazy
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from . import base, demo, explain, formatters, ipython, keras, methods
+    from . import base, demo, evaluate, explain, formatters, ipython, keras, methods
     from .base import Explanation, ExplanationError, ExplanationWarning, TargetExplanation
     from .explain import explain_prediction
     from .formatters.as_dataframe import (
@@ -61,7 +61,16 @@ _HOMES = {
     "LayerTable": "layer_table",
     "show_prediction": "ipython",
 }
-_SUBMODULES = ("base", "demo", "explain", "formatters", "ipython", "keras", "methods")
+_SUBMODULES = (
+    "base",
+    "demo",
+    "evaluate",
+    "explain",
+    "formatters",
+    "ipython",
+    "keras",
+    "methods",
+)
 
 __all__ = [
     "METHODS",
@@ -73,6 +82,7 @@ __all__ = [
     "__version__",
     "base",
     "demo",
+    "evaluate",
     "explain",
     "explain_prediction",
     "explain_prediction_df",

@@ -4,6 +4,7 @@ A new method is found by itself. A new ingredient needs one line in `MADE`; a me
 rule for a good reason needs one in the rule's table of exceptions.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from camlight import METHODS
 from camlight.methods import INGREDIENTS
 from camlight.methods.method import read_method
 from camlight.methods.scaling import relu_and_scale
+from tests.forms.arithmetic import softmax
 
 SIZES = [(4, 4), (1, 1), (3, 5), (6, 2)]
 OTHER_SIZES = [(7,), (2, 3, 4)]
@@ -90,6 +92,33 @@ def layer(world):
     return world.features(world.weights["picture"]).astype("float32")
 
 
+def scorer(score):
+    return lambda variants, count=None: np.array([score(variant) for variant in variants])
+
+
+def by_tokens(world):
+    """A number for each head and two of the tokens, one of which stands before the patches."""
+    tokens = math.prod(world.size) + 1
+    rng = np.random.default_rng(tokens)
+    return rng.normal(size=(2, CHANNELS, tokens, tokens))[:, list(world.order)]
+
+
+def views(world):
+    return lambda pictures: (world.features(pictures), world.gradients(world.features(pictures)))
+
+
+def guided(world):
+    features = world.features(world.weights["picture"])
+    gradients = np.maximum(world.gradients(features), 0) * (features > 0)
+    return gradients @ world.weights["mix"].T
+
+
+def biases(world):
+    """As if the features had a bias, and a head another one."""
+    gradients = world.gradients(layer(world))
+    return [gradients * world.weights["head"], gradients.sum(axis=tuple(range(len(world.size))))]
+
+
 MADE = {
     "activations": layer,
     "gradients": lambda world: world.gradients(layer(world)).astype("float32"),
@@ -100,13 +129,30 @@ MADE = {
         )
     ),
     "class_weights": lambda world: world.scale * world.weights["head"],
+    "picture": lambda world: world.weights["picture"].astype("float32"),
+    "score_pictures": lambda world: scorer(lambda picture: world.scores(world.features(picture))),
+    "score_activations": lambda world: scorer(world.scores),
+    "attentions": lambda world: [*softmax(by_tokens(world)).astype("float32")],
+    "attention_gradients": lambda world: [*(world.scale * by_tokens(world)).astype("float32")],
+    "token_grid": lambda world: world.size,
+    "picture_gradients": lambda world: world.by_picture(world.weights["picture"]),
+    "gradients_of_pictures": lambda world: world.by_picture,
+    "views_of_pictures": views,
+    "guided_gradients": guided,
+    "bias_gradients": biases,
 }
 """For each of INGREDIENTS what it is in a world."""
 
-NOT_SCALED = {"gradcam++": "the paper differentiates exp(score), whose shape depends on its scale"}
+_EXPONENTIAL = "the paper differentiates exp(score), whose shape depends on its scale"
+NOT_SCALED = {
+    "gradcam++": _EXPONENTIAL,
+    "smoothgradcam++": _EXPONENTIAL,
+    "scorecam": "its weights are the softmax of the scores",
+}
 NOT_PERMUTED: dict[str, str] = {}
-NOT_EMPTY: dict[str, str] = {}
+NOT_EMPTY = {"scorecam": "a softmax of equal scores gives every channel the same weight"}
 FLAT: dict[str, str] = {}
+EITHER_WAY = dict.fromkeys(["gradient", "smoothgrad", "fullgrad"], "it takes absolute values")
 """Exceptions to the rules below, each with its reason."""
 
 
@@ -123,7 +169,7 @@ def test_every_ingredient_is_made():
     assert not missing, f"say in MADE what {', '.join(missing)} is in a world"
 
 
-@pytest.mark.parametrize("exceptions", [NOT_SCALED, NOT_PERMUTED, NOT_EMPTY, FLAT])
+@pytest.mark.parametrize("exceptions", [NOT_SCALED, NOT_PERMUTED, NOT_EMPTY, FLAT, EITHER_WAY])
 def test_exceptions_are_of_methods(exceptions):
     assert not set(exceptions) - set(METHODS)
 
@@ -191,6 +237,9 @@ def test_what_speaks_against_is_another_map(name):
     """A counterfactual negates the score, and with it all its derivatives."""
     plain, against = (heatmap(name, World((4, 4), scale)) for scale in (1.0, -1.0))
     assert plain.max() == against.max() == 1
+    if name in EITHER_WAY:
+        np.testing.assert_array_equal(plain, against)
+        return
     assert np.abs(plain - against).max() > 0.01
 
 

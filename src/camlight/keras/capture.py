@@ -17,7 +17,7 @@ from .search import candidates
 from .targets import Target, Targets
 from .tokens import Grid, find_grid, possible_grids
 
-__all__ = ["Capture", "Layout", "View", "capture", "laid_out"]
+__all__ = ["Capture", "Layout", "View", "capture", "caught", "grid_of", "laid_out"]
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,19 @@ def capture(run: Run, plan: Plan, targets: Targets, compiled: Compiled | None = 
     ValueError
         If a target doesn't fit the model's output, or the layer's output is no spatial map.
     """
+    return laid_out(run, plan, *caught(run, plan, targets, compiled))
+
+
+def caught(
+    run: Run, plan: Plan, targets: Targets, compiled: Compiled | None = None
+) -> tuple[Captured, list[Target]]:
+    """Run the model once and return what its layers gave, as it came, and the targets.
+
+    The parameters are those of `capture`.
+    """
     fast = None if compiled is None else compiled.capture(run, plan, targets)
-    seen, found = _eagerly(run, plan, targets) if fast is None else fast
-    return laid_out(run, plan, seen, found)
-
-
-def _eagerly(run: Run, plan: Plan, targets: Targets) -> tuple[Captured, list[Target]]:
+    if fast is not None:
+        return fast
     found: list[Target] = []
 
     def choose(answer: Answer) -> list[object]:
@@ -127,12 +134,7 @@ class Layout:
         self._shape = shape
         self._grid: Grid | None = None
         if len(shape) == 3 and (maps.rank != 1 or place.grid):
-            self._grid = place.grid or _grid_of(run, maps, place, shape[1])
-            if math.prod(self._grid) > shape[1]:
-                raise ValueError(
-                    f"Expected `grid` with no more cells than layer `{place.path}` has tokens, "
-                    f"{shape[1]}. Received: {self._grid}, which has {math.prod(self._grid)}."
-                )
+            self._grid = grid_of(run, maps, f"layer `{place.path}`", shape[1], place.grid)
         elif len(shape) != maps.rank + 2:
             raise ValueError(
                 f"Expected a layer with a spatial map, output shape `{_SHAPES[maps.rank]}`. "
@@ -167,12 +169,35 @@ _SHAPES = {
 }
 
 
-def _grid_of(run: Run, maps: Maps, place: Place, count: int) -> Grid:
-    """Return how the tokens of a layer lie in the picture.
+def grid_of(run: Run, maps: Maps, what: str, count: int, grid: Grid | None) -> Grid:
+    """Return how tokens lie in the picture.
 
     What patches could cut the picture so tells mostly; where it doesn't, the maps do that the
     model makes on its way.
+
+    Parameters
+    ----------
+    run : Run
+    maps : Maps
+    what : str
+        Whose tokens they are, in words.
+    count : int
+        How many there are.
+    grid : tuple of int, optional
+        What the user says.
+
+    Raises
+    ------
+    ValueError
+        If the grid of the user has too many cells, or none can be found.
     """
+    if grid is not None:
+        if math.prod(grid) > count:
+            raise ValueError(
+                f"Expected `grid` with no more cells than {what} has tokens, {count}. "
+                f"Received: {grid}, which has {math.prod(grid)}."
+            )
+        return grid
     size = maps.size(run.size)
     possible = possible_grids(count, size)
     if len(possible) == 1:
@@ -182,8 +207,8 @@ def _grid_of(run: Run, maps: Maps, place: Place, count: int) -> Grid:
     found = find_grid(count, size, [maps.cells(tuple(shape)) for shape in seen])
     if found is None:
         raise ValueError(
-            f"Expected a layer whose tokens are patches of the picture. Received: layer "
-            f"`{place.path}` with {count} tokens, which no square patches of a picture of "
+            f"Expected a layer whose tokens are patches of the picture. Received: {what} "
+            f"with {count} tokens, which no square patches of a picture of "
             f"{' x '.join(map(str, size))} pixels give. If they lie in a grid, say which: "
             "`grid=(rows, columns)`."
         )

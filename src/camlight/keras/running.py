@@ -13,6 +13,7 @@ import keras
 from .errors import inside
 from .head import Head, before
 from .outputs import choose_output
+from .swap import Swap
 from .tap import tapped, tapped_inside, without_remat
 
 __all__ = ["Answer", "Call", "Run", "build", "calls_made", "predict"]
@@ -33,6 +34,9 @@ class Run:
         Which of the model's outputs is explained.
     head : Head, optional
         The softmax or sigmoid before which the scores are taken.
+    swap : Swap, optional
+        A layer whose output is replaced. `inputs` is then a pair: what stands in for it, and
+        what the model takes.
     """
 
     model: keras.Model
@@ -40,6 +44,7 @@ class Run:
     picture: int = 0
     output: int | str | None = None
     head: Head | None = None
+    swap: Swap | None = None
 
     @property
     def tensors(self) -> list[Any]:
@@ -121,7 +126,10 @@ def predict(
         for context in (inside(model, run.inputs), scope, without_remat(model)):
             stack.enter_context(context)
         scores_before = stack.enter_context(before(run.head))
-        outputs = _aside(keras.tree.pack_sequence_as(run.inputs, tensors), model=model)
+        inputs = keras.tree.pack_sequence_as(run.inputs, tensors)
+        if run.swap is not None:
+            inputs = stack.enter_context(run.swap.made(inputs, model))
+        outputs = _aside(inputs, model=model)
     choice = choose_output(model, outputs, run.output)
     if not keras.ops.is_tensor(choice.tensor):
         raise ValueError(
@@ -143,8 +151,9 @@ def calls_made(run: Run, operations: Iterable[keras.Operation]) -> tuple[list[Ca
     given: dict[int, Any] = {}
     counts: dict[int, int] = {}
 
-    def enter(operation: keras.Operation, inputs: Any) -> None:
+    def enter(operation: keras.Operation, inputs: Any) -> Any:
         given[id(operation)] = inputs
+        return inputs
 
     def leave(operation: keras.Operation, output: Any) -> Any:
         index = counts.get(id(operation), 0)

@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from .enlarging import enlarged
+
 __all__ = ["fuse", "fused_by", "same_size"]
 
 _Function = TypeVar("_Function", bound=Callable[..., np.ndarray])
@@ -96,17 +98,4 @@ def same_size(maps: Sequence[np.ndarray]) -> list[np.ndarray]:
             f"{', '.join(str(signed.shape) for signed in maps)}."
         )
     shape = tuple(max(lengths) for lengths in zip(*(signed.shape for signed in maps), strict=True))
-    return [_enlarge(signed, shape) for signed in maps]
-
-
-def _enlarge(signed: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    for axis, length in enumerate(shape):
-        cells = signed.shape[axis]
-        if cells == length:
-            continue
-        where = (np.arange(length) + 0.5) * cells / length - 0.5
-        lines = np.moveaxis(signed, axis, -1).reshape(-1, cells)
-        longer = np.array([np.interp(where, np.arange(cells), line) for line in lines])
-        rest = np.moveaxis(signed, axis, -1).shape[:-1]
-        signed = np.moveaxis(longer.reshape(*rest, length), -1, axis)
-    return signed
+    return [enlarged(signed, shape) for signed in maps]

@@ -169,7 +169,7 @@ class _Graph:
                 totals = tf.reduce_sum(values, axis=0)
                 total = tf.reduce_sum(totals)
             kept = ears.kept
-            if single:
+            if single or not kept:
                 found = [g if g is None else g[None] for g in tape.gradient(total, kept)]
             else:
                 at_once = not _would_crash(totals.graph, tensors[0].shape[0])

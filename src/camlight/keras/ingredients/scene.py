@@ -44,7 +44,7 @@ class Scene:
     seen: Capture
     number: int = 0
     layer: int = 0
-    shared: dict[Any, Any] = field(default_factory=dict)
+    shared: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def target(self) -> Target:

@@ -1,0 +1,57 @@
+"""Maps that know nothing of the model: what a measure gives them, it gives for nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["centre_map", "random_map"]
+
+
+def random_map(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    """Return a map of noise.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the map, ``(H, W)``; ``(L,)`` for a signal, ``(D, H, W)`` for a volume.
+    seed : int
+        The same seed gives the same map. Default 0.
+
+    Returns
+    -------
+    ndarray of float64
+        Values from 0 to 1, each by itself.
+
+    Examples
+    --------
+    >>> random_map((1, 3), seed=4).round(2)
+    array([[0.94, 0.51, 0.98]])
+    """
+    return np.random.default_rng(seed).uniform(size=shape)
+
+
+def centre_map(shape: tuple[int, ...]) -> np.ndarray:
+    """Return a blob in the middle: what photographers' habits alone would tell.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the map, ``(H, W)``; ``(L,)`` for a signal, ``(D, H, W)`` for a volume.
+
+    Returns
+    -------
+    ndarray of float64
+        A Gaussian whose standard deviation is a quarter of each side, its peak 1.
+
+    Examples
+    --------
+    >>> centre_map((1, 4)).round(2)
+    array([[0.37, 1.  , 1.  , 0.37]])
+    """
+    blob = np.ones(shape)
+    for axis, length in enumerate(shape):
+        distance = (np.arange(length) + 0.5) / length - 0.5
+        along = np.exp(-0.5 * (distance / 0.25) ** 2)
+        blob *= along.reshape([-1 if other == axis else 1 for other in range(len(shape))])
+    scaled: np.ndarray = blob / blob.max()
+    return scaled

@@ -1,0 +1,43 @@
+"""A map, enlarged to the size of another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["enlarged"]
+
+
+def enlarged(array: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """Return the array with its first axes enlarged, linearly between the centres of its cells.
+
+    Parameters
+    ----------
+    array : ndarray, shape (h, w) or (h, w, K)
+        Any number of axes that aren't named by `size` may follow.
+    size : sequence of int
+        The new lengths ``(H, W)``; one for a signal, three for a volume.
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W) or (H, W, K)
+        Cell i of n lies at ``(i + 0.5) / n`` of the length; outside of the outermost centres the
+        value stays what it is there.
+
+    Examples
+    --------
+    >>> enlarged(np.array([0.0, 4.0]), (4,))
+    array([0., 1., 3., 4.])
+    """
+    array = np.asarray(array, np.float64)
+    for axis, length in enumerate(size):
+        cells = array.shape[axis]
+        if cells == length:
+            continue
+        where = np.clip((np.arange(length) + 0.5) * cells / length - 0.5, 0, cells - 1)
+        left = where.astype(np.intp)
+        share = (where - left).reshape(-1, *[1] * (array.ndim - axis - 1))
+        right = np.minimum(left + 1, cells - 1)
+        array = array.take(left, axis) * (1 - share) + array.take(right, axis) * share
+    return array

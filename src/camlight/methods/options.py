@@ -1,0 +1,70 @@
+"""Options of methods, checked."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+__all__ = ["checked_count", "checked_number", "checked_share"]
+
+
+def checked_count(name: str, value: Any, least: int = 1) -> int:
+    """Return a whole number.
+
+    Raises
+    ------
+    TypeError
+        If it isn't one.
+    ValueError
+        If it is less than `least`.
+    """
+    if not isinstance(value, Integral) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(
+            f"Expected `{name}` to be an integer. Received: {value!r} of type "
+            f"{type(value).__name__}."
+        )
+    if value < least:
+        raise ValueError(f"Expected `{name}` of {least} or more. Received: {value}.")
+    return int(value)
+
+
+def checked_share(name: str, value: Any) -> float:
+    """Return a number between 0 and 1, neither of which it may be.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    ValueError
+        If it lies elsewhere.
+    """
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(
+            f"Expected `{name}` to be a number. Received: {value!r} of type {type(value).__name__}."
+        )
+    share = float(value)
+    if not 0 < share < 1:
+        raise ValueError(f"Expected `{name}` between 0 and 1. Received: {value}.")
+    return share
+
+
+def checked_number(name: str, value: Any, least: float = 0.0) -> float:
+    """Return a finite number.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    ValueError
+        If it is less than `least`, or not finite.
+    """
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(
+            f"Expected `{name}` to be a number. Received: {value!r} of type {type(value).__name__}."
+        )
+    number = float(value)
+    if not (np.isfinite(number) and number >= least):
+        raise ValueError(f"Expected a finite `{name}` of {least:g} or more. Received: {value}.")
+    return number

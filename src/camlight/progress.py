@@ -1,0 +1,148 @@
+"""How far a long calculation is: one line on stderr, where somebody sits and waits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic
+from typing import Any
+
+__all__ = ["heard", "progress", "show_progress"]
+
+_AFTER = 2.0
+_EVERY = 0.2
+"""Seconds until the line appears, and between two of its states."""
+
+_wanted: ContextVar[bool | None] = ContextVar("camlight_progress", default=None)
+_busy: ContextVar[bool] = ContextVar("camlight_busy", default=False)
+_listener: ContextVar[Callable[[int], Any] | None] = ContextVar("camlight_listener", default=None)
+
+
+@contextmanager
+def show_progress(shown: bool | None = True) -> Iterator[None]:
+    """Say whether progress is shown while the context lasts, in this thread.
+
+    Parameters
+    ----------
+    shown : bool or None
+        True shows it at once and anywhere, False never. None, as without this context: when it
+        takes more than two seconds, in a terminal or a notebook.
+
+    Examples
+    --------
+    >>> with show_progress(False):
+    ...     pass  # explain, evaluate ...
+    """
+    token = _wanted.set(shown)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
+
+
+@contextmanager
+def heard(listener: Callable[[int], Any]) -> Iterator[None]:
+    """Tell `listener` how many forward passes were made, whether they are shown or not.
+
+    It hears the outermost `progress` inside of the context, so none is told twice.
+
+    Examples
+    --------
+    >>> passes = []
+    >>> with heard(passes.append), progress("Occlusion", total=2) as done:
+    ...     done(2)
+    >>> passes
+    [2]
+    """
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+@contextmanager
+def progress(
+    title: str, total: int | None = None, *, at_once: bool = False
+) -> Iterator[Callable[[int], Any]]:
+    """Count forward passes; yields the function that is told how many more are done.
+
+    The line says how many there will be, and goes away at the end. Inside of another `progress`
+    nothing is shown: the outermost one knows how long it all takes.
+
+    Parameters
+    ----------
+    title : str
+        What runs the model.
+    total : int, optional
+        How many forward passes there will be, where that is known.
+    at_once : bool
+        Whether the line appears before the first of them, to somebody who waits. Default False.
+
+    Examples
+    --------
+    >>> with progress("Occlusion", total=2) as done:
+    ...     done(1)
+    ...     done(1)
+    """
+    wanted, tell = _wanted.get(), _listener.get() or (lambda count: None)
+    heard_here = _listener.set(None)
+    try:
+        if _busy.get() or not (_somebody_waits() if wanted is None else wanted):
+            yield tell
+            return
+        line = _Line(title, total, at_once or bool(wanted), tell)
+        token = _busy.set(True)
+        try:
+            yield line.add
+        finally:
+            _busy.reset(token)
+            line.clear()
+    finally:
+        _listener.reset(heard_here)
+
+
+class _Line:
+    def __init__(
+        self, title: str, total: int | None, at_once: bool, tell: Callable[[int], Any]
+    ) -> None:
+        self._tell = tell
+        self._title = title
+        self._total = total
+        self._done = 0
+        self._width = 0
+        self._start = monotonic()
+        self._next = self._start + _AFTER
+        if at_once:
+            self._write()
+
+    def add(self, count: int) -> None:
+        self._tell(count)
+        self._done += count
+        if monotonic() >= self._next:
+            self._write()
+
+    def clear(self) -> None:
+        if self._width:
+            sys.stderr.write("\r" + " " * self._width + "\r")
+            sys.stderr.flush()
+
+    def _write(self) -> None:
+        now = monotonic()
+        of = "" if self._total is None else f"{self._total} "
+        text = f"{self._title}: {self._done} {'of ' if of else ''}{of}forward passes"
+        if self._total and self._done:
+            left = (now - self._start) * (self._total - self._done) / self._done
+            text += f", about {left:.0f} s left"
+        sys.stderr.write("\r" + text.ljust(self._width))
+        sys.stderr.flush()
+        self._width = len(text)
+        self._next = now + _EVERY
+
+
+def _somebody_waits() -> bool:
+    stream = sys.stderr
+    in_notebook = type(stream).__module__.startswith("ipykernel")
+    return in_notebook or bool(stream is not None and stream.isatty())
