@@ -16,7 +16,7 @@ import tensorflow as tf
 from camlight.keras.errors import inside
 from camlight.keras.places import Place
 from camlight.keras.running import Answer, Run, predict
-from camlight.keras.tap import fed
+from camlight.keras.tap import tapped_inside
 
 from . import Captured, Choose, Score
 from .compiled import Batch, Request
@@ -264,9 +264,9 @@ def _twice_differentiable(model: keras.Model) -> Iterator[None]:
     with ExitStack() as stack:
         for layer in model._flatten_layers():
             if isinstance(layer, keras.layers.GroupNormalization):
-                stack.enter_context(fed(layer, partial(_centred_by_group, layer)))
+                stack.enter_context(tapped_inside(layer, "call", partial(_centred_by_group, layer)))
             elif isinstance(layer, keras.layers.LayerNormalization) and not layer.rms_scaling:
-                stack.enter_context(fed(layer, partial(_centred, layer.axis)))
+                stack.enter_context(tapped_inside(layer, "call", partial(_centred, layer.axis)))
         yield
 
 
