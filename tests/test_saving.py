@@ -93,6 +93,16 @@ def test_a_real_one(tmp_path, network, doc, picture):
     assert camlight.load(tmp_path / "real.npz") == expl
 
 
+def test_what_pillow_notes_of_a_file_makes_no_difference(tmp_path):
+    picture = in_mode("RGB")
+    picture.save(tmp_path / "photo.png", dpi=(300, 300))
+    expl = explanation(image=Image.open(tmp_path / "photo.png"), targets=None)
+    assert expl.image.info
+    expl.save(tmp_path / "one.npz")
+    assert camlight.load(tmp_path / "one.npz") == expl
+    assert expl != explanation(image=in_mode("RGB"), targets=None)
+
+
 def test_what_cannot_be_saved_replaces_nothing(tmp_path):
     path = tmp_path / "one.npz"
     explanation(targets=None).save(path)

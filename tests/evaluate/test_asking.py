@@ -17,7 +17,7 @@ def test_the_target_stays(network, doc):
 
 def test_passes_are_counted(network, doc):
     assert first_look(network, doc, {}).passes == 1
-    options = {"patch": 4, "stride": 4}
+    options = {"size": 4, "stride": 4}
     with show_progress(False):
         assert (
             first_look(network, doc, {"method": "occlusion", "method_options": options}).passes > 4
@@ -46,4 +46,4 @@ def test_a_line_before_anything_starts(capsys, monkeypatch):
 
 def test_models_that_cannot_be_tested(network, doc):
     with pytest.raises(ValueError, match="a constant map of shape"):
-        first_look(network, doc, {"method": lambda activations: np.zeros((8, 8))})
+        first_look(network, doc, {"method": lambda activations: np.ones((8, 8))})

@@ -39,7 +39,7 @@ def colours(size=(16, 16), cells=1, weights=(0, 0, 1, 0)):
 def blobs(size=(16, 16)):
     """A picture with a spot of each of four colours, and where the spots are."""
     picture, places = np.zeros((*size, 4), "float32"), []
-    for colour, (row, column) in enumerate([(1, 2), (2, 11), (9, 10), (12, 3)]):
+    for colour, (row, column) in enumerate([(1, 2), (2, 11), (9, 9), (12, 3)]):
         places.append(np.s_[row : row + 3, column : column + 3])
         picture[(*places[-1], colour)] = 1
     return picture, places

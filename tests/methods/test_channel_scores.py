@@ -90,9 +90,9 @@ def test_evidence_at_a_known_place(method, cells):
     model = colours(cells=cells, weights=(-3000, -3000, 9000, 0))
     expl = camlight.explain_prediction(model, doc, [0], layer="map", method=method)
     heatmap = enlarged(expl.targets[0].heatmap, (16, 16))
-    assert heatmap[places[2]].max() == pytest.approx(1, abs=0.1)
+    assert heatmap[places[2]].max() == heatmap.max()
     for place in (places[0], places[1], places[3]):
-        assert heatmap[place].max() < 0.3
+        assert heatmap[place].max() < 0.3 * heatmap.max()
 
 
 def test_ablation_cam_of_a_linear_head_is_its_grad_cam(network, doc):
@@ -100,20 +100,14 @@ def test_ablation_cam_of_a_linear_head_is_its_grad_cam(network, doc):
 
     So the weights are those of Grad-CAM, times what the channel holds on average.
     """
-    grad = camlight.explain_prediction(network, doc, [1])
-    features, gradients = [], []
+    kept = []
 
-    def keep(activations, gradients_=None, *, kept=features):
-        kept.append(activations)
+    def keep(activations, gradients):
+        kept.extend([activations, gradients])
         return activations[..., 0]
 
-    def keep_gradients(gradients, *, kept=gradients):
-        kept.append(gradients)
-        return gradients[..., 0]
-
-    camlight.explain_prediction(network, doc, [1], method=keep)
-    camlight.explain_prediction(network, doc, [1], method=keep_gradients)
-    [a], [g] = features, gradients
+    grad = camlight.explain_prediction(network, doc, [1], method=keep)
+    a, g = kept
     expected = a @ (g.sum((0, 1)) * a.mean((0, 1))) / abs(grad.targets[0].score)
     found = camlight.explain_prediction(network, doc, [1], method="ablationcam").targets[0]
     np.testing.assert_allclose(found.raw_map, expected, atol=1e-4 * np.abs(expected).max())

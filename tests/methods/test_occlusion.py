@@ -85,8 +85,8 @@ def test_evidence_at_a_known_place(rng):
 
 def test_of_a_linear_model_it_is_each_pixels_share(rng):
     """A square of one pixel takes away exactly what the pixel adds to the score."""
-    weights = rng.normal(size=(6, 5, 2))
-    doc = rng.normal(size=(6, 5, 2)).astype("float32")
+    weights = rng.normal(size=(6, 5, 3))
+    doc = rng.normal(size=(6, 5, 3)).astype("float32")
     options = {"size": 1, "value": 0}
     expl = camlight.explain_prediction(
         linear(weights), doc, [0], method="occlusion", method_options=options

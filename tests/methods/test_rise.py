@@ -86,7 +86,7 @@ def test_evidence_at_a_known_place(rng):
         ({"masks": "many"}, TypeError, "`masks` to be an integer. Received: 'many' of type str"),
         ({"p": 1}, ValueError, "`p` between 0 and 1. Received: 1"),
         ({"p": None}, TypeError, "`p` to be a number. Received: None"),
-        ({"cells": 9}, ValueError, "`cells` of at most 8, the pixels"),
+        ({"cells": 2.0}, TypeError, "`cells` to be an integer. Received: 2.0"),
         ({"seed": -1}, ValueError, "`seed` of 0 or more. Received: -1"),
         ({"seed": True}, TypeError, "`seed` to be an integer. Received: True"),
     ],

@@ -14,6 +14,7 @@ import numpy as np
 from .baselines import Baseline, baseline_of
 from .checks import (
     ScorePictures,
+    UndefinedMeasure,
     checked_count,
     checked_map,
     checked_picture,
@@ -143,7 +144,7 @@ def _noises(
 
 def _infidelity(foretold: np.ndarray, lost: np.ndarray, scaled: bool) -> Measure:
     if not lost.any():
-        raise ValueError(
+        raise UndefinedMeasure(
             "Expected a score that changes when the picture does: there is nothing to foretell. "
             "Received: a score that no perturbation changed. Take larger ones, `size`, or "
             "`pre_softmax=True` if a softmax is saturated."

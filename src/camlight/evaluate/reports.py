@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
@@ -13,7 +14,7 @@ from camlight.progress import heard, progress
 
 from .agreeing import agreement
 from .asking import Look, first_look, name_of, signed_map
-from .faithful import faithfulness_passes, faithfulness_section
+from .faithful_section import faithfulness_passes, faithfulness_section
 from .models import Scoring, scoring_of, weight_groups
 from .noise import noised
 from .pairs import PhotoPair, checked_photos, pair_of, top_of
@@ -102,30 +103,19 @@ def report(
     'Does the score rest on what it shows?'
     """
     start = monotonic()
-    methods, asked = _checked(methods, how), dict(how)
-    levels = (0.0, noise) if noise else (0.0,)
+    named, levels = _named(methods, how), (0.0, noise) if noise else (0.0,)
     noised(doc, noise, seed, "preprocess" in how)
-    if (beside is not None) and not isinstance(doc, Image.Image):
-        raise TypeError(
-            "Expected `doc` to be a Pillow image, along with `beside`. "
-            f"Received: {type(doc).__name__}."
-        )
-    checked_photos(beside, how)
-    looks: dict[str, Look] = {}
-    for label, method in methods.items():
-        looks[label] = first_look(model, doc, {**asked, "method": method})
-        asked["targets"] = looks[label].how["targets"]
-        asked.pop("top_targets", None)
+    _check_beside(doc, beside, how)
+    looks, asked = _first_looks(model, doc, named, how)
     first = next(iter(looks.values())).expl
     if box is not None or mask is not None:
         region_of(first.image.size if first.image else (0, 0), box, mask)
     parts = len(weight_groups(model, doc, groups, how.get("preprocess")))
     scoring = scoring_of(model, doc, **_without_method(asked)) if _is_flat(first) else None
     each = sum(look.passes for look in looks.values())
-    total = each * (2 * (parts + 1) + len(levels)) + (
-        faithfulness_passes(len(looks)) if scoring else 0
-    )
-    total += len(beside or ()) * (1 + 2 * each) + (1 if beside else 0)
+    total = each * (2 * (parts + 1) + len(levels))
+    total += faithfulness_passes(len(looks)) if scoring else 0
+    total += 1 + len(beside) * (1 + 2 * each) if beside else 0
     with progress("Report", total, at_once=True) as done, heard(done):
         sections = [_weights(model, doc, looks, groups, seed, done)]
         if scoring is not None:
@@ -135,29 +125,32 @@ def report(
             sections.append(region_section(explained, box, mask, seed))
         if beside:
             sections.append(_beside(model, doc, looks, beside, done))
-        if len(methods) * len(levels) > 1:
-            every = list(methods.values())
-            sections.append(
-                agreement_section(
-                    agreement(model, doc, methods=every, noise=levels, seed=seed, **asked)
-                )
-            )
-    target = (first.targets or [])[0]
-    pictures = [Picture(drawn(look.expl), label) for label, look in looks.items()]
+        if len(named) * len(levels) > 1:
+            every = list(named.values())
+            agreed = agreement(model, doc, methods=every, noise=levels, seed=seed, **asked)
+            sections.append(agreement_section(agreed))
+    return _report(looks, sections, total + each, monotonic() - start)
+
+
+def _report(
+    looks: Mapping[str, Look], sections: Sequence[Section], passes: int, seconds: float
+) -> Report:
+    first = next(iter(looks.values())).expl
+    score = (first.targets or [])[0].score
     return Report(
         first.estimator,
         name_of(first),
-        float("nan") if target.score is None else float(target.score),
+        math.nan if score is None else float(score),
         first.layer,
         tuple(looks),
-        total + each,
-        monotonic() - start,
+        passes,
+        seconds,
         tuple(sections),
-        tuple(pictures),
+        tuple(Picture(drawn(look.expl), label) for label, look in looks.items()),
     )
 
 
-def _checked(methods: Any, how: dict[str, Any]) -> dict[str, Any]:
+def _named(methods: Any, how: dict[str, Any]) -> dict[str, Any]:
     """Return the methods by their names."""
     if "method" in how:
         raise TypeError("Expected `methods`, a list of them. Received: `method`.")
@@ -167,6 +160,26 @@ def _checked(methods: Any, how: dict[str, Any]) -> dict[str, Any]:
     if not named:
         raise ValueError("Expected one method or more in `methods`. Received: none.")
     return named
+
+
+def _check_beside(doc: Any, beside: Mapping[str, Any] | None, how: dict[str, Any]) -> None:
+    if beside is not None and not isinstance(doc, Image.Image):
+        raise TypeError(
+            "Expected `doc` to be a Pillow image, along with `beside`. "
+            f"Received: {type(doc).__name__}."
+        )
+    checked_photos(beside, how)
+
+
+def _first_looks(
+    model: Any, doc: Any, methods: dict[str, Any], how: dict[str, Any]
+) -> tuple[dict[str, Look], dict[str, Any]]:
+    """Explain once by each method; return that, and the arguments that ask for the same target."""
+    looks, asked = dict[str, Look](), dict(how)
+    for label, method in methods.items():
+        looks[label] = first_look(model, doc, {**asked, "method": method})
+        asked = {n: v for n, v in looks[label].how.items() if n != "method"}
+    return looks, asked
 
 
 def _weights(
