@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from .controls import centre_map, random_map
-from .measure import Measure
 from .passes import METRICS, forward_passes
-from .report_parts import Finding, Section
+from .report_parts import Finding, Section, grouped
+from .resizing import resized
 
 __all__ = ["faithfulness_passes", "faithfulness_section"]
 
@@ -25,31 +26,58 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 """What is measured, and how thoroughly: so that it takes seconds."""
 
-_MEANINGS = {
-    "deletion": "the mean score while the map's strongest places are taken out first",
-    "insertion": "the mean score while they are put in first",
-    "confidence_drop": "the share of the score lost with only what the map shows left",
-    "road": "the score lost without the weakest places, less that lost without the strongest",
-    "infidelity": "how badly the map foretells what covering a square does to the score",
-    "sensitivity_n": "how well the map's sum over places foretells what taking them out does",
+_TITLES = {
+    "deletion": (
+        "Deletion",
+        "the mean score while the map's strongest places are taken out first.",
+        "lower",
+    ),
+    "insertion": ("Insertion", "the mean score while they are put in first.", "higher"),
+    "confidence_drop": (
+        "Confidence drop",
+        "the share of the score lost where only what the map shows is left.",
+        "lower",
+    ),
+    "road": (
+        "ROAD",
+        "the score without the weakest places less that without the strongest; the holes are "
+        "filled in smoothly.",
+        "higher",
+    ),
+    "infidelity": (
+        "Infidelity",
+        "how much of what covering a square does to the score the map foretells: 1 all, 0 nothing.",
+        "higher",
+    ),
+    "sensitivity_n": (
+        "Sensitivity-n",
+        "the correlation of the map's sum over places with what taking them out does.",
+        "higher",
+    ),
 }
+"""What each of them is called, what its number is, and which way is better."""
+
+_RANDOM_MAPS = 3
 
 _MEANING = (
     "Parts of the picture are taken out and the score is read again. If the map shows what the "
-    "score rests on, the score depends most on its strongest places. A map that knows nothing of "
-    "the model is measured beside it: noise, and a blob in the middle, where photos have their "
-    "objects. Only what does better than both is of use. Pictures with holes are unlike any that "
-    "the model has learned, which makes all of these numbers rough."
+    "score rests on, the score depends most on its strongest places. Two controls that know "
+    "nothing of the model are measured beside it: noise as coarse as the map (the mean of three), "
+    "and a blob in the middle, where photos have their objects. Only what does better than both "
+    "is of use. Pictures with holes are unlike any that the model has learned, which makes all of "
+    "these numbers rough."
 )
 
 
 def faithfulness_passes(maps: int) -> int:
     """Return how many pictures are scored for so many maps, the controls not among them."""
-    return (maps + 2) * sum(forward_passes(name, **_OPTIONS[name]) for name in _OPTIONS)
+    return (maps + _RANDOM_MAPS + 1) * sum(
+        forward_passes(name, **_OPTIONS[name]) for name in _OPTIONS
+    )
 
 
 def faithfulness_section(
-    heatmaps: Mapping[str, np.ndarray],
+    maps: Mapping[str, np.ndarray],
     picture: np.ndarray,
     score_pictures: Callable[[np.ndarray], np.ndarray],
     seed: int,
@@ -58,64 +86,63 @@ def faithfulness_section(
 
     Parameters
     ----------
-    heatmaps : mapping of str to ndarray, shape (H, W)
-        By name, in the picture's size.
+    maps : mapping of str to ndarray, shape (h, w)
+        Signed, by name.
     picture : ndarray, shape (H, W, C)
         As the model takes it.
     score_pictures : callable
         From pictures to the score of each.
     seed : int
     """
-    shape = picture.shape[:-1]
-    controls = {"random map": random_map(shape, seed), "centre blob": centre_map(shape)}
+    shape = (picture.shape[0], picture.shape[1])
+    everything = {label: [resized(one, shape)] for label, one in maps.items()}
+    coarsest = min((one.shape for one in maps.values()), key=math.prod)
+    noise = [resized(random_map(coarsest, seed + i), shape) for i in range(_RANDOM_MAPS)]
+    everything |= {"random maps": noise, "centre blob": [centre_map(shape)]}
     findings, failed = [], []
-    for name, options in _OPTIONS.items():
-        measure = partial(_measured, name, options, picture, score_pictures, seed)
+    for name in _OPTIONS:
+        measure = partial(_measured, name, picture, score_pictures, seed)
         try:
-            found = {label: measure(one) for label, one in {**heatmaps, **controls}.items()}
+            found = {label: measure(few) for label, few in everything.items()}
         except ValueError as error:
-            failed.append(f"{_title(name)} could not be measured. {error}")
+            failed.append(f"{_TITLES[name][0]} could not be measured. {error}")
             continue
-        better = next(iter(found.values())).better
-        values = {label: one.value for label, one in found.items()}
-        findings.append(
-            Finding(
-                _title(name),
-                f"{_MEANINGS[name]}.",
-                {label: values[label] for label in heatmaps},
-                {label: values[label] for label in controls},
-                better,
-            )
-        )
-    verdicts = [_verdict(label, findings) for label in heatmaps] if findings else []
+        title, meaning, better = _TITLES[name]
+        values = {label: found.pop(label) for label in maps}
+        findings.append(Finding(title, meaning, values, found, better))
+    verdicts = {label: _verdict(label, findings) for label in maps} if findings else {}
     return Section(
-        "Does the score rest on what it shows?", _MEANING, tuple(findings), (*verdicts, *failed)
+        "Does the score rest on what it shows?",
+        _MEANING,
+        tuple(findings),
+        (*grouped(verdicts), *failed),
     )
 
 
 def _measured(
     name: str,
-    options: dict[str, Any],
     picture: np.ndarray,
     score_pictures: Callable[[np.ndarray], np.ndarray],
     seed: int,
-    heatmap: np.ndarray,
-) -> Measure:
-    seeded = {} if name == "confidence_drop" else {"seed": seed}
+    heatmaps: list[np.ndarray],
+) -> float:
+    """Return the mean over some maps."""
+    options = dict(_OPTIONS[name])
+    if name != "confidence_drop":
+        options["seed"] = seed
     if name == "sensitivity_n":
-        seeded["cell"] = max(1, min(heatmap.shape) // 16)
-    return METRICS[name](heatmap, picture, score_pictures, **options, **seeded)
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize() if name != "road" else "ROAD"
+        options["cell"] = max(1, min(picture.shape[:-1]) // 16)
+    found = [METRICS[name](one, picture, score_pictures, **options) for one in heatmaps]
+    # in squared units of the score a number says little by itself
+    shares = name == "infidelity"
+    return float(np.mean([one.details["share"] if shares else one.value for one in found]))
 
 
 def _verdict(label: str, findings: list[Finding]) -> str:
     won = [one.name for one in findings if one.beats_controls(label)]
     lost = [one.name for one in findings if not one.beats_controls(label)]
     words = (
-        f"In this test {label} did better than both maps that know nothing in {len(won)} of "
-        f"{len(findings)} measures"
+        f"In this test the map did better than both controls, noise and a blob in the middle, in "
+        f"{len(won)} of {len(findings)} measures"
     )
-    return f"{words}; not in: {', '.join(lost)}." if lost else f"{words}."
+    return f"{words}; not in {', '.join(lost)}." if lost else f"{words}."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 88
 
-__all__ = ["Finding", "Picture", "Report", "Section"]
+__all__ = ["Finding", "Picture", "Report", "Section", "grouped"]
 
 
 @dataclass(frozen=True)
@@ -223,6 +223,20 @@ CAUTION = (
     "The tests below can show that a map is misleading; none of them can show that it is right. "
     "They are about this picture and this target: try several before you conclude anything."
 )
+
+
+def grouped(verdicts: Mapping[str, str]) -> tuple[str, ...]:
+    """Return verdicts with the names of what they are about, the same one once.
+
+    Examples
+    --------
+    >>> grouped({"a": "It is.", "b": "It isn't.", "c": "It is."})
+    ('a, c: It is.', "b: It isn't.")
+    """
+    about: dict[str, list[str]] = {}
+    for label, words in verdicts.items():
+        about.setdefault(words, []).append(label)
+    return tuple(f"{', '.join(labels)}: {words}" for words, labels in about.items())
 
 
 def _lines(text: str) -> str:

@@ -18,7 +18,7 @@ from .localisation import energy_inside, pointing_game
 from .pairs import PhotoPair
 from .randomised import Randomisation
 from .regions import region_of
-from .report_parts import Finding, Picture, Section
+from .report_parts import Finding, Picture, Section, grouped
 from .tables import number
 
 __all__ = ["agreement_section", "beside_section", "drawn", "region_section", "weights_section"]
@@ -37,9 +37,9 @@ def weights_section(
         values = {label: one.steps[place].rank_correlation for label, one in cascading.items()}
         control = {"unrelated maps": max(v for n, v in first.control.items() if "spearman" in n)}
         findings.append(Finding(("+ " if place else "") + step.title, "", values, control))
-    verdicts = []
-    for label, one in cascading.items():
-        verdicts += [f"{label}: {one.verdict}", f"{label}: {independent[label].verdict}"]
+    verdicts = grouped(
+        {label: f"{one.verdict} {independent[label].verdict}" for label, one in cascading.items()}
+    )
     label = next(iter(cascading))
     pictures = [Picture(drawn(first.original), f"{label}, the model as it is")]
     pictures += [
@@ -58,7 +58,7 @@ def weights_section(
         "is shows something else, such as the picture's edges. One random draw scatters by 0.2 or "
         "more.",
         tuple(findings),
-        tuple(verdicts),
+        verdicts,
         tuple(pictures),
     )
 
@@ -89,17 +89,19 @@ def region_section(explained: Mapping[str, Explanation], box: Any, mask: Any, se
         {label: float(pointing_game(one, **where)) for label, one in controls.items()},
         "higher",
     )
-    verdicts = [
-        f"In this test {label} had {energy.values[label]:.0%} of its mass inside, where an even "
-        f"map has {inside.mean():.0%}.".replace("%", " %")
-        for label in explained
-    ]
+    verdicts = grouped(
+        {
+            label: f"In this test {energy.values[label]:.0%} of the map lay inside, where an even "
+            f"map has {inside.mean():.0%}.".replace("%", " %")
+            for label in explained
+        }
+    )
     return Section(
         "Does it lie on the object?",
         "You said where the object is. But a model may rightly look beside it: at the water "
         "around a boat.",
         (energy, peak),
-        tuple(verdicts),
+        verdicts,
         (Picture(_outlined(drawn(first), inside), f"{next(iter(explained))}, and the region"),),
     )
 
@@ -122,11 +124,13 @@ def beside_section(cases: Mapping[str, list[PhotoPair]]) -> Section:
         "higher",
     )
     label, found = next(iter(cases.items()))
-    verdicts = [
-        f"In this test the peak of {name} lay on the photo that was asked for in "
-        f"{sum(one.hit for one in few)} of {len(few)} cases."
-        for name, few in cases.items()
-    ]
+    verdicts = grouped(
+        {
+            name: "In this test the peak lay on the photo that was asked for in "
+            f"{sum(one.hit for one in few)} of {len(few)} cases."
+            for name, few in cases.items()
+        }
+    )
     pictures = [
         Picture(drawn(one.explanation), f"{label}, asked for {one.asked}") for one in found[:6]
     ]
@@ -135,7 +139,7 @@ def beside_section(cases: Mapping[str, list[PhotoPair]]) -> Section:
         "The picture and another one are put side by side, in both orders, and the map is asked "
         "for what each of them shows alone.",
         (share, peak),
-        tuple(verdicts),
+        verdicts,
         tuple(pictures),
     )
 

@@ -27,7 +27,6 @@ from .report_sections import (
     region_section,
     weights_section,
 )
-from .resizing import resized
 from .sanity import randomisation
 
 __all__ = ["report"]
@@ -209,16 +208,11 @@ def _weights(
 
 
 def _faithfulness(looks: dict[str, Look], scoring: Scoring, seed: int) -> Section:
-    picture = scoring.picture
-    rows, columns = picture.shape[:2]
-    heatmaps = {
-        label: resized(signed_map(look.expl), (rows, columns)) for label, look in looks.items()
-    }
-
     def score(pictures: np.ndarray) -> np.ndarray:
         return scoring.score(pictures)[:, 0]
 
-    return faithfulness_section(heatmaps, picture, score, seed)
+    maps = {label: signed_map(look.expl) for label, look in looks.items()}
+    return faithfulness_section(maps, scoring.picture, score, seed)
 
 
 def _beside(
