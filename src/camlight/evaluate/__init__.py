@@ -10,9 +10,12 @@ from camlight._lazy import lazy
 
 if TYPE_CHECKING:
     from .agreeing import Agreement, agreement
+    from .beside import Beside, Faithfulness
+    from .checks import UndefinedMeasure
     from .confidence import average_drop, confidence_drop
     from .controls import centre_map, random_map
     from .curves import deletion, insertion
+    from .faithful import faithfulness
     from .imputation import impute
     from .localisation import energy_inside, pointing_game
     from .measure import Measure
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Agreement": "agreeing",
+    "Beside": "beside",
+    "Faithfulness": "beside",
     "Finding": "report_parts",
     "LabelPermutation": "permuted",
     "METRICS": "passes",
@@ -42,12 +47,14 @@ _HOMES = {
     "RandomisedStep": "randomised",
     "Report": "report_parts",
     "Section": "report_parts",
+    "UndefinedMeasure": "checks",
     "agreement": "agreeing",
     "average_drop": "confidence",
     "centre_map": "controls",
     "confidence_drop": "confidence",
     "deletion": "curves",
     "energy_inside": "localisation",
+    "faithfulness": "faithful",
     "forward_passes": "passes",
     "hog_similarity": "similarity",
     "impute": "imputation",
@@ -69,6 +76,8 @@ _HOMES = {
 __all__ = [
     "METRICS",
     "Agreement",
+    "Beside",
+    "Faithfulness",
     "Finding",
     "LabelPermutation",
     "Measure",
@@ -79,12 +88,14 @@ __all__ = [
     "RandomisedStep",
     "Report",
     "Section",
+    "UndefinedMeasure",
     "agreement",
     "average_drop",
     "centre_map",
     "confidence_drop",
     "deletion",
     "energy_inside",
+    "faithfulness",
     "forward_passes",
     "hog_similarity",
     "impute",

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from camlight.methods import options
+
 __all__ = [
     "ScorePictures",
+    "UndefinedMeasure",
     "checked_count",
     "checked_map",
     "checked_picture",
@@ -21,6 +24,21 @@ ScorePictures = Callable[[np.ndarray], np.ndarray]
 """From pictures, shape (N, H, W, C), to a score for each, shape (N,)."""
 
 _AT_ONCE = 32
+
+
+class UndefinedMeasure(ValueError):  # noqa: N818 # says what it is, as `ZeroDivisionError` does not
+    """What was asked has no answer for this map or score; the message says why.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from camlight.evaluate import sensitivity_n
+    >>> try:
+    ...     sensitivity_n(np.ones((2, 2)), np.ones((2, 2, 1)), lambda p: p.sum((1, 2, 3)))
+    ... except UndefinedMeasure as error:
+    ...     print(str(error)[:49])
+    Expected a map that differs between subsets, to c
+    """
 
 
 def checked_picture(picture: Any) -> np.ndarray:
@@ -58,22 +76,19 @@ def checked_map(heatmap: Any, picture: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"Expected `heatmap` with a value for each place of the picture, shape {places}. "
             f"Received: shape {array.shape}. Enlarge a coarser one: "
-            "`camlight.evaluate.enlarge(heatmap, shape)`."
+            "`camlight.methods.enlarging.enlarged(heatmap, shape)`."
         )
     return array.astype(np.float64, copy=False)
 
 
-def checked_count(name: str, value: Any, highest: int | None = None, lowest: int = 1) -> int:
-    """Return a number of things that is at least `lowest` and at most `highest`."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(
-            f"Expected `{name}` to be an integer. "
-            f"Received: {value!r} of type {type(value).__name__}."
+def checked_count(name: str, value: Any, highest: int | None = None, least: int = 1) -> int:
+    """Return a number of things that is at least `least` and at most `highest`."""
+    count = options.checked_count(name, value, least)
+    if highest is not None and count > highest:
+        raise ValueError(
+            f"Expected `{name}` of at most {highest}, the places that there are. Received: {count}."
         )
-    if value < lowest or (highest is not None and value > highest):
-        most = "" if highest is None else f" and at most {highest}, the places that there are"
-        raise ValueError(f"Expected `{name}` of {lowest} or more{most}. Received: {value}.")
-    return int(value)
+    return count
 
 
 def checked_positive(name: str, value: float) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from camlight.methods.scaling import relu_and_scale
 
 from .baselines import Baseline, baseline_of
-from .checks import ScorePictures, checked_map, checked_picture, scores_of
+from .checks import ScorePictures, UndefinedMeasure, checked_map, checked_picture, scores_of
 from .measure import Measure
 
 __all__ = ["average_drop", "confidence_drop"]
@@ -70,7 +70,7 @@ def confidence_drop(
     seen = (empty + mask * (picture - empty)).astype(picture.dtype)
     score, masked = map(float, scores_of(score_pictures, [picture, seen]))
     if score <= 0:
-        raise ValueError(
+        raise UndefinedMeasure(
             "Expected a positive score, of which a share can be lost. "
             f"Received: {score:.3g}. Measure the probability: leave `pre_softmax` out."
         )

@@ -1,148 +1,182 @@
-"""The section of a report that changes the picture and watches the score."""
+"""Is the map faithful to the model? All measures of one explanation, beside maps of nothing."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from camlight.base import Explanation
+from camlight.explain import explain_prediction
+from camlight.methods.enlarging import enlarged
+from camlight.progress import progress
+
+from .beside import Beside, Faithfulness
+from .checks import ScorePictures, UndefinedMeasure, checked_count
 from .controls import centre_map, random_map
-from .passes import METRICS, forward_passes
-from .report_parts import Finding, Section, grouped
-from .resizing import resized
+from .measure import Measure
+from .models import scoring_of
+from .passes import METRICS, Cost, cost_of
+from .subject import explaining, map_of, remembering
 
-__all__ = ["faithfulness_passes", "faithfulness_section"]
+__all__ = ["faithfulness", "total_passes"]
 
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "deletion": {"steps": 20},
-    "insertion": {"steps": 20},
-    "confidence_drop": {},
-    "road": {},
-    "infidelity": {"samples": 40},
-    "sensitivity_n": {"samples": 20},
-}
-"""What is measured, and how thoroughly: so that it takes seconds."""
-
-_TITLES = {
-    "deletion": (
-        "Deletion",
-        "the mean score while the map's strongest places are taken out first.",
-        "lower",
-    ),
-    "insertion": ("Insertion", "the mean score while they are put in first.", "higher"),
-    "confidence_drop": (
-        "Confidence drop",
-        "the share of the score lost where only what the map shows is left.",
-        "lower",
-    ),
-    "road": (
-        "ROAD",
-        "the score without the weakest places less that without the strongest; the holes are "
-        "filled in smoothly.",
-        "higher",
-    ),
-    "infidelity": (
-        "Infidelity",
-        "how much of what covering a square does to the score the map foretells: 1 all, 0 nothing.",
-        "higher",
-    ),
-    "sensitivity_n": (
-        "Sensitivity-n",
-        "the correlation of the map's sum over places with what taking them out does.",
-        "higher",
-    ),
-}
-"""What each of them is called, what its number is, and which way is better."""
-
-_RANDOM_MAPS = 3
-
-_MEANING = (
-    "Parts of the picture are taken out and the score is read again. If the map shows what the "
-    "score rests on, the score depends most on its strongest places. Two controls that know "
-    "nothing of the model are measured beside it: noise as coarse as the map (the mean of three), "
-    "and a blob in the middle, where photos have their objects. Only what does better than both "
-    "is of use. Pictures with holes are unlike any that the model has learned, which makes all of "
-    "these numbers rough."
-)
+_STAYS = "A map that never changes has 0: low is good only along with the other measures."
 
 
-def faithfulness_passes(maps: int) -> int:
-    """Return how many pictures are scored for so many maps, the controls not among them."""
-    return (maps + _RANDOM_MAPS + 1) * sum(
-        forward_passes(name, **_OPTIONS[name]) for name in _OPTIONS
-    )
-
-
-def faithfulness_section(
-    maps: Mapping[str, np.ndarray],
-    picture: np.ndarray,
-    score_pictures: Callable[[np.ndarray], np.ndarray],
-    seed: int,
-) -> Section:
-    """Measure maps, and two that know nothing beside them.
+def faithfulness(
+    model: Any,
+    doc: Any,
+    explanation: Explanation | None = None,
+    *,
+    metrics: Sequence[str] = tuple(METRICS),
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    random_maps: int = 1,
+    seed: int = 0,
+    **same: Any,
+) -> Faithfulness:
+    """Measure how faithful an explanation's map is to the model, beside maps that know nothing.
 
     Parameters
     ----------
-    maps : mapping of str to ndarray, shape (h, w)
-        Signed, by name.
-    picture : ndarray, shape (H, W, C)
-        As the model takes it.
-    score_pictures : callable
-        From pictures to the score of each.
+    model, doc
+        As in `camlight.explain_prediction`.
+    explanation : Explanation, optional
+        What is measured, made with the same arguments; by default it is made here. If it has
+        several targets, the first is measured.
+    metrics : sequence of str
+        Which measures, out of `METRICS`. Default all.
+    options : mapping, optional
+        Options of measures by their names, such as ``{"deletion": {"steps": 20}}``.
+    random_maps : int
+        How many random maps are measured as well. Default 1.
     seed : int
+        Of everything that is random. Default 0.
+    **same
+        The other arguments of `camlight.explain_prediction`, such as ``method="hirescam"``. With
+        ``pre_softmax=True`` the logit is measured, otherwise the model's own output.
+
+    Returns
+    -------
+    Faithfulness
+        For each measure what it found of the map, of random maps as coarse as that and of a blob
+        in the centre; printed as a table.
+
+    Raises
+    ------
+    TypeError, ValueError, ExplanationError
+        As `camlight.explain_prediction_keras`, and for options that a measure hasn't.
+
+    Notes
+    -----
+    About 600 pictures are scored with the defaults; the exact number stands in ``passes``, and in
+    the progress before the first of them. What a measure asks of every map alike is scored
+    once for all of them. A measure that has no value for the map, such as the share of a score that
+    isn't positive, says so in its ``note``.
+
+    Examples
+    --------
+    >>> from camlight import demo
+    >>> found = faithfulness(
+    ...     demo.efficientnet_lite0(),
+    ...     demo.photo("chelsea"),
+    ...     preprocess=demo.preprocess_input,
+    ...     metrics=["insertion", "deletion"],
+    ...     options={"insertion": {"steps": 10}, "deletion": {"steps": 10}},
+    ... )
+    >>> found.passes
+    57
+    >>> [row["better"] for row in found.as_rows()]
+    ['higher', 'lower']
     """
-    shape = (picture.shape[0], picture.shape[1])
-    everything = {label: [resized(one, shape)] for label, one in maps.items()}
-    coarsest = min((one.shape for one in maps.values()), key=math.prod)
-    noise = [resized(random_map(coarsest, seed + i), shape) for i in range(_RANDOM_MAPS)]
-    everything |= {"random maps": noise, "centre blob": [centre_map(shape)]}
-    findings, failed = [], []
-    for name in _OPTIONS:
-        measure = partial(_measured, name, picture, score_pictures, seed)
-        try:
-            found = {label: measure(few) for label, few in everything.items()}
-        except ValueError as error:
-            failed.append(f"{_TITLES[name][0]} could not be measured. {error}")
-            continue
-        title, meaning, better = _TITLES[name]
-        values = {label: found.pop(label) for label in maps}
-        findings.append(Finding(title, meaning, values, found, better))
-    verdicts = {label: _verdict(label, findings) for label in maps} if findings else {}
-    return Section(
-        "Does the score rest on what it shows?",
-        _MEANING,
-        tuple(findings),
-        (*grouped(verdicts), *failed),
+    costs = {metric: cost_of(metric, dict((options or {}).get(metric, {}))) for metric in metrics}
+    if unknown := sorted(set(options or {}) - set(costs)):
+        raise ValueError(
+            f"Expected `options` of the measures asked for: {', '.join(costs)}. "
+            f"Received: {', '.join(unknown)}."
+        )
+    maps = 2 + checked_count("random_maps", random_maps)
+    if explanation is None:
+        explanation = explain_prediction(model, doc, **same)
+    target, signed = map_of(explanation)
+    asked = {name: value for name, value in same.items() if name not in ("targets", "top_targets")}
+    given = same.get("targets")
+    asked["targets"] = [target] if given is None else given[:1] if type(given) is list else given
+    scoring = scoring_of(model, doc, **{n: v for n, v in asked.items() if n != "image"})
+    settings = _settings(scoring.picture.shape[:-1], costs, options or {}, seed)
+    total = total_passes(costs, maps)
+    with progress("Faithfulness", total) as done:
+        again = explaining(model, scoring, asked, signed, done)
+        score = remembering(scoring, done)
+        found = [
+            _beside(metric, signed, scoring.picture, score, again, settings[metric], random_maps)
+            for metric in costs
+        ]
+    name = (explanation.targets or [])[0].name
+    return Faithfulness(
+        explanation.estimator,
+        name or str(target),
+        explanation.method or "",
+        explanation.layer,
+        total,
+        seed,
+        tuple(found),
     )
 
 
-def _measured(
-    name: str,
-    picture: np.ndarray,
-    score_pictures: Callable[[np.ndarray], np.ndarray],
+def total_passes(costs: Mapping[str, Cost], maps: int) -> int:
+    """Return how many pictures go through the model; max-sensitivity explains them itself."""
+    total = 0
+    for metric, cost in costs.items():
+        alone = metric == "max_sensitivity"
+        total += sum(cost) if alone else cost.each_map * maps + cost.all_maps
+    return total + any(cost.picture for name, cost in costs.items() if name != "max_sensitivity")
+
+
+def _settings(
+    places: tuple[int, ...],
+    metrics: Mapping[str, Any],
+    options: Mapping[str, Mapping[str, Any]],
     seed: int,
-    heatmaps: list[np.ndarray],
-) -> float:
-    """Return the mean over some maps."""
-    options = dict(_OPTIONS[name])
-    if name != "confidence_drop":
-        options["seed"] = seed
-    if name == "sensitivity_n":
-        options["cell"] = max(1, min(picture.shape[:-1]) // 16)
-    found = [METRICS[name](one, picture, score_pictures, **options) for one in heatmaps]
-    # in squared units of the score a number says little by itself
-    shares = name == "infidelity"
-    return float(np.mean([one.details["share"] if shares else one.value for one in found]))
+) -> dict[str, dict[str, Any]]:
+    """Return the options of each measure: where it isn't said, what suits a photo."""
+    settings: dict[str, dict[str, Any]] = {metric: {"seed": seed} for metric in metrics}
+    settings.get("confidence_drop", {}).clear()  # nothing in it is random
+    settings.get("sensitivity_n", {})["cell"] = max(1, max(places) // 16)
+    return {metric: {**found, **options.get(metric, {})} for metric, found in settings.items()}
 
 
-def _verdict(label: str, findings: list[Finding]) -> str:
-    won = [one.name for one in findings if one.beats_controls(label)]
-    lost = [one.name for one in findings if not one.beats_controls(label)]
-    words = (
-        f"In this test the map did better than both controls, noise and a blob in the middle, in "
-        f"{len(won)} of {len(findings)} measures"
-    )
-    return f"{words}; not in {', '.join(lost)}." if lost else f"{words}."
+def _beside(
+    metric: str,
+    signed: np.ndarray,
+    picture: np.ndarray,
+    score: ScorePictures,
+    again: Callable[[np.ndarray], np.ndarray],
+    options: dict[str, Any],
+    random_maps: int,
+) -> Beside:
+    seeds = range(options.get("seed", 0), options.get("seed", 0) + random_maps)
+    if metric == "max_sensitivity":
+        noise = np.random.default_rng(seeds[0])
+        makers = [
+            again,
+            lambda _: centre_map(signed.shape),
+            *[lambda _: noise.uniform(size=signed.shape)] * random_maps,
+        ]
+        calls = [partial(METRICS[metric], make, picture, **options) for make in makers]
+    else:
+        maps = [signed, centre_map(signed.shape), *(random_map(signed.shape, s) for s in seeds)]
+        large = [enlarged(one, picture.shape[:-1]) for one in maps]
+        calls = [partial(METRICS[metric], one, picture, score, **options) for one in large]
+    note = _STAYS if metric == "max_sensitivity" else ""
+    found: list[Measure | None] = []
+    for call in calls:
+        try:
+            found.append(call())
+        except UndefinedMeasure as error:
+            found.append(None)
+            note = str(error)
+    random = tuple(measure for measure in found[2:] if measure is not None)
+    return Beside(metric, found[0], random, found[1], note)

@@ -125,7 +125,7 @@ def _cell(finding: Finding, name: str, directed: bool) -> str:
         return "<td></td>"
     value = finding.values[name]
     if directed:
-        mark = " ✓" if finding.beats_controls(name) else ""
+        mark = " ✓" if name in finding.ahead else ""
         return f"<td>{short(value)}{mark}</td>"
     if math.isnan(value):
         return "<td>none</td>"

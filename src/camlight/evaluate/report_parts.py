@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,8 @@ class Finding:
         What maps that know nothing get.
     better : {"higher", "lower", ""}
         Which way a map does better; empty where neither is.
+    ahead : collection of str
+        The maps that did better than every control.
     """
 
     name: str
@@ -42,13 +44,7 @@ class Finding:
     values: Mapping[str, float]
     controls: Mapping[str, float] = field(default_factory=dict)
     better: str = ""
-
-    def beats_controls(self, label: str) -> bool:
-        """Say whether a map did better than every control; False where one isn't known."""
-        value, others = self.values[label], self.controls.values()
-        if self.better == "lower":
-            return all(value < other for other in others)
-        return all(value > other for other in others)
+    ahead: Collection[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +126,7 @@ class Section:
                     "better": one.better,
                     "values": _plain(one.values),
                     "controls": _plain(one.controls),
+                    "better than every control": list(one.ahead),
                 }
                 for one in self.findings
             ],

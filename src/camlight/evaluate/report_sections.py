@@ -74,20 +74,18 @@ def region_section(explained: Mapping[str, Explanation], box: Any, mask: Any, se
         for name, one in blind.items()
     }
     where = {"box": box, "mask": mask}
-    energy = Finding(
+    energy = _directed(
         "Share inside",
         "of the map's mass; more than the controls have is good. An even map has the region's "
         f"share of the picture, {number(float(inside.mean()))}.",
         {label: energy_inside(one, **where) for label, one in explained.items()},
         {label: energy_inside(one, **where) for label, one in controls.items()},
-        "higher",
     )
-    peak = Finding(
+    peak = _directed(
         "Peak inside",
         "1 if the strongest cell's centre lies there, 0 if not.",
         {label: float(pointing_game(one, **where)) for label, one in explained.items()},
         {label: float(pointing_game(one, **where)) for label, one in controls.items()},
-        "higher",
     )
     verdicts = grouped(
         {
@@ -109,19 +107,17 @@ def region_section(explained: Mapping[str, Explanation], box: Any, mask: Any, se
 def beside_section(cases: Mapping[str, list[PhotoPair]]) -> Section:
     """Say on which of two photos side by side each method's map lay."""
     chance = {"by chance": 0.5}
-    share = Finding(
+    share = _directed(
         "Share on its photo",
         "of the map of what a photo shows, on average; 1 is best.",
         {label: float(np.mean([one.share for one in found])) for label, found in cases.items()},
         chance,
-        "higher",
     )
-    peak = Finding(
+    peak = _directed(
         "Peak on its photo",
         "in which share of the cases; 1 is best.",
         {label: float(np.mean([one.hit for one in found])) for label, found in cases.items()},
         chance,
-        "higher",
     )
     label, found = next(iter(cases.items()))
     verdicts = grouped(
@@ -168,6 +164,15 @@ def drawn(expl: Explanation) -> Image.Image:
     size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
     small = photo.resize(size, Image.Resampling.LANCZOS)
     return format_as_image(replace(expl, image=small)).convert("RGB")
+
+
+def _directed(
+    name: str, meaning: str, values: dict[str, float], controls: dict[str, float]
+) -> Finding:
+    """Return a finding of which more is better."""
+    most = max(controls.values())
+    ahead = tuple(label for label, value in values.items() if value > most)
+    return Finding(name, meaning, values, controls, "higher", ahead)
 
 
 def _outlined(picture: Image.Image, inside: np.ndarray) -> Image.Image:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .checks import checked_count, checked_picture, checked_positive
+from .checks import UndefinedMeasure, checked_count, checked_picture, checked_positive
 from .measure import Measure
 
 __all__ = ["max_sensitivity"]
@@ -74,7 +74,7 @@ def max_sensitivity(
     own = _explained(explain, picture)
     length = float(np.linalg.norm(own))
     if length == 0:
-        raise ValueError(
+        raise UndefinedMeasure(
             "Expected a map that shows something, to see how far it moves. Received: a map of "
             "zeros. Explain another target, or take `pre_softmax=True`."
         )

@@ -11,7 +11,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from .baselines import Baseline, baseline_of
-from .checks import ScorePictures, checked_count, checked_map, checked_picture, scores_of
+from .checks import (
+    ScorePictures,
+    UndefinedMeasure,
+    checked_count,
+    checked_map,
+    checked_picture,
+    scores_of,
+)
 from .measure import Measure
 
 __all__ = ["sensitivity_n"]
@@ -82,7 +89,7 @@ def sensitivity_n(
     """
     picture = checked_picture(picture)
     heatmap = checked_map(heatmap, picture)
-    samples = checked_count("samples", samples, lowest=2)
+    samples = checked_count("samples", samples, least=2)
     cells = _cells(heatmap.shape, checked_count("cell", cell))
     sums = np.bincount(cells.ravel(), heatmap.ravel())
     numbers = _numbers(sizes, len(sums))
@@ -140,7 +147,7 @@ def _pearson(foretold: np.ndarray, lost: np.ndarray) -> float:
     ):
         spread = np.ptp(values)
         if spread <= 1e-9 * np.abs(values).max(initial=0.0):
-            raise ValueError(
+            raise UndefinedMeasure(
                 f"Expected {what} that differs between subsets, to correlate. Received: one that "
                 f"is {values[0]:.3g} for all of them. {cure}"
             )
