@@ -175,6 +175,12 @@ def test_an_edge_detectors_map_stays(trained, bars, order):
     assert max(found.control.values()) < 0.6
 
 
+def test_the_random_controls_map_stays(trained, bars):
+    found = evaluate.randomisation(trained, bars[0][0], method="random")
+    assert all(value == pytest.approx(1) for s in found.steps for value in s.similarities.values())
+    assert "hardly changed" in found.verdict
+
+
 def test_seeds(trained, bars):
     def numbers(seed):
         found = evaluate.randomisation(trained, bars[0][0], seed=seed, similarities="spearman")

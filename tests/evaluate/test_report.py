@@ -40,13 +40,13 @@ def test_every_question_is_asked(found):
         "Do the maps agree?",
     ]
     assert all(section.verdicts for section in found.sections)
-    assert found.methods == ("gradcam", "hirescam")
+    assert found.methods == ("gradcam", "layercam")
 
 
 def test_numbers_are_those_of_the_single_tests(found, classifier, doc):
     how = {"layer": "network/sum"}
-    check = evaluate.randomisation(classifier, doc, groups=2, method="hirescam", **how)
-    assert found.sections[0].findings[1].values["hirescam"] == pytest.approx(
+    check = evaluate.randomisation(classifier, doc, groups=2, method="layercam", **how)
+    assert found.sections[0].findings[1].values["layercam"] == pytest.approx(
         check.steps[1].rank_correlation, nan_ok=True
     )
     expl = camlight.explain_prediction(classifier, doc, **how)

@@ -64,11 +64,22 @@ def batch_norm(x, gamma, beta, mean, variance, epsilon=1e-3):
 
 def attention(x, query, q_bias, key, k_bias, value, v_bias, output, o_bias):
     """Multi-head self-attention as in Keras: x (N, D), query (D, heads, width)."""
-    q, k, v = (
+    weights = attention_weights(x, query, q_bias, key, k_bias)
+    return attended(weights, x, value, v_bias, output, o_bias)
+
+
+def attention_weights(x, query, q_bias, key, k_bias, *_):
+    """How much of each token each takes, (heads, N, N)."""
+    q, k = (
         np.einsum("nd,dhw->hnw", x, kernel) + bias[:, np.newaxis]
-        for kernel, bias in ((query, q_bias), (key, k_bias), (value, v_bias))
+        for kernel, bias in ((query, q_bias), (key, k_bias))
     )
-    weights = softmax(q @ k.swapaxes(1, 2) / math.sqrt(q.shape[-1]))
+    return softmax(q @ k.swapaxes(1, 2) / math.sqrt(q.shape[-1]))
+
+
+def attended(weights, x, value, v_bias, output, o_bias):
+    """What the tokens become by so much of each other."""
+    v = np.einsum("nd,dhw->hnw", x, value) + v_bias[:, np.newaxis]
     return np.einsum("hnw,hwd->nd", weights @ v, output) + o_bias
 
 

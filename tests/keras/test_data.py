@@ -73,8 +73,9 @@ def test_channels_first_by_hand():
 
 def test_of_several_inputs_the_one_that_is_explained(rng):
     wave, age = keras.Input((12, 1), name="wave"), keras.Input((2,), name="age")
-    x = keras.layers.Conv1D(3, 3, activation="relu")(wave)
+    x = keras.layers.Conv1D(3, 3, activation="relu", kernel_initializer="ones")(wave)
     x = keras.layers.concatenate([keras.layers.GlobalAveragePooling1D()(x), age])
-    model = keras.Model({"wave": wave, "age": age}, keras.layers.Dense(2)(x))
+    scores = keras.layers.Dense(2, kernel_initializer="ones")(x)
+    model = keras.Model({"wave": wave, "age": age}, scores)
     docs = {"age": np.ones((1, 2)), "wave": rng.normal(size=(1, 12, 1)).astype("float32")}
     np.testing.assert_array_equal(camlight.explain_prediction(model, docs).data, docs["wave"][0])

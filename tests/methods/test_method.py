@@ -23,7 +23,7 @@ def test_a_function_is_given_what_it_asks_for(network, doc):
     np.testing.assert_allclose(plain.targets[0].raw_map, features[..., 0], rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(third.targets[0].raw_map, features[..., 2], rtol=1e-5, atol=1e-6)
     assert third.method == "Brightest"
-    assert third.description.startswith("Brightest: the parts of the picture that stand out")
+    assert third.description.startswith("Brightest, whatever the target:\none channel, as it is; ")
 
 
 def test_hirescam_adds_up_to_the_score(doc):

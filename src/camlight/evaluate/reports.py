@@ -41,7 +41,7 @@ def report(
     model: Any,
     doc: Any,
     *,
-    methods: Sequence[Any] = ("gradcam", "hirescam"),
+    methods: Sequence[Any] = ("gradcam", "layercam"),
     box: Any = None,
     mask: Any = None,
     beside: Mapping[str, Image.Image] | None = None,
@@ -59,7 +59,7 @@ def report(
     doc
         One picture, as in `camlight.explain_prediction_keras`.
     methods : sequence of str or callable
-        Whose maps are tested. Default ``("gradcam", "hirescam")``.
+        Whose maps are tested. Default ``("gradcam", "layercam")``.
     box : (left, top, right, bottom), optional
     mask : ndarray of bool, shape (height, width), optional
         Where the object is, in pixels of the picture, as in `energy_inside`.

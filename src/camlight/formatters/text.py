@@ -8,6 +8,7 @@ from unicodedata import bidirectional, category
 
 from . import fields
 from .blocks import can_draw, draw
+from .given import check_explanation, sections
 from .location import describe_location
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ def format_as_text(
         Characters that would steer a terminal, such as an escape in a class name, are written
         as in a Python string.
 
+    Raises
+    ------
+    TypeError
+        If `expl` is no explanation, or `show` no list.
+    ValueError
+        If `show` has another name.
+
     Notes
     -----
     The interface is ELI5's ``eli5.format_as_text``; `maps` is camlight's.
@@ -71,21 +79,22 @@ def format_as_text(
     │      ▒▒▒│
     └─────────┘
     """
-    sections = []
+    check_explanation(expl)
+    parts = []
     if expl.error:
-        sections.append(f"Error: {expl.error}")
-    sections += [f"Warning: {message}" for message in getattr(expl, "warnings", ())]
-    for name in show:
+        parts.append(f"Error: {expl.error}")
+    parts += [f"Warning: {message}" for message in getattr(expl, "warnings", ())]
+    for name in sections(show):
         if name == "method" and expl.method:
-            sections.append(f"Explained as: {expl.method}")
+            parts.append(f"Explained as: {expl.method}")
         elif name == "description" and expl.description:
-            sections.append(expl.description)
+            parts.append(expl.description)
         elif name == "targets" and expl.targets:
             layer = getattr(expl, "layer", None)
-            sections.append("\n".join(_line(target, layer) for target in expl.targets))
+            parts.append("\n".join(_line(target, layer) for target in expl.targets))
             if can_draw() if maps is None else maps:
-                sections.append(_drawn(expl, expl.targets))
-    return tame("\n\n".join(filter(None, sections)), but="\n")
+                parts.append(_drawn(expl, expl.targets))
+    return tame("\n\n".join(filter(None, parts)), but="\n")
 
 
 def headline(target: TargetExplanation) -> str:

@@ -17,7 +17,7 @@ from .search import candidates
 from .targets import Target, Targets
 from .tokens import Grid, find_grid, possible_grids
 
-__all__ = ["Capture", "View", "capture", "laid_out"]
+__all__ = ["Capture", "Layout", "View", "capture", "caught", "grid_of", "laid_out"]
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,15 @@ class View:
         Derivatives of the target's score with respect to `activations`.
     connected : bool
         Whether the score depends on the layer at all; if not, `gradients` are 0.
+    layout : Layout
+        How the arrays lie in the layer's own tensor.
     """
 
     place: Place
     activations: np.ndarray
     gradients: np.ndarray
     connected: bool
+    layout: Layout
 
 
 @dataclass(frozen=True)
@@ -78,12 +81,19 @@ def capture(run: Run, plan: Plan, targets: Targets, compiled: Compiled | None = 
     ValueError
         If a target doesn't fit the model's output, or the layer's output is no spatial map.
     """
+    return laid_out(run, plan, *caught(run, plan, targets, compiled))
+
+
+def caught(
+    run: Run, plan: Plan, targets: Targets, compiled: Compiled | None = None
+) -> tuple[Captured, list[Target]]:
+    """Run the model once and return what its layers gave, as it came, and the targets.
+
+    The parameters are those of `capture`.
+    """
     fast = None if compiled is None else compiled.capture(run, plan, targets)
-    seen, found = _eagerly(run, plan, targets) if fast is None else fast
-    return laid_out(run, plan, seen, found)
-
-
-def _eagerly(run: Run, plan: Plan, targets: Targets) -> tuple[Captured, list[Target]]:
+    if fast is not None:
+        return fast
     found: list[Target] = []
 
     def choose(answer: Answer) -> list[object]:
@@ -96,7 +106,7 @@ def _eagerly(run: Run, plan: Plan, targets: Targets) -> tuple[Captured, list[Tar
 def laid_out(run: Run, plan: Plan, seen: Captured, found: list[Target]) -> Capture:
     """Return what was captured as maps, one for each target and layer."""
     spatial = [
-        _Layout(run, plan.maps, place, a)
+        Layout(run, plan.maps, place, a.shape)
         for place, a in zip(plan.layers, seen.activations, strict=True)
     ]
     views = [
@@ -106,6 +116,7 @@ def laid_out(run: Run, plan: Plan, seen: Captured, found: list[Target]) -> Captu
                 layout.of(activations),
                 layout.of(np.zeros_like(activations) if gradient is None else gradient),
                 gradient is not None,
+                layout,
             )
             for layout, activations, gradient in zip(spatial, seen.activations, row, strict=True)
         ]
@@ -114,21 +125,16 @@ def laid_out(run: Run, plan: Plan, seen: Captured, found: list[Target]) -> Captu
     return Capture(seen.answer, found, seen.scores, views)
 
 
-class _Layout:
+class Layout:
     """How the output of a layer lies in the picture."""
 
-    def __init__(self, run: Run, maps: Maps, place: Place, activations: np.ndarray) -> None:
+    def __init__(self, run: Run, maps: Maps, place: Place, shape: tuple[int, ...]) -> None:
         self.place = place
         self._maps = maps
+        self._shape = shape
         self._grid: Grid | None = None
-        shape = activations.shape
         if len(shape) == 3 and (maps.rank != 1 or place.grid):
-            self._grid = place.grid or _grid_of(run, maps, place, shape[1])
-            if math.prod(self._grid) > shape[1]:
-                raise ValueError(
-                    f"Expected `grid` with no more cells than layer `{place.path}` has tokens, "
-                    f"{shape[1]}. Received: {self._grid}, which has {math.prod(self._grid)}."
-                )
+            self._grid = grid_of(run, maps, f"layer `{place.path}`", shape[1], place.grid)
         elif len(shape) != maps.rank + 2:
             raise ValueError(
                 f"Expected a layer with a spatial map, output shape `{_SHAPES[maps.rank]}`. "
@@ -146,6 +152,15 @@ class _Layout:
         spatial: np.ndarray = (array if last else np.moveaxis(array, 1, -1))[0]
         return spatial
 
+    def back(self, spatial: np.ndarray) -> np.ndarray:
+        """Return an array that `of` would give as a tensor of the layer; tokens left out are 0."""
+        if self._grid is not None:
+            tokens = np.zeros(self._shape, spatial.dtype)
+            tokens[0, -math.prod(self._grid) :] = spatial.reshape(-1, spatial.shape[-1])
+            return tokens
+        last = self._maps.data_format == "channels_last"
+        return (spatial if last else np.moveaxis(spatial, -1, 0))[np.newaxis]
+
 
 _SHAPES = {
     1: "(1, length, channels)",
@@ -154,12 +169,35 @@ _SHAPES = {
 }
 
 
-def _grid_of(run: Run, maps: Maps, place: Place, count: int) -> Grid:
-    """Return how the tokens of a layer lie in the picture.
+def grid_of(run: Run, maps: Maps, what: str, count: int, grid: Grid | None) -> Grid:
+    """Return how tokens lie in the picture.
 
     What patches could cut the picture so tells mostly; where it doesn't, the maps do that the
     model makes on its way.
+
+    Parameters
+    ----------
+    run : Run
+    maps : Maps
+    what : str
+        Whose tokens they are, in words.
+    count : int
+        How many there are.
+    grid : tuple of int, optional
+        What the user says.
+
+    Raises
+    ------
+    ValueError
+        If the grid of the user has too many cells, or none can be found.
     """
+    if grid is not None:
+        if math.prod(grid) > count:
+            raise ValueError(
+                f"Expected `grid` with no more cells than {what} has tokens, {count}. "
+                f"Received: {grid}, which has {math.prod(grid)}."
+            )
+        return grid
     size = maps.size(run.size)
     possible = possible_grids(count, size)
     if len(possible) == 1:
@@ -169,8 +207,8 @@ def _grid_of(run: Run, maps: Maps, place: Place, count: int) -> Grid:
     found = find_grid(count, size, [maps.cells(tuple(shape)) for shape in seen])
     if found is None:
         raise ValueError(
-            f"Expected a layer whose tokens are patches of the picture. Received: layer "
-            f"`{place.path}` with {count} tokens, which no square patches of a picture of "
+            f"Expected a layer whose tokens are patches of the picture. Received: {what} "
+            f"with {count} tokens, which no square patches of a picture of "
             f"{' x '.join(map(str, size))} pixels give. If they lie in a grid, say which: "
             "`grid=(rows, columns)`."
         )

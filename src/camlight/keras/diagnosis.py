@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from camlight.methods.method import Method
+
 from .capture import Capture, View
 from .head import Head
 from .targets import Target
@@ -17,7 +19,12 @@ _SATURATED = 1e-6
 
 
 def diagnose(
-    seen: Capture, number: int, raw_map: np.ndarray, head: Head | None, pre_softmax: bool
+    seen: Capture,
+    number: int,
+    raw_map: np.ndarray,
+    head: Head | None,
+    pre_softmax: bool,
+    method: Method,
 ) -> list[str]:
     """Return what is wrong with a map, each message with its cause and its cure; mostly nothing.
 
@@ -32,6 +39,8 @@ def diagnose(
         The softmax or sigmoid that the model ends in, as far as is known.
     pre_softmax : bool
         Whether the score was taken before it.
+    method : Method
+        What made the map: one that takes no derivatives isn't told off for those.
     """
     target, views = seen.targets[number], seen.views[number]
     layers = " + ".join(f"`{view.place.path}`" for view in views)
@@ -43,15 +52,18 @@ def diagnose(
         ]
     if not np.isfinite(raw_map).all():
         fine = all(np.isfinite(view.activations).all() for view in views)
-        where = "gradients" if fine else "activations"
+        where = ("gradients" if method.uses_derivatives else "values") if fine else "activations"
         return [
             f"{what} is empty: the {where if views else 'values'} hold NaN or infinity. "
             "Check the model's weights, or choose another layer."
         ]
-    saturated = "" if pre_softmax else _saturation(head, seen.answer.output, target)
+    saturated = ""
+    if method.uses_derivatives and not pre_softmax:
+        saturated = _saturation(head, seen.answer.output, target)
     cure = "Pass `pre_softmax=True` to explain the score before it." if head else _OTHER_CURE
     if raw_map.max() <= 0:
-        return [f"{what} is empty: {_why_empty(views, saturated, cure)}"]
+        reacts = bool(views) or bool(raw_map.any())
+        return [f"{what} is empty: {_why_empty(views, method, reacts, saturated, cure)}"]
     return [f"{what} may be rounding noise: {saturated}. {cure}"] if saturated else []
 
 
@@ -61,10 +73,18 @@ _OTHER_CURE = (
 )
 
 
-def _why_empty(views: Sequence[View], saturated: str, cure: str) -> str:
-    if views and not any(view.connected for view in views):
+_NO_REACTION = (
+    "the score doesn't react to the picture, as behind units that are switched off or saturated. "
+    "Choose another target."
+)
+
+
+def _why_empty(
+    views: Sequence[View], method: Method, reacts: bool, saturated: str, cure: str
+) -> str:
+    if views and method.uses_target and not any(view.connected for view in views):
         return "the target doesn't depend on the layer. Choose a layer on the way to the output."
-    if views and not any(view.gradients.any() for view in views):
+    if views and method.uses_derivatives and not any(view.gradients.any() for view in views):
         if saturated:
             return f"{saturated}, and its gradient is 0. {cure}"
         kinds = {getattr(view.place.operation, "compute_dtype", "") for view in views}
@@ -79,6 +99,13 @@ def _why_empty(views: Sequence[View], saturated: str, cure: str) -> str:
         )
     if views and not any(view.activations.any() for view in views):
         return "the layer's activations are all 0 for this picture. Choose another layer."
+    if not method.uses_target:
+        return (
+            f"{method.title} found nothing there that stands out. Choose another "
+            f"{'layer' if views else 'method'}, or look at the signed map, `raw_map`."
+        )
+    if not reacts:
+        return f"{saturated}, and reacts to nothing. {cure}" if saturated else _NO_REACTION
     return (
         "the evidence there only speaks against the target. "
         "Choose another target or layer, or look at the signed map, `raw_map`."

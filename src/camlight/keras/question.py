@@ -36,6 +36,7 @@ class Question:
     preprocessed: str | None
     compile: bool | None
     method: Method
+    smooth: bool
 
     @classmethod
     def of(
@@ -55,6 +56,7 @@ class Question:
         compile: Any = None,
         method: Any = "gradcam",
         method_options: Any = None,
+        smooth: Any = False,
     ) -> Question:
         """Check what can be checked without the model.
 
@@ -66,7 +68,8 @@ class Question:
             If arguments contradict each other, or a value isn't known.
         """
         asked = Targets(targets, top_targets, target_names)
-        for name, flag in (("pre_softmax", pre_softmax), ("counterfactual", counterfactual)):
+        flags = {"pre_softmax": pre_softmax, "counterfactual": counterfactual, "smooth": smooth}
+        for name, flag in flags.items():
             if not isinstance(flag, (bool, np.bool_)):
                 raise TypeError(f"Expected `{name}` to be True or False. Received: {flag!r}.")
         function, mode = checked_preprocess(preprocess), checked_mode(preprocessed)
@@ -74,6 +77,13 @@ class Question:
             raise ValueError(
                 "Expected `preprocess`, for a picture as it is, or `preprocessed`, for an array "
                 "as the model takes it. Received: both. Leave one of them out."
+            )
+        chosen = read_method(method, method_options)
+        if counterfactual and not chosen.uses_target:
+            raise ValueError(
+                f"Expected no `counterfactual` along with method `{chosen.name}`, which knows no "
+                "target that anything could speak against. Leave it out, or choose a method that "
+                "does, such as `gradcam`."
             )
         return cls(
             asked,
@@ -86,13 +96,14 @@ class Question:
             function,
             mode,
             checked_compile(compile),
-            read_method(method, method_options),
+            chosen,
+            bool(smooth),
         )
 
     @property
     def compiles_at_once(self) -> bool:
         """Whether compiling pays in the first call: asked for, or the model runs many times."""
-        return bool(self.compile) or not self.method.takes_one_run
+        return bool(self.compile) or self.smooth or not self.method.takes_one_run
 
     def run(self, model: keras.Model, inputs: Inputs) -> Run:
         """Return the run that is to be made on the inputs, as far as it is known yet."""

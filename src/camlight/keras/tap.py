@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-__all__ = ["tapped", "tapped_inside", "untapped", "without_remat"]
+__all__ = ["Detour", "detoured", "fed", "tapped", "tapped_inside", "untapped", "without_remat"]
 
 Detour = Callable[..., Any]
 """Takes the function it stands for and that function's arguments, and returns its result."""
@@ -43,24 +43,37 @@ def tapped(operation: keras.Operation, listener: Callable[[Any], Any]) -> Iterat
         return listener(original(*args, **kwargs))
 
     detours = {"call": hear, "quantized_call": hear, "rematerialized_call": _at_once}
-    with _detoured(operation, detours):
+    with detoured(operation, detours):
         yield
 
 
 @contextmanager
 def tapped_inside(
-    operation: keras.Operation, attribute: str, listener: Callable[[Any], None]
+    operation: keras.Operation, attribute: str, listener: Callable[[Any], Any]
 ) -> Iterator[None]:
-    """Show `listener` what ``operation.<attribute>`` is called with, such as an activation.
+    """Pass what ``operation.<attribute>``, such as an activation, is given through `listener`.
+
+    Of several listeners the first to come hears first. The rest is as in `tapped`.
+    """
+
+    def hear(original: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        return original(listener(inputs), *args, **kwargs)
+
+    with detoured(operation, {attribute: hear}, _before):
+        yield
+
+
+@contextmanager
+def fed(operation: keras.Operation, change: Callable[[Any], Any]) -> Iterator[None]:
+    """Pass what `operation` is called with through `change` while the context lasts.
 
     The rest is as in `tapped`.
     """
 
-    def hear(original: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        listener(inputs)
-        return original(inputs, *args, **kwargs)
+    def feed(original: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        return original(change(inputs), *args, **kwargs)
 
-    with _detoured(operation, {attribute: hear}):
+    with detoured(operation, {"call": feed}):
         yield
 
 
@@ -75,9 +88,9 @@ def without_remat(model: keras.Model) -> Iterator[None]:
     with ExitStack() as stack:
         for layer in model._flatten_layers():
             if getattr(layer, "_remat_mode", None):
-                stack.enter_context(_detoured(layer, {"rematerialized_call": _at_once}))
+                stack.enter_context(detoured(layer, {"rematerialized_call": _at_once}))
             if hasattr(layer.call, "python_function"):
-                stack.enter_context(_detoured(layer, {"call": _plainly}))
+                stack.enter_context(detoured(layer, {"call": _plainly}))
         yield
 
 
@@ -104,11 +117,20 @@ def _at_once(original: Callable[..., Any], layer_call: Any, *args: Any, **kwargs
 
 
 @contextmanager
-def _detoured(operation: keras.Operation, detours: Mapping[str, Detour]) -> Iterator[None]:
-    """Send this thread's calls of the operation's functions, where it has them, by `detours`."""
+def detoured(
+    operation: Any,
+    detours: Mapping[str, Detour],
+    chain: Callable[[Detour | None, Detour], Detour] | None = None,
+) -> Iterator[None]:
+    """Send this thread's calls of the operation's functions, where it has them, by `detours`.
+
+    A module with functions does as well. With detours that are there already they are chained by
+    `_behind`, or by another function.
+    """
     before = _detours.get({})
     keys = {(id(operation), name): detour for name, detour in detours.items()}
-    chained = {key: _behind(before.get(key), detour) for key, detour in keys.items()}
+    join = chain or _behind
+    chained = {key: join(before.get(key), detour) for key, detour in keys.items()}
     token = _detours.set({**before, **chained})
     try:
         with ExitStack() as stack:
@@ -131,8 +153,13 @@ def _behind(first: Detour | None, second: Detour) -> Detour:
     return both
 
 
+def _before(first: Detour | None, second: Detour) -> Detour:
+    """Return the detour that takes `first` around `second`."""
+    return second if first is None else _behind(second, first)
+
+
 @contextmanager
-def _wrapped(operation: keras.Operation, name: str) -> Iterator[None]:
+def _wrapped(operation: Any, name: str) -> Iterator[None]:
     """Let the operation's function `name` ask for detours; one wrapper serves all threads."""
     key = (id(operation), name)
     with _lock:
@@ -150,8 +177,9 @@ def _wrapped(operation: keras.Operation, name: str) -> Iterator[None]:
             if count > 1:
                 _users[key] = (count - 1, own)
             else:
-                object.__delattr__(operation, name)
-                if own is not None:
+                if own is None:
+                    object.__delattr__(operation, name)
+                else:  # never missing for a moment: others may be about to call it
                     object.__setattr__(operation, name, own)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import Parameter, signature
@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 
 from . import METHODS
-from .ingredients import INGREDIENTS, OF_THE_LAYER, OF_THE_TARGET, SEEN_IN_ONE_RUN
+from .fusion import fuse
+from .ingredients import (
+    DERIVATIVES,
+    INGREDIENTS,
+    OF_THE_LAYER,
+    OF_THE_TARGET,
+    SEEN_IN_ONE_RUN,
+    SPECKLED,
+)
 
 __all__ = ["Method", "read_method"]
 
@@ -47,9 +55,19 @@ class Method:
         return not OF_THE_TARGET.isdisjoint(self.needs)
 
     @property
+    def uses_derivatives(self) -> bool:
+        """Whether its map is made of derivatives of the score."""
+        return not DERIVATIVES.isdisjoint(self.needs)
+
+    @property
     def takes_one_run(self) -> bool:
         """Whether one run of the model shows all it needs."""
         return SEEN_IN_ONE_RUN.issuperset(self.needs)
+
+    @property
+    def is_speckled(self) -> bool:
+        """Whether its map has a value of its own for each pixel."""
+        return not SPECKLED.isdisjoint(self.needs)
 
     @property
     def title(self) -> str:
@@ -66,6 +84,11 @@ class Method:
         first = (getattr(self.function, "__doc__", None) or "").strip().partition("\n")[0]
         title, colon, sentence = first.partition(": ")
         return (title, sentence.rstrip(".")) if colon else (self.name, first.rstrip("."))
+
+    def fuse(self, maps: Sequence[np.ndarray]) -> np.ndarray:
+        """Return one signed map from those of several layers, by the method's own rule if any."""
+        rule: Callable[[Sequence[np.ndarray]], np.ndarray] = getattr(self.function, "fuse", fuse)
+        return rule(maps)
 
     def __call__(self, provide: Callable[[str], Any]) -> np.ndarray:
         """Return the signed map, each need got from `provide`.

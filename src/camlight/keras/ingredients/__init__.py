@@ -19,10 +19,21 @@ _PROVIDERS = LazyTable(
     __name__,
     {
         "activations": "layer.activations",
+        "attention_gradients": "attention.attention_gradients",
+        "attentions": "attention.attentions",
+        "bias_gradients": "biases.bias_gradients",
+        "class_weights": "class_weights.class_weights",
         "gradients": "layer.gradients",
+        "gradients_of_pictures": "pictures.gradients_of_pictures",
+        "guided_gradients": "guided.guided_gradients",
+        "hessian_product": "curvature.hessian_product",
         "picture": "variants.picture",
+        "picture_gradients": "pictures.picture_gradients",
         "score_activations": "variants.score_activations",
         "score_pictures": "variants.score_pictures",
+        "similar_gradients": "similar.similar_gradients",
+        "token_grid": "attention.token_grid",
+        "views_of_pictures": "pictures.views_of_pictures",
     },
 )
 

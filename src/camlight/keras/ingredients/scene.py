@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from camlight.keras.capture import Capture, View
 from camlight.keras.memory import Memory, Plan
@@ -32,6 +33,8 @@ class Scene:
         Which of the targets is explained.
     layer : int
         Which of the layers is looked at.
+    shared : dict
+        What was got for one target or layer and serves the others as well.
     """
 
     run: Run
@@ -41,6 +44,7 @@ class Scene:
     seen: Capture
     number: int = 0
     layer: int = 0
+    shared: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def target(self) -> Target:

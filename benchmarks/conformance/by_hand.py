@@ -1,0 +1,209 @@
+"""The papers' formulas written out, from activations and gradients that PyTorch found.
+
+Plain and slow on purpose, and independent of `camlight`: to be read beside the papers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from . import in_numpy
+from .case import SIZE, TARGET, load
+from .keeping import kept
+
+__all__ = ["FORMULAS", "Formula", "weighted", "worked_out"]
+
+
+def gradcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equations 1 and 2 of arXiv 1610.02391, before the ReLU."""
+    height, width, channels = a.shape
+    signed = np.zeros((height, width))
+    for k in range(channels):
+        weight = sum(g[i, j, k] for i in range(height) for j in range(width)) / (height * width)
+        signed += weight * a[:, :, k]
+    return signed
+
+
+def gradcam_plus_plus(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equations 5 and 19 of arXiv 1710.11063."""
+    signed = np.zeros(a.shape[:2])
+    for k in range(a.shape[2]):
+        weight = 0.0
+        for slope in g[:, :, k].flat:
+            if slope > 0:
+                alpha = slope**2 / (2 * slope**2 + a[:, :, k].sum() * slope**3)
+                weight += alpha * slope
+        signed += weight * a[:, :, k]
+    return signed
+
+
+def hirescam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equation 4 of arXiv 2011.08891."""
+    signed = np.zeros(a.shape[:2])
+    for k in range(a.shape[2]):
+        signed += g[:, :, k] * a[:, :, k]
+    return signed
+
+
+def xgradcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equation 8 of arXiv 2008.02312; a channel that is 0 everywhere adds nothing."""
+    signed = np.zeros(a.shape[:2])
+    for k in range(a.shape[2]):
+        total = a[:, :, k].sum()
+        if total != 0:
+            signed += (a[:, :, k] / total * g[:, :, k]).sum() * a[:, :, k]
+    return signed
+
+
+def layercam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equations 5 and 6 of the paper in TIP 2021, before the last ReLU."""
+    signed = np.zeros(a.shape[:2])
+    for k in range(a.shape[2]):
+        signed += np.where(g[:, :, k] > 0, g[:, :, k], 0) * a[:, :, k]
+    return signed
+
+
+def cam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equation 2 of arXiv 1512.04150: the last layer times the class's row of the head."""
+    weights, _ = load()
+    _, last = in_numpy.behind(weights, a[np.newaxis])
+    signed = np.zeros(last.shape[1:3])
+    for k in range(last.shape[3]):
+        signed += weights["head.kernel"][k, TARGET] * last[0, :, :, k]
+    return signed
+
+
+def ablationcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equation 3 of the paper in WACV 2020."""
+    whole = _score(a)
+    signed = np.zeros(a.shape[:2])
+    for k in range(a.shape[2]):
+        without = a.copy()
+        without[:, :, k] = 0
+        signed += (whole - _score(without)) / whole * a[:, :, k]
+    return signed
+
+
+def weighted(weights: np.ndarray, a: np.ndarray) -> np.ndarray:
+    """Return the sum of the channels, each times its weight."""
+    signed: np.ndarray = sum(weights[k] * a[:, :, k] for k in range(a.shape[2]))
+    return signed
+
+
+def _score(a: np.ndarray) -> float:
+    weights, _ = load()
+    return float(in_numpy.behind(weights, a[np.newaxis])[0][0, TARGET])
+
+
+def scorecam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equations 4 to 6 of arXiv 1910.01279, before the ReLU; a channel of one value has no mask."""
+    return score_weighted(a, lambda channel: spread_out(stretched(channel)))
+
+
+def score_weighted(a: np.ndarray, mask: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return the channels weighted by the softmax of the scores under their masks."""
+    varied = a[:, :, np.ptp(a, axis=(0, 1)) > 0]
+    scores = np.exp(logits_behind(varied, mask)[:, TARGET])
+    return weighted(scores / scores.sum(), varied)
+
+
+def logits_behind(a: np.ndarray, mask: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return the logits of the picture behind the mask of each channel, shape (K, classes)."""
+    weights, [picture] = load()
+    masks = [mask(a[:, :, k]) for k in range(a.shape[2])]
+    return in_numpy.logits(weights, np.array([picture * one[:, :, np.newaxis] for one in masks]))
+
+
+def stretched(channel: np.ndarray, *, corners: bool = False) -> np.ndarray:
+    """Return a channel at the picture's size: linear between the centres of cells, or corners."""
+    for axis, length in enumerate(SIZE):
+        cells = channel.shape[axis]
+        centres = (np.arange(length) + 0.5) * cells / length - 0.5
+        where = np.linspace(0, cells - 1, length) if corners else centres
+        channel = np.apply_along_axis(
+            lambda line, at=where: np.interp(at, np.arange(len(line)), line), axis, channel
+        )
+    return channel
+
+
+def spread_out(channel: np.ndarray) -> np.ndarray:
+    """Return a channel with values from 0 to 1."""
+    found: np.ndarray = (channel - channel.min()) / np.ptp(channel)
+    return found
+
+
+def eigencam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Section 3 of arXiv 2008.00299: the first principal component, its sum not negative."""
+    signed = principal(a.reshape(-1, a.shape[2])).reshape(a.shape[:2])
+    return signed * np.sign(signed.sum())
+
+
+def eigengradcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Eigen-CAM of activations times gradients, with the sign of HiResCAM."""
+    signed = principal((a * g).reshape(-1, a.shape[2])).reshape(a.shape[:2])
+    return signed * np.sign((signed * hirescam(a, g)).sum())
+
+
+def principal(rows: np.ndarray) -> np.ndarray:
+    """Return rows along their first principal direction, which repeated steps find."""
+    direction = np.arange(1.0, rows.shape[1] + 1)
+    for _ in range(2000):
+        direction = rows.T @ (rows @ direction)
+        direction /= np.linalg.norm(direction)
+    return rows @ direction
+
+
+def finercam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equation 5 of arXiv 2501.11309: the target's score less the three most similar ones.
+
+    Each of these weighs as much as its probability, as in the authors' code.
+    """
+    seen = kept("autograd")
+    logits, slopes = seen["logits"], seen["gradients of logits"]
+    similar = np.argsort(np.abs(logits - logits[TARGET]))[1:4]
+    shares = np.exp(logits[similar]) / np.exp(logits[similar]).sum()
+
+    return gradcam(a, slopes[TARGET] - np.tensordot(shares, slopes[similar], 1))
+
+
+def shapleycam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equation 12 of arXiv 2501.06261, for the probability of the target.
+
+    Behind the layer the logits are piecewise linear, so that the Hessian of the probability is
+    that of the softmax between the gradients of the logits.
+    """
+    seen = kept("autograd")
+    rates, shares = seen["gradients of logits"], np.exp(seen["logits"])
+    p = shares / shares.sum()
+    own = np.arange(len(p)) == TARGET
+    first = p[TARGET] * (own - p)
+    second = p[TARGET] * (np.outer(own - p, own - p) - np.diag(p) + np.outer(p, p))
+    gradient = np.tensordot(first, rates, 1)
+    product = np.tensordot(second @ np.tensordot(rates, a, 3), rates, 1)
+    return gradcam(a, gradient - product / 2)
+
+
+Formula = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+FORMULAS: dict[str, Formula] = {
+    "gradcam": gradcam,
+    "gradcam++": gradcam_plus_plus,
+    "hirescam": hirescam,
+    "xgradcam": xgradcam,
+    "layercam": layercam,
+    "cam": cam,
+    "ablationcam": ablationcam,
+    "scorecam": scorecam,
+    "eigencam": eigencam,
+    "eigengradcam": eigengradcam,
+    "finercam": finercam,
+    "shapleycam": shapleycam,
+}
+
+
+def worked_out(formula: Formula) -> np.ndarray:
+    """Return the map that a formula gives for the case."""
+    seen = kept("autograd")
+    return formula(seen["activations"], seen["gradients"])

@@ -1,0 +1,75 @@
+"""``python -m benchmarks.conformance.run``: have the peers explain, measure, and write the page."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from PIL import Image
+
+from benchmarks.fresh import ROOT, call
+from camlight import METHODS, demo
+
+from .by_hand import FORMULAS, worked_out
+from .case import SEED, SIZE, draw, save
+from .measuring import difference, ours, reproduced, theirs
+from .page import AGREEMENT, PAGE, PEERS, text
+from .pairs import PAIRS, Pair
+
+
+def main() -> None:
+    """Do what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ours", action="store_true", help="keep the peers' maps as they are")
+    if not parser.parse_args().ours:
+        _write(PEERS, _have_the_peers_explain())
+    _write(AGREEMENT, _measured())
+    PAGE.write_text(text(), encoding="utf-8")
+    print(f"written to {PAGE.relative_to(ROOT)}")
+
+
+def _have_the_peers_explain() -> dict[str, Any]:
+    photo = demo.photo("chelsea").resize(SIZE[::-1], Image.Resampling.BICUBIC)
+    save(draw(np.asarray(photo)))
+    versions: dict[str, str] = {}
+    for backend in ("torch", "tensorflow"):
+        python = str(ROOT / ".bench" / backend / "bin" / "python")
+        name = f"benchmarks.conformance.on_{backend}:explain"
+        versions |= call(name, python=python, backend=backend)
+    return {"date": datetime.now(UTC).date().isoformat(), "seed": SEED, "versions": versions}
+
+
+def _measured() -> dict[str, Any]:
+    return {
+        "versions": {
+            name: version(name) for name in ("camlight", "keras", keras.backend.backend())
+        },
+        "rows": [_row(pair) for pair in PAIRS if pair.method in METHODS],
+    }
+
+
+def _row(pair: Pair) -> dict[str, Any]:
+    found, other = ours(pair), theirs(pair)
+    if not pair.departure:
+        return {"name": pair.name, "difference": difference(pair.ours(found), pair.theirs(other))}
+    paper = worked_out(FORMULAS[pair.method])
+    return {
+        "name": pair.name,
+        "difference": difference(found, paper),
+        "off": difference(pair.theirs(other), pair.theirs(paper)),
+        "explained": difference(pair.theirs(reproduced(pair)), pair.theirs(other)),
+    }
+
+
+def _write(file: Path, what: Any) -> None:
+    file.write_text(json.dumps(what, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""A map that knows nothing, to compare others with."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+__all__ = ["random"]
+
+
+def random(activations: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """Random control: uniform noise that has seen neither the picture nor the model.
+
+    Parameters
+    ----------
+    activations : ndarray, shape (H, W, K)
+        Only its shape is used.
+    seed : int
+        Of the noise, 0 or more: maps of one shape and seed are the same. Default 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W)
+        Values from 0 to 1.
+
+    Raises
+    ------
+    TypeError
+        If `seed` is no integer.
+    ValueError
+        If it is negative.
+
+    Notes
+    -----
+    A measure of explanations that doesn't tell a method from this one, over a few seeds, measures
+    nothing. Costs one forward pass, for the shape.
+
+    Examples
+    --------
+    >>> random(np.zeros((1, 2, 8))).round(3)
+    array([[0.637, 0.27 ]])
+    """
+    return np.random.default_rng(_checked(seed)).random(activations.shape[:-1])
+
+
+def _checked(seed: Any) -> int:
+    if not isinstance(seed, Integral) or isinstance(seed, (bool, np.bool_)):
+        raise TypeError(
+            "Expected option `seed` to be an integer. "
+            f"Received: {seed!r} of type {type(seed).__name__}."
+        )
+    if seed < 0:
+        raise ValueError(f"Expected option `seed` of 0 or more. Received: {seed}.")
+    return int(seed)

@@ -1,0 +1,71 @@
+"""Attention rollout: attention multiplied through all blocks of a vision transformer.
+
+Abnar and Zuidema, "Quantifying Attention Flow in Transformers",
+https://arxiv.org/abs/2005.00928.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["rollout"]
+
+
+def rollout(
+    attentions: Sequence[np.ndarray], token_grid: Sequence[int], *, reader: str | None = None
+) -> np.ndarray:
+    """Attention rollout: how much of each patch reaches the token that the model reads.
+
+    Parameters
+    ----------
+    attentions : sequence of ndarray, each of shape (heads, T, T)
+        Of each block, the first one first: how much of token j token i takes, at ``[head, i, j]``.
+    token_grid : (h, w)
+        How the patches lie in the picture; they are the last h * w of the T tokens.
+    reader : {"first", "mean"}, optional
+        Which tokens the model reads: the first one, a class token, or the mean of all. By default
+        the first one where tokens stand in front of the patches, else the mean.
+
+    Returns
+    -------
+    ndarray of float64, shape (h, w)
+        Shares of the patches, none negative; with those of the tokens in front they add up to 1.
+
+    Raises
+    ------
+    ValueError
+        If `reader` is something else.
+
+    Notes
+    -----
+    The rollout is ``M_L ... M_2 M_1``, where ``M = 0.5 A + 0.5 I``, its rows scaled to add up to
+    1, and A is a block's attention, the mean of its heads (section 3 of the paper): one half of
+    a token passes the block by on its residual path. The map is the row of the token that is
+    read.
+
+    Costs one more run of the model. It assumes that the blocks follow one another, that each
+    adds its attention to what it was given, and that this sum is an even one; it leaves out what
+    the values, the heads' projections and the other layers make of the tokens. It knows no target:
+    all have the same map. Tokens that every other one attends to, such as registers or patches
+    of the background that serve as such, shine in it without being evidence.
+
+    Examples
+    --------
+    >>> attention = np.array([[[0.0, 0.8, 0.2], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]])
+    >>> rollout([attention, attention], (1, 2))
+    array([[0.6 , 0.15]])
+    """
+    if reader not in (None, "first", "mean"):
+        raise ValueError(f'Expected `reader` to be "first" or "mean". Received: {reader!r}.')
+    count = attentions[0].shape[-1]
+    if reader is None:
+        reader = "mean" if count == math.prod(token_grid) else "first"
+    share = np.full(count, 1 / count) if reader == "mean" else np.eye(count)[0]
+    for attention in reversed(attentions):
+        mixed = 0.5 * attention.mean(axis=0, dtype=np.float64) + 0.5 * np.eye(count)
+        # not `@`: OpenBLAS's threads go on spinning for a while and slow the next run of the model
+        share = np.einsum("i,ij->j", share, mixed / mixed.sum(axis=1, keepdims=True))
+    return share[-math.prod(token_grid) :].reshape(token_grid)
