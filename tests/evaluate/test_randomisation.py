@@ -8,6 +8,7 @@ import pytest
 
 from camlight import evaluate
 from camlight.evaluate.randomised import Randomisation, RandomisedStep
+from camlight.evaluate.similarity import SIMILARITIES
 from camlight.keras import weights
 from tests.fingerprint import fingerprint
 from tests.forms.form import Fixed
@@ -87,6 +88,24 @@ def test_weights_come_back_after_an_error(trained, bars, order, error):
         evaluate.randomisation(trained, bars[0][0], order=order, method=failing)
     assert seen == [False, True, True]
     assert fingerprint(trained) == before
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_weights_come_back_after_an_error_of_what_compares(trained, bars, order, monkeypatch):
+    before, changed = fingerprint(trained), []
+
+    def interrupted(left, right):
+        changed.append(fingerprint(trained) != before)
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(SIMILARITIES, "spearman", interrupted)
+    try:
+        evaluate.randomisation(trained, bars[0][0], order=order, similarities="spearman")
+    except KeyboardInterrupt as error:
+        # asked while the error, with all that it holds, is still there
+        assert error.__traceback__ is not None
+        assert fingerprint(trained) == before
+    assert changed == [True]
 
 
 def test_weights_come_back_though_interrupted_meanwhile(trained, monkeypatch):

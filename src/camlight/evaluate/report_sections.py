@@ -16,7 +16,7 @@ from .agreeing import Agreement
 from .controls import centre_map, random_map
 from .localisation import energy_inside, pointing_game
 from .pairs import PhotoPair
-from .randomised import Randomisation
+from .randomised import Randomisation, RandomisedStep
 from .regions import region_of
 from .report_parts import Finding, Picture, Section, grouped
 from .tables import number
@@ -43,11 +43,8 @@ def weights_section(
     label = next(iter(cascading))
     pictures = [Picture(drawn(first.original), f"{label}, the model as it is")]
     pictures += [
-        Picture(
-            drawn(step.explanation),
-            f"{'+ ' if i else ''}{_first_of(step.layers)}: {number(step.rank_correlation)}",
-        )
-        for i, step in enumerate(first.steps)
+        Picture(drawn(step.explanation), _below(step, "+ " if place else ""))
+        for place, step in enumerate(first.steps)
     ]
     return Section(
         "Does it depend on what the model learned?",
@@ -187,6 +184,13 @@ def _outlined(picture: Image.Image, inside: np.ndarray) -> Image.Image:
     pen.rectangle(corners, outline="black", width=4)
     pen.rectangle(corners, outline="white", width=2)
     return picture
+
+
+def _below(step: RandomisedStep, plus: str) -> str:
+    target = (step.explanation.targets or [])[0]
+    empty = target.heatmap is None or not target.heatmap.any()
+    what = "the map is empty" if empty else number(step.rank_correlation)
+    return f"{plus}{_first_of(step.layers)}: {what}"
 
 
 def _first_of(layers: tuple[str, ...]) -> str:
