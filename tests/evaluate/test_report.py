@@ -144,6 +144,21 @@ def test_what_cannot_be_measured_is_told(network, doc):
     assert "Confidence drop could not be measured. Expected a positive score" in told
 
 
+def test_signals():
+    keras.utils.set_random_seed(2)
+    layers = keras.layers
+    inputs = keras.Input((24, 2))
+    x = layers.Conv1D(4, 3, padding="same", activation="relu", name="conv")(inputs)
+    outputs = layers.Dense(3, activation="softmax")(layers.GlobalAveragePooling1D()(x))
+    model = keras.Model(inputs, outputs, name="signals")
+    doc = np.random.default_rng(0).normal(size=(1, 24, 2)).astype("float32")
+    found = evaluate.report(model, doc, groups=1)
+    assert len(found.sections) == 3
+    assert len(found.pictures) == 2
+    with pytest.raises(ValueError, match="Expected an explanation with a picture"):
+        evaluate.report(model, doc, groups=1, box=(0, 0, 1, 1))
+
+
 def test_photos_beside(lite0):
     photos = {"coffee": demo.photo("coffee")}
     found = evaluate.report(

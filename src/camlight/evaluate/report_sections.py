@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -75,20 +76,22 @@ def region_section(explained: Mapping[str, Explanation], box: Any, mask: Any, se
         "Share inside",
         "of the map's mass; more than the controls have is good. An even map has the region's "
         f"share of the picture, {number(float(inside.mean()))}.",
-        {label: energy_inside(one, **where) for label, one in explained.items()},
+        {label: _or_nan(energy_inside, one, where) for label, one in explained.items()},
         {label: energy_inside(one, **where) for label, one in controls.items()},
     )
     peak = _directed(
         "Peak inside",
         "1 if the strongest cell's centre lies there, 0 if not.",
-        {label: float(pointing_game(one, **where)) for label, one in explained.items()},
+        {label: _or_nan(pointing_game, one, where) for label, one in explained.items()},
         {label: float(pointing_game(one, **where)) for label, one in controls.items()},
     )
     verdicts = grouped(
         {
-            label: f"In this test {energy.values[label]:.0%} of the map lay inside, where an even "
-            f"map has {inside.mean():.0%}.".replace("%", " %")
-            for label in explained
+            label: "In this test the map was empty."
+            if math.isnan(share)
+            else f"In this test {share:.0%} of the map lay inside, where an even map has "
+            f"{inside.mean():.0%}.".replace("%", " %")
+            for label, share in energy.values.items()
         }
     )
     return Section(
@@ -155,12 +158,23 @@ def agreement_section(found: Agreement) -> Section:
 
 
 def drawn(expl: Explanation) -> Image.Image:
-    """Return a small picture with the map over it."""
-    photo = expl.image.convert("RGB") if expl.image else Image.new("RGB", (_SIDE, _SIDE))
+    """Return a small picture with the map over it, or what a signal or volume looks like."""
+    if expl.image is None:
+        picture = format_as_image(expl).convert("RGB")
+        picture.thumbnail((2 * _SIDE, 2 * _SIDE))
+        return picture
+    photo = expl.image.convert("RGB")
     scale = _SIDE / max(photo.size)
     size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
     small = photo.resize(size, Image.Resampling.LANCZOS)
     return format_as_image(replace(expl, image=small)).convert("RGB")
+
+
+def _or_nan(measure: Callable[..., float], expl: Explanation, where: dict[str, Any]) -> float:
+    """Return what is measured of a map; NaN of an empty one."""
+    [target] = expl.targets or []
+    lies_somewhere = target.heatmap is not None and target.heatmap.any()
+    return float(measure(expl, **where)) if lies_somewhere else math.nan
 
 
 def _directed(

@@ -17,7 +17,7 @@ from .faithful import faithfulness
 from .models import weight_groups
 from .noise import noised
 from .pairs import PhotoPair, checked_photos, pair_of, top_of
-from .regions import region_of
+from .regions import heatmap_of, region_of
 from .report_faithfulness import (
     OPTIONS,
     RANDOM_MAPS,
@@ -113,7 +113,7 @@ def report(
     looks, asked = _first_looks(model, doc, named, how)
     first = next(iter(looks.values())).expl
     if box is not None or mask is not None:
-        region_of(first.image.size if first.image else (0, 0), box, mask)
+        region_of(heatmap_of(first)[1], box, mask)
     parts = len(weight_groups(model, doc, groups, how.get("preprocess")))
     each = sum(look.passes for look in looks.values())
     total = each * (2 * (parts + 1) + len(levels))
