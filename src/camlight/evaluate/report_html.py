@@ -113,8 +113,8 @@ def _table(section: Section) -> str:
     )
     return (
         f'<div class="camlight-scroll" tabindex="0" role="region" '
-        f'aria-label="{escape(section.title)}"><table><thead><tr><td></td>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{note}"
+        f'aria-label="{escape(section.title)}"><table class="camlight-numbers">'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
     )
 
 
