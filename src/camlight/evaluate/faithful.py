@@ -21,7 +21,7 @@ from .models import scoring_of
 from .passes import METRICS, Cost, cost_of
 from .subject import explaining, map_of, remembering
 
-__all__ = ["faithfulness"]
+__all__ = ["faithfulness", "total_passes"]
 
 _STAYS = "A map that never changes has 0: low is good only along with the other measures."
 
@@ -106,7 +106,7 @@ def faithfulness(
     asked["targets"] = [target] if given is None else given[:1] if type(given) is list else given
     scoring = scoring_of(model, doc, **{n: v for n, v in asked.items() if n != "image"})
     settings = _settings(scoring.picture.shape[:-1], costs, options or {}, seed)
-    total = _total(costs, maps)
+    total = total_passes(costs, maps)
     with progress("Faithfulness", total) as done:
         again = explaining(model, scoring, asked, signed, done)
         score = remembering(scoring, done)
@@ -126,7 +126,7 @@ def faithfulness(
     )
 
 
-def _total(costs: Mapping[str, Cost], maps: int) -> int:
+def total_passes(costs: Mapping[str, Cost], maps: int) -> int:
     """Return how many pictures go through the model; max-sensitivity explains them itself."""
     total = 0
     for metric, cost in costs.items():
