@@ -156,16 +156,16 @@ def principal(rows: np.ndarray) -> np.ndarray:
 
 
 def finercam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equation 5 of arXiv 2501.11309: the target's score less the three most similar ones.
+    """Equation 5 of arXiv 2501.11309: the target's score less the mean of the three nearest."""
+    slopes = kept("autograd")["gradients of logits"]
+    return gradcam(a, slopes[TARGET] - slopes[nearest()].mean(axis=0))
 
-    Each of these weighs as much as its probability, as in the authors' code.
-    """
-    seen = kept("autograd")
-    logits, slopes = seen["logits"], seen["gradients of logits"]
-    similar = np.argsort(np.abs(logits - logits[TARGET]))[1:4]
-    shares = np.exp(logits[similar]) / np.exp(logits[similar]).sum()
 
-    return gradcam(a, slopes[TARGET] - np.tensordot(shares, slopes[similar], 1))
+def nearest() -> np.ndarray:
+    """Return the three classes whose logits are nearest to the target's."""
+    logits = kept("autograd")["logits"]
+    order: np.ndarray = np.argsort(np.abs(logits - logits[TARGET]))
+    return order[1:4]
 
 
 def shapleycam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
@@ -185,6 +185,44 @@ def shapleycam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
     return gradcam(a, gradient - product / 2)
 
 
+def smoothgradcam_plus_plus(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equations 4 to 6 of arXiv 1908.01224, with derivatives averaged over PyTorch's draws."""
+    first, second, third = kept("autograd")["noisy powers"]
+    alpha = second / np.where(second == 0, 1, 2 * second + a.sum((0, 1)) * third)
+    return weighted((alpha * np.maximum(first, 0)).sum((0, 1)), a)
+
+
+def fullgrad(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equation 5 of arXiv 1905.00780, each layer brought to [0, 1] as in the authors' code."""
+    total = np.zeros(SIZE)
+    for contribution in contributions():
+        shares = spread_out(np.abs(contribution))
+        total += sum(stretched(shares[:, :, k]) for k in range(shares.shape[2]))
+    return total
+
+
+def contributions() -> list[np.ndarray]:
+    """Return picture times gradient, and the biases of convolutions and norms times theirs."""
+    weights, [picture] = load()
+    seen = kept("autograd")
+    parts = [picture * seen["gradients of picture"]]
+    for number in (1, 2, 3):
+        parts.append(weights[f"conv{number}.bias"] * seen[f"gradients of conv{number}"])
+    for number in (1, 3):
+        gamma, beta, mean, variance = (
+            weights[f"norm{number}.{name}"] for name in ("gamma", "beta", "mean", "variance")
+        )
+        shift = beta - mean * gamma / np.sqrt(variance + 1e-3)
+        parts.append(shift * seen[f"gradients of norm{number}"])
+    return parts
+
+
+def guided_gradcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Section 3.2 of arXiv 1610.02391, with grad-cam's guided backpropagation."""
+    guided = kept("grad-cam")["guided"].sum(axis=2)
+    return stretched(np.maximum(gradcam(a, g), 0)) * guided
+
+
 Formula = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 FORMULAS: dict[str, Formula] = {
@@ -200,6 +238,9 @@ FORMULAS: dict[str, Formula] = {
     "eigengradcam": eigengradcam,
     "finercam": finercam,
     "shapleycam": shapleycam,
+    "smoothgradcam++": smoothgradcam_plus_plus,
+    "fullgrad": fullgrad,
+    "guided_gradcam": guided_gradcam,
 }
 
 

@@ -55,6 +55,16 @@ def by_autograd(network: nn.Sequential, picture: torch.Tensor) -> Maps:
     }
 
 
+def noisy(network: nn.Sequential, picture: torch.Tensor) -> Maps:
+    """Return the layer's gradients, their squares and cubes, each averaged over noisy pictures."""
+    cut = [name for name, _ in network.named_children()].index(LAYER) + 1
+    noise = spread(picture.numpy()) * torch.randn(SAMPLES, *picture.shape[1:])
+    activations = network[:cut](picture + noise).detach().requires_grad_()
+    [slopes] = torch.autograd.grad(network[cut:](activations)[:, TARGET].sum(), activations)
+    means = [(slopes**power).mean(0, keepdim=True) for power in (1, 2, 3)]
+    return {"noisy powers": np.array([_last(one) for one in means])}
+
+
 def grad_cam(network: nn.Sequential, picture: torch.Tensor) -> Maps:
     """Return grad-cam's maps."""
     layer = network.get_submodule(LAYER)
@@ -170,7 +180,9 @@ def explain() -> dict[str, str]:
     weights, picture = load()
     tensor = torch.from_numpy(np.moveaxis(picture, -1, 1).copy())
     peers = {"grad-cam": grad_cam, "torchcam": torchcam_, "captum": captum_}
-    keep("autograd", by_autograd(in_torch(weights), tensor))
+    torch.manual_seed(SEED)
+    network = in_torch(weights)
+    keep("autograd", by_autograd(network, tensor) | noisy(network, tensor))
     for peer, maps in peers.items():
         torch.manual_seed(SEED)
         keep(peer, maps(in_torch(weights), tensor))

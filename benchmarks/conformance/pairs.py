@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import departures
-from .by_hand import Formula
+from .by_hand import Formula, spread_out
 from .case import LAST, LAYER
 from .options import NOISE, OCCLUSION, RISE, SAMPLES, STEPS
 
@@ -192,6 +192,36 @@ PAIRS = (
     ),
     Pair("shapleycam", BY_HAND, softmax=True, remark="of the probability"),
     Pair("shapleycam", "grad-cam", softmax=True, remark="of the probability"),
+    Pair("finercam", BY_HAND, options={"gamma": 1.0}),
+    _departs(
+        "finercam",
+        "grad-cam",
+        "weighs similar classes by their probabilities, as the authors' code does, and "
+        "differentiates these as well",
+        departures.probable_classes,
+        options={"gamma": 1.0},
+    ),
+    Pair("smoothgradcam++", BY_HAND, tolerance=0.1, options=_NOISE, remark="two sets of draws"),
+    _departs(
+        "smoothgradcam++",
+        "torchcam",
+        "adds up activations times cubes, not each; and takes the gradients and the activations "
+        "of the last draw, not of all and of the picture",
+        departures.sum_of_products,
+        options=_NOISE,
+        called="smoothgradcam++ without noise",
+        tolerance=0.1,
+    ),
+    Pair("fullgrad", BY_HAND),
+    _departs(
+        "fullgrad",
+        "grad-cam",
+        "brings each channel to [0, 1], as equation 5 can be read; the authors' code each layer",
+        departures.each_channel_for_itself,
+        theirs=spread_out,
+    ),
+    Pair("guided_gradcam", BY_HAND, remark="with grad-cam's guided backpropagation"),
+    Pair("guided_gradcam", "captum", **_CHANNELS),
     Pair("gradient", "captum", **_STRONGEST),
     Pair("gradient", "xplique", **_STRONGEST),
     Pair("gradient", "tf-keras-vis", **_STRONGEST),
