@@ -90,6 +90,7 @@ def test_the_reference_names_everything_public():
     }
     public = set(camlight.__all__) - modules
     public |= {f"demo.{name}" for name in camlight.demo.__all__}
+    public |= {f"evaluate.{name}" for name in camlight.evaluate.__all__}
     public |= {f"keras.{name}" for name in camlight.keras.__all__} - {
         "keras.explain_prediction_keras"  # stands under `camlight`
     }

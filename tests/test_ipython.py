@@ -34,6 +34,19 @@ def test_several_targets_as_a_picture(network, doc):
     assert isinstance(camlight.show_prediction(network, doc, targets=[1, 2]), HTML)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [{"signed": True}, {"contours": 2}, {"text_size": 20}, {"resampling_filter": 4}],
+    ids=lambda asked: "".join(asked),
+)
+def test_what_only_a_picture_can_show_is_not_passed_over(network, doc, asked):
+    shown = camlight.show_prediction(network, doc, targets=[1, 2], **asked)
+    expl = camlight.explain_prediction(network, doc, targets=[1, 2])
+    assert shown == camlight.format_as_image(expl, **asked)
+    as_ever = {"signed": False, "contours": 0, "text_size": None, "layout": None}
+    assert isinstance(camlight.show_prediction(network, doc, targets=[1, 2], **as_ever), HTML)
+
+
 def test_an_error_to_show():
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)], name="<table>")
     shown = camlight.show_prediction(model, np.ones((1, 4)), include_styles=False)

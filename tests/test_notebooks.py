@@ -1,5 +1,6 @@
 """The notebooks run in a real Jupyter kernel, offline, and show pictures."""
 
+import json
 from pathlib import Path
 
 import keras
@@ -10,7 +11,7 @@ from nbclient import NotebookClient
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 TUTORIAL = FOLDER / "keras-image-classifiers.ipynb"
-RUN_HERE = [path for path in NOTEBOOKS if path.stem != "transfer-learning"]  # has its own tests
+OWN_TESTS = {"keras-image-classifiers", "transfer-learning", "vision-transformers"}
 
 
 def run(notebook):
@@ -60,6 +61,22 @@ def test_the_tutorial_runs_on_the_real_eli5(tutorial):
     assert len(theirs) == len(pictures(tutorial))
 
 
-@pytest.mark.parametrize("path", [p for p in RUN_HERE if p != TUTORIAL], ids=lambda p: p.stem)
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="it is for TensorFlow")
+def test_what_the_transformer_shows_is_so():
+    """Its words hold on figures that differ a little from machine to machine."""
+    notebook = nbformat.read(FOLDER / "vision-transformers.ipynb", as_version=4)
+    measure = "import json; print(json.dumps([on_digit, at_random, fallen], default=float))"
+    notebook.cells.append(nbformat.v4.new_code_cell(measure))
+    on_digit, at_random, fallen = json.loads(run(notebook).cells[-1].outputs[0].text)
+    assert len(pictures(notebook)) == 4
+    assert on_digit[0] > 0.6
+    assert 1 / 9 < max(on_digit[1:]) < on_digit[0] / 2
+    assert fallen[0] < 0.4
+    assert fallen[0] < min(fallen[1:]) < max(fallen[1:]) < at_random
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in NOTEBOOKS if p.stem not in OWN_TESTS], ids=lambda p: p.stem
+)
 def test_the_others_run(path):
     assert pictures(run(nbformat.read(path, as_version=4)))

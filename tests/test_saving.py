@@ -93,6 +93,16 @@ def test_a_real_one(tmp_path, network, doc, picture):
     assert camlight.load(tmp_path / "real.npz") == expl
 
 
+def test_what_pillow_notes_of_a_file_makes_no_difference(tmp_path):
+    picture = in_mode("RGB")
+    picture.save(tmp_path / "photo.png", dpi=(300, 300))
+    expl = explanation(image=Image.open(tmp_path / "photo.png"), targets=None)
+    assert expl.image.info
+    expl.save(tmp_path / "one.npz")
+    assert camlight.load(tmp_path / "one.npz") == expl
+    assert expl != explanation(image=in_mode("RGB"), targets=None)
+
+
 def test_what_cannot_be_saved_replaces_nothing(tmp_path):
     path = tmp_path / "one.npz"
     explanation(targets=None).save(path)
@@ -180,6 +190,17 @@ def test_pickles_are_refused(tmp_path):
     np.savez(path, explanation=np.array([print], dtype=object))
     with pytest.raises(ValueError, match="Expected a file that `Explanation.save` wrote"):
         camlight.load(path)
+
+
+def test_places_where_no_file_can_be(tmp_path, monkeypatch):
+    """The message names the path that was given, not the file that is written first."""
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path, "", "."):
+        with pytest.raises(IsADirectoryError, match="path of a file, such as .*cat.npz.*a folder"):
+            Explanation("net").save(path)
+    with pytest.raises(FileNotFoundError, match=r"Received: 'no/such/cat.npz'. Make its folder"):
+        Explanation("net").save("no/such/cat.npz")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_files_of_a_later_version(tmp_path):

@@ -46,7 +46,14 @@ def _same(left: Any, right: Any) -> bool:
             and isinstance(right, np.ndarray)
             and np.array_equal(left, right, equal_nan=True)
         )
+    if hasattr(left, "getbands") and hasattr(right, "getbands"):
+        return _seen(left) == _seen(right)
     return bool(left == right)
+
+
+def _seen(picture: Image.Image) -> tuple[object, ...]:
+    """Return what there is to see of a picture, without what Pillow notes of its file."""
+    return picture.mode, picture.size, picture.getpalette(), picture.tobytes()
 
 
 def _same_fields(left: Any, right: Any) -> bool:

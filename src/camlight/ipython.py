@@ -19,6 +19,12 @@ __all__ = ["show_prediction"]
 
 _IMAGE_ARGUMENTS = frozenset(signature(format_as_image).parameters) - {"expl"}
 _HTML_ARGUMENTS = frozenset(signature(format_as_html).parameters) - {"explanation"}
+_ONLY_DRAWN = {
+    name: parameter.default
+    for name, parameter in signature(format_as_image).parameters.items()
+    if name in _IMAGE_ARGUMENTS - _HTML_ARGUMENTS
+}
+"""What only a picture can show, such as contour lines, and how it is left alone."""
 
 
 def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
@@ -38,8 +44,8 @@ def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
     Returns
     -------
     PIL.Image.Image
-        The picture with the map over it, mode RGBA; with ``layout``, also of several targets,
-        a signal or a volume.
+        The picture with the map over it, mode RGBA. With ``layout``, ``signed`` or whatever else
+        only a picture can show, also of several targets, a signal or a volume.
     IPython.display.HTML
         Of several targets, a card to choose from; and where there is no picture to show, such as
         for a model that isn't supported, what there is to say.
@@ -62,7 +68,8 @@ def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
     formatting = _IMAGE_ARGUMENTS | _HTML_ARGUMENTS
     explaining = {name: value for name, value in kwargs.items() if name not in formatting}
     expl = explain_prediction(model, doc, **explaining)
-    if not (_is_one_picture(expl) or (kwargs.get("layout") and expl.targets)):
+    asked = any(kwargs.get(name, default) != default for name, default in _ONLY_DRAWN.items())
+    if not (_is_one_picture(expl) or (asked and expl.targets)):
         return _html(format_as_html(expl, **_only(_HTML_ARGUMENTS, kwargs)))
     return format_as_image(expl, **_only(_IMAGE_ARGUMENTS, kwargs))
 

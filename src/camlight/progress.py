@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic
+from typing import Any
 
-__all__ = ["progress", "show_progress"]
+__all__ = ["heard", "progress", "show_progress"]
 
 _AFTER = 2.0
 _EVERY = 0.2
@@ -16,6 +17,7 @@ _EVERY = 0.2
 
 _wanted: ContextVar[bool | None] = ContextVar("camlight_progress", default=None)
 _busy: ContextVar[bool] = ContextVar("camlight_busy", default=False)
+_listener: ContextVar[Callable[[int], Any] | None] = ContextVar("camlight_listener", default=None)
 
 
 @contextmanager
@@ -41,7 +43,30 @@ def show_progress(shown: bool | None = True) -> Iterator[None]:
 
 
 @contextmanager
-def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+def heard(listener: Callable[[int], Any]) -> Iterator[None]:
+    """Tell `listener` how many forward passes were made, whether they are shown or not.
+
+    It hears the outermost `progress` inside of the context, so none is told twice.
+
+    Examples
+    --------
+    >>> passes = []
+    >>> with heard(passes.append), progress("Occlusion", total=2) as done:
+    ...     done(2)
+    >>> passes
+    [2]
+    """
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+
+
+@contextmanager
+def progress(
+    title: str, total: int | None = None, *, at_once: bool = False
+) -> Iterator[Callable[[int], Any]]:
     """Count forward passes; yields the function that is told how many more are done.
 
     The line says how many there will be, and goes away at the end. Inside of another `progress`
@@ -53,6 +78,8 @@ def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], N
         What runs the model.
     total : int, optional
         How many forward passes there will be, where that is known.
+    at_once : bool
+        Whether the line appears before the first of them, to somebody who waits. Default False.
 
     Examples
     --------
@@ -60,21 +87,28 @@ def progress(title: str, total: int | None = None) -> Iterator[Callable[[int], N
     ...     done(1)
     ...     done(1)
     """
-    wanted = _wanted.get()
-    if _busy.get() or not (_somebody_waits() if wanted is None else wanted):
-        yield lambda count: None
-        return
-    line = _Line(title, total, at_once=bool(wanted))
-    token = _busy.set(True)
+    wanted, tell = _wanted.get(), _listener.get() or (lambda count: None)
+    heard_here = _listener.set(None)
     try:
-        yield line.add
+        if _busy.get() or not (_somebody_waits() if wanted is None else wanted):
+            yield tell
+            return
+        line = _Line(title, total, at_once or bool(wanted), tell)
+        token = _busy.set(True)
+        try:
+            yield line.add
+        finally:
+            _busy.reset(token)
+            line.clear()
     finally:
-        _busy.reset(token)
-        line.clear()
+        _listener.reset(heard_here)
 
 
 class _Line:
-    def __init__(self, title: str, total: int | None, at_once: bool) -> None:
+    def __init__(
+        self, title: str, total: int | None, at_once: bool, tell: Callable[[int], Any]
+    ) -> None:
+        self._tell = tell
         self._title = title
         self._total = total
         self._done = 0
@@ -85,6 +119,7 @@ class _Line:
             self._write()
 
     def add(self, count: int) -> None:
+        self._tell(count)
         self._done += count
         if monotonic() >= self._next:
             self._write()

@@ -41,6 +41,8 @@ def save(explanation: Explanation, path: str | os.PathLike[str]) -> None:
     ------
     TypeError
         If a field holds what neither JSON nor an array can hold.
+    OSError
+        If the path can't be written to, as where its folder isn't there.
 
     Examples
     --------
@@ -72,7 +74,7 @@ def save(explanation: Explanation, path: str | os.PathLike[str]) -> None:
             f"Expected an explanation of numbers, texts, arrays and a picture. Received: {error}."
         ) from error
     arrays[_HEAD] = np.frombuffer(text.encode(), "uint8")
-    path = Path(path)
+    path = _place(path)
     part = path.with_name(f".{os.getpid()}-{get_ident()}.part")
     try:
         with part.open("wb") as file:
@@ -80,6 +82,22 @@ def save(explanation: Explanation, path: str | os.PathLike[str]) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _place(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a file that can be there."""
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"Expected the path of a file, such as {str(path / 'cat.npz')!r}. "
+            f"Received: {str(path)!r}, a folder."
+        )
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"Expected a path in a folder that is there. Received: {str(path)!r}. "
+            "Make its folder first: `Path(path).parent.mkdir(parents=True)`."
+        )
+    return path
 
 
 def load(path: str | os.PathLike[str]) -> Explanation:

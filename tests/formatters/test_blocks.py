@@ -27,6 +27,17 @@ def drawn(*heatmaps, **how):
     return text(*heatmaps, maps=True, **how).split("\n\n", 1)[1].splitlines()
 
 
+def test_maps_of_different_heights_stand_side_by_side():
+    lines = drawn(np.array([[1.0]]), np.eye(2), names="ab")
+    assert lines == [
+        "y=0 a  y=1 b",
+        "┌──┐   ┌────┐",
+        "│██│   │██  │",
+        "└──┘   │  ██│",
+        "       └────┘",
+    ]
+
+
 def test_each_shade_is_a_quarter():
     lines = drawn(SHADES, image=Image.new("L", (50, 10)))
     assert lines == ["┌──────────┐", "│  ░░▒▒▓▓██│", "└──────────┘"]

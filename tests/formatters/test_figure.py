@@ -1,5 +1,6 @@
 """Figures of matplotlib's, their words, and how large these are."""
 
+import itertools
 import re
 
 import matplotlib
@@ -48,11 +49,11 @@ def test_what_a_grid_says():
     said = texts(format_as_figure(expl))
     for text in (
         "Egyptian cat",
-        "score 0.75, probability 0.333, map up to 1",
+        "score 0.75, probability 0.333, peak 1",
         "y=7",
-        "score 12.3, map up to 0.12",
+        "score 12.3, peak 0.12",
         "y=3",
-        "map up to 0",
+        "peak 0",
         "evidence (1 = strongest of all)",
         "Grad-CAM at layer a/b, network net",
         *("0", "0.25", "0.5", "0.75", "1"),
@@ -96,17 +97,48 @@ def test_text_fits_pictures_of_any_size(size, layout):
     assert (between > 250).all(), "no text runs into the next cell"
 
 
+@pytest.mark.parametrize("layout", ["grid", "panels"])
+@pytest.mark.parametrize("size", [(450, 600), (300, 451)])
+def test_the_numbers_under_a_name_are_whole(size, layout):
+    """How strong a map is comes last, and is what a shared scale is for."""
+    raw = [
+        target(scale * np.array(RAMP), i, score=6.22, proba=0.0865)
+        for i, scale in enumerate((1, 0.65))
+    ]
+    figure = format_as_figure(explanation(*raw, size=size), layout=layout)
+    assert "score 6.22, probability 0.0865, peak 0.65" in texts(figure)
+    sizes = {text.get_fontsize() for text in words(figure) if "score" in text.get_text()}
+    assert all(0.7 * 8 <= points < 8 for points in sizes)
+
+
+@pytest.mark.parametrize("size", [(900, 30), (20, 700), (1, 1000), (1000, 1)])
+@pytest.mark.parametrize("layout", ["grid", "panels"])
+def test_words_have_room_beside_strips(size, layout):
+    raw = [target(RAMP, i, name="Egyptian cat", score=0.5) for i in range(2)]
+    figure = format_as_figure(explanation(*raw, size=size), layout=layout)
+    said = texts(figure)
+    assert "Egyptian cat" in said or "Map: Egyptian cat" in said
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    bar = figure.axes[-1]
+    boxes = [text.get_window_extent() for text in bar.get_yticklabels()]
+    assert all(low.y1 < high.y0 for low, high in itertools.pairwise(boxes)), "none overlap"
+    label = bar.yaxis.label.get_window_extent()
+    assert label.y0 >= 0
+    assert label.y1 <= figure.bbox.height
+
+
 def test_the_size_of_text_can_be_set():
     expl = explanation(target(RAMP, score=0.5))
     heights = []
-    for size in (10, 40):
+    for size in (10, 30):
         figure = format_as_figure(expl, text_size=size)
         assert {text.get_fontsize() for text in words(figure) if "score" in text.get_text()} == {
             size
         }
         drawn = format_as_image(expl, layout="grid", text_size=size, alpha_limit=0)
         heights.append(boxes(drawn)[0][1])
-    assert heights[1] == pytest.approx(4 * heights[0], abs=4)
+    assert heights[1] == pytest.approx(3 * heights[0], abs=3)
 
 
 def test_shortened_no_more_than_needed():

@@ -65,6 +65,38 @@ def test_text_escapes_names():
     assert text == r"y='\x1b[31mred\nline' (probability=0.500)"
 
 
+@pytest.mark.parametrize("given", [None, "cat.png", 3, [Explanation("net")], iter(())])
+def test_what_is_no_explanation(given):
+    """`explain_predictions` gives many, one after the other."""
+    formatters = [
+        camlight.format_as_text,
+        camlight.format_as_html,
+        camlight.format_as_image,
+        camlight.format_as_figure,
+        camlight.format_as_dataframes,
+    ]
+    for formatter in formatters:
+        with pytest.raises(TypeError, match="Expected an explanation, as .* Received: ") as caught:
+            formatter(given)
+        several = not (given is None or isinstance(given, (str, int)))
+        assert ("one by one" in str(caught.value)) == several
+
+
+@pytest.mark.parametrize(
+    ("show", "error", "message"),
+    [
+        ("method", TypeError, r"a list of names, such as \['method'\]. Received: 'method'"),
+        (None, TypeError, r"a list of names, such as \['targets'\]. Received: None"),
+        (["maps"], ValueError, "some of 'method', 'description', 'targets'. Received: 'maps'"),
+    ],
+)
+def test_sections_that_are_none(expl, show, error, message):
+    """A single string would be read letter by letter, and nothing shown."""
+    for formatter in (camlight.format_as_text, camlight.format_as_html):
+        with pytest.raises(error, match=message):
+            formatter(expl, show=show)
+
+
 def test_explanations_of_the_real_eli5():
     target = eli5.base.TargetExplanation(np.int64(3), score=0.5, heatmap=np.eye(2))
     expl = eli5.base.Explanation(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from camlight.methods.channel_weighted import gradcam_plus_plus, xgradcam
+from camlight.methods.channel_weighted import gradcam_plus_plus, shapleycam, xgradcam
 from camlight.methods.gradcam import gradcam
 from camlight.methods.scaling import relu_and_scale
 
@@ -63,6 +63,27 @@ def test_xgradcam_leaves_out_a_channel_that_cancels(rest):
     activations = np.array([[[1.0, 2.0], [rest - 1.0, 2.0]]])
     signed = xgradcam(activations, np.array([[[5.0, 1.0], [1.0, 0.0]]]))
     np.testing.assert_allclose(signed, [[1.0, 1.0]])
+
+
+def test_shapleycam_by_hand():
+    """Gradients less half of what the Hessian adds: (0.5 - 1, -1 - 2), (-1 - 3, 4 - 0)."""
+    signed = shapleycam(ACTIVATIONS, GRADIENTS, lambda direction: 2 * direction)
+    weights = np.array([(-0.5 - 4.0) / 2, (-3.0 + 4.0) / 2])
+    np.testing.assert_allclose(signed, ACTIVATIONS @ weights)
+
+
+def test_shapleycam_of_a_quadratic_score_adds_up_to_it(rng):
+    """In a game of whole channels on one place, Shapley values add up to what all win together."""
+    activations, linear = rng.normal(size=(2, 1, 1, 4))
+    half = rng.normal(size=(4, 4))
+    hessian = half + half.T
+
+    def score(a):
+        return np.sum(linear * a) + (a @ hessian * a).sum() / 2
+
+    gradients = linear + activations @ hessian
+    signed = shapleycam(activations, gradients, lambda direction: direction @ hessian)
+    assert signed.sum() == pytest.approx(score(activations))
 
 
 def test_all_agree_with_gradcam_where_gradients_are_the_same_everywhere(rng):

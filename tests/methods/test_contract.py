@@ -4,6 +4,7 @@ A new method is found by itself. A new ingredient needs one line in `MADE`; a me
 rule for a good reason needs one in the rule's table of exceptions.
 """
 
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from camlight import METHODS
 from camlight.methods import INGREDIENTS
 from camlight.methods.method import read_method
 from camlight.methods.scaling import relu_and_scale
+from tests.forms.arithmetic import softmax
 
 SIZES = [(4, 4), (1, 1), (3, 5), (6, 2)]
 OTHER_SIZES = [(7,), (2, 3, 4)]
@@ -90,15 +92,42 @@ def layer(world):
     return world.features(world.weights["picture"]).astype("float32")
 
 
+def scorer(score):
+    return lambda variants, count=None: np.array([score(variant) for variant in variants])
+
+
+def by_tokens(world):
+    """A number for each head and two of the tokens, one of which stands before the patches."""
+    tokens = math.prod(world.size) + 1
+    rng = np.random.default_rng(tokens)
+    return rng.normal(size=(2, CHANNELS, tokens, tokens))[:, list(world.order)]
+
+
 MADE = {
     "activations": layer,
     "gradients": lambda world: world.gradients(layer(world)).astype("float32"),
+    "hessian_product": lambda world: world.hessian_product,
+    "similar_gradients": lambda world: (
+        lambda count: np.stack(
+            [world.gradients(layer(world), target) for target in range(1, CLASSES)][:count]
+        )
+    ),
+    "class_weights": lambda world: world.scale * world.weights["head"],
+    "picture": lambda world: world.weights["picture"].astype("float32"),
+    "score_pictures": lambda world: scorer(lambda picture: world.scores(world.features(picture))),
+    "score_activations": lambda world: scorer(world.scores),
+    "attentions": lambda world: [*softmax(by_tokens(world)).astype("float32")],
+    "attention_gradients": lambda world: [*(world.scale * by_tokens(world)).astype("float32")],
+    "token_grid": lambda world: world.size,
 }
 """For each of INGREDIENTS what it is in a world."""
 
-NOT_SCALED = {"gradcam++": "the paper differentiates exp(score), whose shape depends on its scale"}
+NOT_SCALED = {
+    "gradcam++": "the paper differentiates exp(score), whose shape depends on its scale",
+    "scorecam": "its weights are the softmax of the scores",
+}
 NOT_PERMUTED: dict[str, str] = {}
-NOT_EMPTY: dict[str, str] = {}
+NOT_EMPTY = {"scorecam": "a softmax of equal scores gives every channel the same weight"}
 FLAT: dict[str, str] = {}
 """Exceptions to the rules below, each with its reason."""
 

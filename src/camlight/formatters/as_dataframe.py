@@ -8,6 +8,7 @@ import numpy as np
 
 from camlight.explain import explain_prediction
 
+from .given import check_explanation
 from .location import describe_location
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def format_as_dataframe(
     0       7    0       0    0.5
     1       7    0       1    1.0
     """
-    targets = explanation if isinstance(explanation, list) else explanation.targets or []
+    targets = _targets(explanation)
     frames = [_cells(target, target.heatmap) for target in targets if target.heatmap is not None]
     return _in_order(_pandas().concat(frames, ignore_index=True)) if frames else None
 
@@ -130,10 +131,18 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     """
     frame = format_as_dataframe(explanation)
     frames = {} if frame is None else {"targets": frame}
-    if explanation.targets:
-        scores = _pandas().DataFrame([_summary(target) for target in explanation.targets])
+    if targets := _targets(explanation):
+        scores = _pandas().DataFrame([_summary(target) for target in targets])
         frames["scores"] = _in_order(scores.astype({"score": float, "proba": float}))
     return frames
+
+
+def _targets(explanation: Explanation | list[TargetExplanation]) -> list[TargetExplanation]:
+    if isinstance(explanation, list) and all(hasattr(t, "heatmap") for t in explanation):
+        return explanation
+    check_explanation(explanation)
+    assert not isinstance(explanation, list)
+    return explanation.targets or []
 
 
 _AXES = ("slice", "row", "column")

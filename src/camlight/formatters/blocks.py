@@ -106,11 +106,16 @@ def _side_by_side(panels: Sequence[list[str]]) -> list[str]:
     for panel in [*panels, None]:
         full = panel and sum(_width(one[0]) + 2 for one in row) + _width(panel[0]) > _LINE
         if row and (full or panel is None):
-            parts = zip(*row, strict=True)
+            longest = max(map(len, row))
+            parts = zip(*(_lengthened(one, longest) for one in row), strict=True)
             lines += [""] * bool(lines) + ["  ".join(part).rstrip() for part in parts]
             row = []
         row += [panel] if panel else []
     return lines
+
+
+def _lengthened(lines: list[str], length: int) -> list[str]:
+    return lines + [" " * _width(lines[0])] * (length - len(lines))
 
 
 def _bars(signal: np.ndarray) -> str:

@@ -16,6 +16,7 @@ from .drawing.colours import VIRIDIS, Colormap
 from .drawing.layouts import check_text_size, layout_of
 from .drawing.pages import page
 from .drawing.sheets import sheet_of
+from .given import check_explanation
 
 if TYPE_CHECKING:
     from camlight.base import Explanation
@@ -83,6 +84,7 @@ def format_as_figure(
     >>> [axes.get_ylabel() for axes in figure.axes]
     ['', 'evidence (1 = strongest)']
     """
+    check_explanation(expl)
     brush = Brush(resampling_filter, colormap, alpha_limit, signed, contours)
     check_text_size(text_size)
     kind = layout_of(expl, layout, contours)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from . import fields
 from .card import card
+from .given import check_explanation, sections
 
 if TYPE_CHECKING:
     from camlight.base import Explanation
@@ -60,7 +61,8 @@ def format_as_html(
     Raises
     ------
     TypeError, ValueError
-        If `colormap` or `alpha_limit` isn't one, as in `camlight.format_as_image`.
+        If `explanation` or `show` isn't one, or `colormap` or `alpha_limit`, as in
+        `camlight.format_as_image`.
 
     Notes
     -----
@@ -73,12 +75,13 @@ def format_as_html(
     >>> "&lt;b&gt;" in format_as_html(Explanation("net", error="no <b> here"))
     True
     """
+    check_explanation(explanation)
+    show = sections(show)
     parts = [format_html_styles()] if include_styles else []
     parts.append('<div class="camlight">')
     if explanation.error:
         parts.append(_note("error", "Error", explanation.error, ' role="alert"'))
     parts += [_note("warning", "Warning", text) for text in getattr(explanation, "warnings", ())]
-    show = tuple(show)
     script = ""
     if "targets" in show and explanation.targets:
         parts.append(card(explanation, colormap, alpha_limit, _method(explanation, show)))

@@ -12,6 +12,7 @@ from .drawing.colours import VIRIDIS, Colormap
 from .drawing.layouts import check_text_size, layout_of
 from .drawing.overlay import expand_heatmap, heatmap_to_image, to_rgba
 from .drawing.scale import on_one_scale
+from .given import check_explanation
 
 if TYPE_CHECKING:
     from camlight.base import Explanation
@@ -76,7 +77,8 @@ def format_as_image(
     Raises
     ------
     TypeError
-        If the picture is no Pillow image, the heatmap no array, or an argument of another type.
+        If `expl` is no explanation, its picture no Pillow image, its heatmap no array, or an
+        argument of another type.
     ValueError
         If the heatmap or `alpha_limit` lies outside [0, 1], `colormap` returns another shape,
         there is no such `layout` or it doesn't suit, `contours` or `text_size` is too small, or
@@ -102,6 +104,7 @@ def format_as_image(
     >>> labelled.width > 3 * 320
     True
     """
+    check_explanation(expl)
     brush = Brush(resampling_filter, colormap, alpha_limit, signed, contours)
     check_text_size(text_size)
     kind = layout_of(expl, layout, contours)

@@ -8,12 +8,13 @@ from unicodedata import bidirectional, category
 
 from . import fields
 from .blocks import can_draw, draw
+from .given import check_explanation, sections
 from .location import describe_location
 
 if TYPE_CHECKING:
     from camlight.base import Explanation, TargetExplanation
 
-__all__ = ["format_as_text", "headline"]
+__all__ = ["format_as_text", "headline", "tame"]
 
 _TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 """Characters that turn the direction of all that follows, not of a text in that script alone."""
@@ -49,6 +50,13 @@ def format_as_text(
         Characters that would steer a terminal, such as an escape in a class name, are written
         as in a Python string.
 
+    Raises
+    ------
+    TypeError
+        If `expl` is no explanation, or `show` no list.
+    ValueError
+        If `show` has another name.
+
     Notes
     -----
     The interface is ELI5's ``eli5.format_as_text``; `maps` is camlight's.
@@ -71,21 +79,22 @@ def format_as_text(
     │      ▒▒▒│
     └─────────┘
     """
-    sections = []
+    check_explanation(expl)
+    parts = []
     if expl.error:
-        sections.append(f"Error: {expl.error}")
-    sections += [f"Warning: {message}" for message in getattr(expl, "warnings", ())]
-    for name in show:
+        parts.append(f"Error: {expl.error}")
+    parts += [f"Warning: {message}" for message in getattr(expl, "warnings", ())]
+    for name in sections(show):
         if name == "method" and expl.method:
-            sections.append(f"Explained as: {expl.method}")
+            parts.append(f"Explained as: {expl.method}")
         elif name == "description" and expl.description:
-            sections.append(expl.description)
+            parts.append(expl.description)
         elif name == "targets" and expl.targets:
             layer = getattr(expl, "layer", None)
-            sections.append("\n".join(_line(target, layer) for target in expl.targets))
+            parts.append("\n".join(_line(target, layer) for target in expl.targets))
             if can_draw() if maps is None else maps:
-                sections.append(_drawn(expl, expl.targets))
-    return _tame("\n\n".join(filter(None, sections)), but="\n")
+                parts.append(_drawn(expl, expl.targets))
+    return tame("\n\n".join(filter(None, parts)), but="\n")
 
 
 def headline(target: TargetExplanation) -> str:
@@ -98,7 +107,7 @@ def headline(target: TargetExplanation) -> str:
 def _title(target: TargetExplanation) -> str:
     label = repr(target.target) if isinstance(target.target, str) else str(target.target)
     name = getattr(target, "name", None)  # ELI5's own targets have none
-    return _tame(f"y={label} {name}" if name else f"y={label}")
+    return tame(f"y={label} {name}" if name else f"y={label}")
 
 
 def _line(target: TargetExplanation, layer: str | None) -> str:
@@ -106,7 +115,7 @@ def _line(target: TargetExplanation, layer: str | None) -> str:
         return headline(target)
     size = " x ".join(map(str, target.heatmap.shape))
     kind = f"a {size} map" if target.heatmap.ndim > 1 else f"{size} steps"
-    place = f" at layer {_tame(layer)}" if layer else ""
+    place = f" at layer {tame(layer)}" if layer else ""
     where = describe_location(target.heatmap)
     return f"{headline(target)}: {where} {'of' if '%' in where else 'in'} {kind}{place}"
 
@@ -118,8 +127,20 @@ def _drawn(expl: Explanation, targets: Sequence[TargetExplanation]) -> str:
     return draw([target.heatmap for target in mapped if target.heatmap is not None], titles, aspect)
 
 
-def _tame(text: str, but: str = "") -> str:
-    """Write what would steer a terminal as in a Python string."""
+def tame(text: str, but: str = "") -> str:
+    r"""Write what would steer a terminal as in a Python string.
+
+    Parameters
+    ----------
+    text : str
+    but : str
+        Characters that may stay, such as a line's end.
+
+    Examples
+    --------
+    >>> tame("cat\x1b[31m")
+    'cat\\x1b[31m'
+    """
     return "".join(
         c.encode("unicode_escape").decode()
         if c not in but and (category(c) in ("Cc", "Zl", "Zp", "Cs") or bidirectional(c) in _TURNS)

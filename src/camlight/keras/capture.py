@@ -17,7 +17,7 @@ from .search import candidates
 from .targets import Target, Targets
 from .tokens import Grid, find_grid, possible_grids
 
-__all__ = ["Capture", "View", "capture", "caught", "grid_of", "laid_out"]
+__all__ = ["Capture", "Layout", "View", "capture", "caught", "grid_of", "laid_out"]
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,15 @@ class View:
         Derivatives of the target's score with respect to `activations`.
     connected : bool
         Whether the score depends on the layer at all; if not, `gradients` are 0.
+    layout : Layout
+        How the arrays lie in the layer's own tensor.
     """
 
     place: Place
     activations: np.ndarray
     gradients: np.ndarray
     connected: bool
+    layout: Layout
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def caught(
 def laid_out(run: Run, plan: Plan, seen: Captured, found: list[Target]) -> Capture:
     """Return what was captured as maps, one for each target and layer."""
     spatial = [
-        _Layout(run, plan.maps, place, a)
+        Layout(run, plan.maps, place, a.shape)
         for place, a in zip(plan.layers, seen.activations, strict=True)
     ]
     views = [
@@ -113,6 +116,7 @@ def laid_out(run: Run, plan: Plan, seen: Captured, found: list[Target]) -> Captu
                 layout.of(activations),
                 layout.of(np.zeros_like(activations) if gradient is None else gradient),
                 gradient is not None,
+                layout,
             )
             for layout, activations, gradient in zip(spatial, seen.activations, row, strict=True)
         ]
@@ -121,14 +125,14 @@ def laid_out(run: Run, plan: Plan, seen: Captured, found: list[Target]) -> Captu
     return Capture(seen.answer, found, seen.scores, views)
 
 
-class _Layout:
+class Layout:
     """How the output of a layer lies in the picture."""
 
-    def __init__(self, run: Run, maps: Maps, place: Place, activations: np.ndarray) -> None:
+    def __init__(self, run: Run, maps: Maps, place: Place, shape: tuple[int, ...]) -> None:
         self.place = place
         self._maps = maps
+        self._shape = shape
         self._grid: Grid | None = None
-        shape = activations.shape
         if len(shape) == 3 and (maps.rank != 1 or place.grid):
             self._grid = grid_of(run, maps, f"layer `{place.path}`", shape[1], place.grid)
         elif len(shape) != maps.rank + 2:
@@ -147,6 +151,15 @@ class _Layout:
         last = self._maps.data_format == "channels_last"
         spatial: np.ndarray = (array if last else np.moveaxis(array, 1, -1))[0]
         return spatial
+
+    def back(self, spatial: np.ndarray) -> np.ndarray:
+        """Return an array that `of` would give as a tensor of the layer; tokens left out are 0."""
+        if self._grid is not None:
+            tokens = np.zeros(self._shape, spatial.dtype)
+            tokens[0, -math.prod(self._grid) :] = spatial.reshape(-1, spatial.shape[-1])
+            return tokens
+        last = self._maps.data_format == "channels_last"
+        return (spatial if last else np.moveaxis(spatial, -1, 0))[np.newaxis]
 
 
 _SHAPES = {

@@ -62,7 +62,8 @@ def diagnose(
         saturated = _saturation(head, seen.answer.output, target)
     cure = "Pass `pre_softmax=True` to explain the score before it." if head else _OTHER_CURE
     if raw_map.max() <= 0:
-        return [f"{what} is empty: {_why_empty(views, method, saturated, cure)}"]
+        reacts = bool(views) or bool(raw_map.any())
+        return [f"{what} is empty: {_why_empty(views, method, reacts, saturated, cure)}"]
     return [f"{what} may be rounding noise: {saturated}. {cure}"] if saturated else []
 
 
@@ -72,7 +73,15 @@ _OTHER_CURE = (
 )
 
 
-def _why_empty(views: Sequence[View], method: Method, saturated: str, cure: str) -> str:
+_NO_REACTION = (
+    "the score doesn't react to the picture, as behind units that are switched off or saturated. "
+    "Choose another target."
+)
+
+
+def _why_empty(
+    views: Sequence[View], method: Method, reacts: bool, saturated: str, cure: str
+) -> str:
     if views and method.uses_target and not any(view.connected for view in views):
         return "the target doesn't depend on the layer. Choose a layer on the way to the output."
     if views and method.uses_derivatives and not any(view.gradients.any() for view in views):
@@ -95,6 +104,8 @@ def _why_empty(views: Sequence[View], method: Method, saturated: str, cure: str)
             f"{method.title} found nothing there that stands out. Choose another "
             f"{'layer' if views else 'method'}, or look at the signed map, `raw_map`."
         )
+    if not reacts:
+        return f"{saturated}, and reacts to nothing. {cure}" if saturated else _NO_REACTION
     return (
         "the evidence there only speaks against the target. "
         "Choose another target or layer, or look at the signed map, `raw_map`."

@@ -45,6 +45,7 @@ def explain_prediction_keras(
     compile: bool | None = None,
     method: str | Callable[..., np.ndarray] = "gradcam",
     method_options: dict[str, Any] | None = None,
+    smooth: bool = False,
 ) -> Explanation:
     """Explain the prediction of a Keras image model with Grad-CAM.
 
@@ -108,6 +109,10 @@ def explain_prediction_keras(
         Default ``"gradcam"``.
     method_options : dict, optional
         Options of the method by their names: the parameters of its function that have defaults.
+    smooth : bool
+        Average the map, before it is scaled, over the picture and its mirror image, turned back,
+        both as they are and with all values times 0.9 and 1.1: less noise at six times the cost.
+        A signal isn't mirrored; of several inputs only the picture is changed. Default False.
 
     Returns
     -------
@@ -171,6 +176,7 @@ def explain_prediction_keras(
         compile=compile,
         method=method,
         method_options=method_options,
+        smooth=smooth,
     )
     check_image(image)
     inputs = read_inputs(model, doc, question.preprocess, question.preprocessed)

@@ -7,14 +7,15 @@ import numpy as np
 from PIL import Image
 
 from camlight.base import Explanation, TargetExplanation
-from camlight.methods.method import Method
 from camlight.methods.scaling import relu_and_scale
 from camlight.reporting import warn
 
 from .capture import Capture
 from .diagnosis import diagnose
 from .ingredients import Scene, provider
+from .question import Question
 from .running import Answer
+from .smoothing import smoothed
 
 __all__ = ["explanation_of", "not_supported"]
 
@@ -24,7 +25,7 @@ def explanation_of(
 ) -> Explanation:
     """Return the explanation of one picture, and warn of what can't be trusted in it."""
     question, plan, seen = scene.question, scene.plan, scene.seen
-    raw_maps = [_raw_map(target) for target in scene.of_targets()]
+    raw_maps = _raw_maps(scene)
     messages = _which_output(scene.run.model, seen.answer) if question.output is None else []
     for number, raw_map in enumerate(raw_maps):
         messages += diagnose(
@@ -35,15 +36,26 @@ def explanation_of(
     method = question.method
     return Explanation(
         scene.run.model.name,
-        description=_description(method, question.counterfactual),
+        description=_description(question),
         error="",
         method=f"{method.title} (counterfactual)" if question.counterfactual else method.title,
-        targets=_explained(seen, raw_maps, question.pre_softmax),
+        targets=_explained(seen, raw_maps, question),
         image=picture,
         layer=" + ".join(place.path for place in plan.layers) or None,
         warnings=messages,
         data=data,
     )
+
+
+def _raw_maps(scene: Scene) -> list[np.ndarray]:
+    """Return the signed map of each target."""
+    if not scene.question.smooth:
+        return [_raw_map(target) for target in scene.of_targets()]
+    found = [
+        [_raw_map(target)[..., :: -1 if mirrored else 1] for target in variant.of_targets()]
+        for variant, mirrored in smoothed(scene)
+    ]
+    return [np.mean(maps, axis=0) for maps in zip(*found, strict=True)]
 
 
 def _raw_map(scene: Scene) -> np.ndarray:
@@ -52,9 +64,15 @@ def _raw_map(scene: Scene) -> np.ndarray:
     return method.fuse([method(provider(one)) for one in scenes])
 
 
-def _description(method: Method, counterfactual: bool) -> str:
-    effect, sign = ("lowered", "negative") if counterfactual else ("raised", "positive")
+def _description(question: Question) -> str:
+    method = question.method
+    against = question.counterfactual
+    effect, sign = ("lowered", "negative") if against else ("raised", "positive")
     scaled = f"the map\nholds the {sign} part, scaled so that its maximum is 1."
+    if method.is_speckled:
+        scaled += " The largest\n1 % of its values, which would outshine all others, are cut."
+    if question.smooth:
+        scaled += "\nThe mean over the picture and its mirror image, also with other contrast."
     how = f"{method.sentence}; {scaled}" if method.sentence else scaled
     if not method.uses_target:
         return f"{method.title}, whatever the target:\n{how}"
@@ -65,17 +83,17 @@ def _description(method: Method, counterfactual: bool) -> str:
 
 
 def _explained(
-    seen: Capture, raw_maps: list[np.ndarray], pre_softmax: bool
+    seen: Capture, raw_maps: list[np.ndarray], question: Question
 ) -> list[TargetExplanation]:
     outputs = seen.answer.output.ravel()
     return [
         TargetExplanation(
             target.label,
             proba=float(outputs[target.index])
-            if pre_softmax and target.index is not None
+            if question.pre_softmax and target.index is not None
             else None,
             score=score,
-            heatmap=relu_and_scale(raw_map),
+            heatmap=relu_and_scale(raw_map, question.method.is_speckled),
             raw_map=raw_map,
             name=target.name,
         )

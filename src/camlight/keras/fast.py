@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ from camlight.base import ExplanationError
 from .backends import Captured
 from .backends.compiled import Batch, Request
 from .memory import Memory, Plan
+from .places import Place
 from .running import Run
 from .targets import Target, Targets
 
@@ -57,10 +59,12 @@ class Compiled:
     def run(self, run: Run, plan: Plan, targets: Targets, arrays: list[Any]) -> Batch | None:
         """Return what a batch of pictures showed; None where it can't be compiled."""
         wanted = targets.wanted(plan.scores)
-        if wanted is None:
-            return None
+        return None if wanted is None else self.ask(run, plan.layers, Request(arrays, *wanted))
+
+    def ask(self, run: Run, places: Sequence[Place], request: Request) -> Batch | None:
+        """Return what the places showed; None where the model can't be compiled."""
         try:
-            batch: Batch = self._function(run, plan.layers, Request(arrays, *wanted))
+            batch: Batch = self._function(run, places, request)
         except Exception as error:
             if self._required:
                 raise ExplanationError(
@@ -89,14 +93,23 @@ def row_of(
 
 
 def compiled_for(
-    run: Run, memory: Memory | None, plan: Plan, compile: bool | None, pictures: int = 1
+    run: Run,
+    memory: Memory | None,
+    plan: Plan,
+    compile: bool | None,
+    pictures: int = 1,
+    changed: str = "",
 ) -> Compiled | None:
-    """Return the compiled model if it pays by now, for so many pictures, or was asked for."""
+    """Return the compiled model if it pays by now, for so many pictures, or was asked for.
+
+    One that runs differently from how it is written stands under what was `changed`.
+    """
     if memory is None or compile is False:
         return None
     leaves = keras.tree.flatten(run.inputs)
     key = (
-        tuple((place.path, place.call) for place in plan.layers),
+        changed,
+        tuple((place.path, place.call, place.inside) for place in plan.layers),
         run.output,
         run.picture,
         run.head is not None,

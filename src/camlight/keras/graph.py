@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -14,6 +14,7 @@ __all__ = [
     "crossings",
     "cuts_patches",
     "finds_features",
+    "in_a_line",
     "inputs_of",
     "is_feature_map",
     "is_graph",
@@ -163,6 +164,25 @@ def makers(tensor: keras.KerasTensor) -> list[Node]:
     if getattr(node.operation, "weights", None) or len(node.input_tensors) != 1:
         return [node]
     return [node, *makers(node.input_tensors[0])]
+
+
+def in_a_line(tensor: keras.KerasTensor) -> Generator[keras.Operation, None, bool]:
+    """Yield the operations that `tensor` comes from, the last first, while each has one input.
+
+    Of a nested graph it yields that itself, those inside, and then those before it. Returns
+    whether the line goes back to an input.
+    """
+    node = node_of(tensor)
+    if node.is_input:
+        return True
+    yield node.operation
+    through = True
+    if is_graph(node.operation):
+        inner = node.operation.outputs[tensor._keras_history.tensor_index]
+        through = yield from in_a_line(inner)
+    if not through or len(node.input_tensors) != 1:
+        return False
+    return (yield from in_a_line(node.input_tensors[0]))
 
 
 def is_feature_map(node: Node) -> bool:

@@ -95,7 +95,12 @@ def before(head: Head | None) -> Iterator[Callable[[Any], Any]]:
         yield lambda output: output
         return
     heard: list[Any] = []
-    with tapped_inside(head.operation, head.attribute, heard.append):
+
+    def hear(scores: Any) -> Any:
+        heard.append(scores)
+        return scores
+
+    with tapped_inside(head.operation, head.attribute, hear):
         yield lambda output: keras.ops.reshape(heard[head.call], output.shape)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-__all__ = ["Place", "place_of", "places"]
+__all__ = ["PICTURE", "Place", "place_of", "places"]
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,20 @@ class Place:
         Which of its calls is meant, where the model makes several; -1 for the last.
     grid : tuple of int, optional
         How its tokens lie in the picture, ``(h, w)``, where it gives tokens and this is known.
+    inside : str
+        A function that the operation holds, such as ``"activation"``: meant is what that is given.
+        By default what the operation gives.
     """
 
     operation: keras.Operation
     path: str
     call: int = -1
     grid: tuple[int, ...] | None = None
+    inside: str = ""
+
+
+PICTURE = Place(keras.Operation(name="picture"), "")
+"""The explained picture itself, as the model is given it: a place in every model."""
 
 
 def place_of(model: keras.Model, layer: Any) -> Place:

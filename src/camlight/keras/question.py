@@ -36,6 +36,7 @@ class Question:
     preprocessed: str | None
     compile: bool | None
     method: Method
+    smooth: bool
 
     @classmethod
     def of(
@@ -55,6 +56,7 @@ class Question:
         compile: Any = None,
         method: Any = "gradcam",
         method_options: Any = None,
+        smooth: Any = False,
     ) -> Question:
         """Check what can be checked without the model.
 
@@ -66,7 +68,8 @@ class Question:
             If arguments contradict each other, or a value isn't known.
         """
         asked = Targets(targets, top_targets, target_names)
-        for name, flag in (("pre_softmax", pre_softmax), ("counterfactual", counterfactual)):
+        flags = {"pre_softmax": pre_softmax, "counterfactual": counterfactual, "smooth": smooth}
+        for name, flag in flags.items():
             if not isinstance(flag, (bool, np.bool_)):
                 raise TypeError(f"Expected `{name}` to be True or False. Received: {flag!r}.")
         function, mode = checked_preprocess(preprocess), checked_mode(preprocessed)
@@ -94,12 +97,13 @@ class Question:
             mode,
             checked_compile(compile),
             chosen,
+            bool(smooth),
         )
 
     @property
     def compiles_at_once(self) -> bool:
         """Whether compiling pays in the first call: asked for, or the model runs many times."""
-        return bool(self.compile) or not self.method.takes_one_run
+        return bool(self.compile) or self.smooth or not self.method.takes_one_run
 
     def run(self, model: keras.Model, inputs: Inputs) -> Run:
         """Return the run that is to be made on the inputs, as far as it is known yet."""

@@ -151,8 +151,9 @@ def calls_made(run: Run, operations: Iterable[keras.Operation]) -> tuple[list[Ca
     given: dict[int, Any] = {}
     counts: dict[int, int] = {}
 
-    def enter(operation: keras.Operation, inputs: Any) -> None:
+    def enter(operation: keras.Operation, inputs: Any) -> Any:
         given[id(operation)] = inputs
+        return inputs
 
     def leave(operation: keras.Operation, output: Any) -> Any:
         index = counts.get(id(operation), 0)

@@ -106,6 +106,10 @@ class Scoring:
         picture: np.ndarray = self._channels_last(given)[0]
         return picture
 
+    def doc_of(self, picture: np.ndarray) -> Any:
+        """Return what the model takes to see a variant of `picture`, its other inputs unchanged."""
+        return next(self._together(picture[np.newaxis])).inputs
+
     def score(self, pictures: Iterable[np.ndarray], count: int | None = None) -> np.ndarray:
         """Return the scores of pictures, shape (N, T): N of them by T targets.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-__all__ = ["Detour", "detoured", "tapped", "tapped_inside", "untapped", "without_remat"]
+__all__ = ["Detour", "detoured", "fed", "tapped", "tapped_inside", "untapped", "without_remat"]
 
 Detour = Callable[..., Any]
 """Takes the function it stands for and that function's arguments, and returns its result."""
@@ -49,18 +49,31 @@ def tapped(operation: keras.Operation, listener: Callable[[Any], Any]) -> Iterat
 
 @contextmanager
 def tapped_inside(
-    operation: keras.Operation, attribute: str, listener: Callable[[Any], None]
+    operation: keras.Operation, attribute: str, listener: Callable[[Any], Any]
 ) -> Iterator[None]:
-    """Show `listener` what ``operation.<attribute>`` is called with, such as an activation.
+    """Pass what ``operation.<attribute>``, such as an activation, is given through `listener`.
+
+    Of several listeners the first to come hears first. The rest is as in `tapped`.
+    """
+
+    def hear(original: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        return original(listener(inputs), *args, **kwargs)
+
+    with detoured(operation, {attribute: hear}, _before):
+        yield
+
+
+@contextmanager
+def fed(operation: keras.Operation, change: Callable[[Any], Any]) -> Iterator[None]:
+    """Pass what `operation` is called with through `change` while the context lasts.
 
     The rest is as in `tapped`.
     """
 
-    def hear(original: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        listener(inputs)
-        return original(inputs, *args, **kwargs)
+    def feed(original: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        return original(change(inputs), *args, **kwargs)
 
-    with detoured(operation, {attribute: hear}):
+    with detoured(operation, {"call": feed}):
         yield
 
 
@@ -104,14 +117,20 @@ def _at_once(original: Callable[..., Any], layer_call: Any, *args: Any, **kwargs
 
 
 @contextmanager
-def detoured(operation: Any, detours: Mapping[str, Detour]) -> Iterator[None]:
+def detoured(
+    operation: Any,
+    detours: Mapping[str, Detour],
+    chain: Callable[[Detour | None, Detour], Detour] | None = None,
+) -> Iterator[None]:
     """Send this thread's calls of the operation's functions, where it has them, by `detours`.
 
-    A module with functions does as well.
+    A module with functions does as well. With detours that are there already they are chained by
+    `_behind`, or by another function.
     """
     before = _detours.get({})
     keys = {(id(operation), name): detour for name, detour in detours.items()}
-    chained = {key: _behind(before.get(key), detour) for key, detour in keys.items()}
+    join = chain or _behind
+    chained = {key: join(before.get(key), detour) for key, detour in keys.items()}
     token = _detours.set({**before, **chained})
     try:
         with ExitStack() as stack:
@@ -132,6 +151,11 @@ def _behind(first: Detour | None, second: Detour) -> Detour:
         return second(partial(first, original), *args, **kwargs)
 
     return both
+
+
+def _before(first: Detour | None, second: Detour) -> Detour:
+    """Return the detour that takes `first` around `second`."""
+    return second if first is None else _behind(second, first)
 
 
 @contextmanager

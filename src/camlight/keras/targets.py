@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from numbers import Integral
@@ -89,6 +89,10 @@ class Targets:
             names = self._names
             return tuple(names.index(t, count) if isinstance(t, str) else t for t in self._asked), 0
         return tuple(self._asked), 0
+
+    def again(self, found: Sequence[Target]) -> Targets:
+        """Return the same targets, to be asked for whatever the model answers."""
+        return Targets([t.score if t.index is None else t.index for t in found])
 
     def of(self, answer: Answer, model: keras.Model) -> list[Target]:
         """Return the targets in the order asked for, or the highest scores first.

@@ -105,12 +105,16 @@ def _chunks(variants: Iterable[np.ndarray], like: np.ndarray) -> Iterator[tuple[
     They are filled up to the number of the first ones, or, where all are few, to a power of 2:
     for each number that is new a model is compiled.
     """
-    size, left = at_once(like.shape), iter(variants)
-    rows = 0
-    while chunk := [_checked(variant, like) for variant in islice(left, size)]:
-        rows = rows or min(size, 1 << (len(chunk) - 1).bit_length())
-        filled = chunk + [chunk[-1]] * (rows - len(chunk))
-        yield np.stack(filled), len(chunk)
+    size, left, rows = at_once(like.shape), iter(variants), 0
+    while True:
+        few = [_checked(variant, like) for variant in islice(left, size)]
+        if not few:
+            return
+        count = len(few)
+        rows = rows or min(size, 1 << (count - 1).bit_length())
+        chunk = np.stack(few + few[-1:] * (rows - count))
+        del few  # before the next ones are made
+        yield chunk, count
 
 
 def _checked(variant: np.ndarray, like: np.ndarray) -> np.ndarray:

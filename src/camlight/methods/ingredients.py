@@ -2,7 +2,14 @@
 
 from types import MappingProxyType
 
-__all__ = ["DERIVATIVES", "INGREDIENTS", "OF_THE_LAYER", "OF_THE_TARGET", "SEEN_IN_ONE_RUN"]
+__all__ = [
+    "DERIVATIVES",
+    "INGREDIENTS",
+    "OF_THE_LAYER",
+    "OF_THE_TARGET",
+    "SEEN_IN_ONE_RUN",
+    "SPECKLED",
+]
 
 INGREDIENTS = MappingProxyType(
     {
@@ -19,20 +26,58 @@ INGREDIENTS = MappingProxyType(
         "`attentions`",
         "token_grid": "tuple of int (h, w): how the patches lie in the picture, row by row; the "
         "last h * w of the T tokens are these, and others stand in front of them",
+        "hessian_product": "function: direction (H, W, K), to the second derivatives of the score "
+        "by `activations` times it, (H, W, K)",
+        "similar_gradients": "function: number N, to the `gradients` (N, H, W, K) of the classes "
+        "whose scores are nearest to the target's",
+        "class_weights": "ndarray (K,): the target's weights in the Dense layer behind pooling",
+        "picture_gradients": "ndarray (H, W, C): derivatives of the score by `picture`",
+        "gradients_of_pictures": "function: pictures (N, H, W, C) -> derivatives of their scores",
+        "views_of_pictures": "function: pictures (N, H, W, C) -> `activations` and `gradients` "
+        "of each, (N, h, w, K) both",
+        "guided_gradients": "ndarray (H, W, C): `picture_gradients` that pass each ReLU only where "
+        "they are positive",
+        "bias_gradients": "list of ndarray (h, w, K): each bias of the model times the score's "
+        "derivatives by it where it is added; (K,) where that is no map",
     }
 )
 """Names and meanings. (H, W) is (L,) for a signal and (D, H, W) for a volume."""
 
-OF_THE_LAYER = frozenset({"activations", "gradients", "score_activations"})
+OF_THE_LAYER = frozenset(
+    {
+        "activations",
+        "class_weights",
+        "gradients",
+        "hessian_product",
+        "score_activations",
+        "similar_gradients",
+        "views_of_pictures",
+    }
+)
 """Those that are a layer's: a method that asks for one of them makes a map for each layer."""
 
-OF_THE_TARGET = frozenset(
-    {"attention_gradients", "gradients", "score_activations", "score_pictures"}
+DERIVATIVES = frozenset(
+    {
+        "attention_gradients",
+        "bias_gradients",
+        "gradients",
+        "gradients_of_pictures",
+        "guided_gradients",
+        "hessian_product",
+        "picture_gradients",
+        "similar_gradients",
+        "views_of_pictures",
+    }
 )
-"""Those that depend on the target: a method that asks for none explains no target."""
-
-DERIVATIVES = frozenset({"gradients"})
 """Those that are derivatives of the score: 0, or rounding noise, where it is saturated."""
 
-SEEN_IN_ONE_RUN = frozenset({"activations", "gradients", "picture"})
-"""Those that the one run of the model shows anyway."""
+OF_THE_TARGET = DERIVATIVES | {"class_weights", "score_activations", "score_pictures"}
+"""Those that depend on the target: a method that asks for none explains no target."""
+
+SEEN_IN_ONE_RUN = frozenset(
+    {"activations", "class_weights", "gradients", "hessian_product", "picture", "similar_gradients"}
+)
+"""Those that the one run of the model shows anyway, or one more: too few to compile it for."""
+
+SPECKLED = frozenset({"picture_gradients", "gradients_of_pictures", "guided_gradients"})
+"""Those that give each pixel a value of its own, of which a few outshine all others."""

@@ -12,7 +12,14 @@ import numpy as np
 
 from . import METHODS
 from .fusion import fuse
-from .ingredients import DERIVATIVES, INGREDIENTS, OF_THE_LAYER, OF_THE_TARGET, SEEN_IN_ONE_RUN
+from .ingredients import (
+    DERIVATIVES,
+    INGREDIENTS,
+    OF_THE_LAYER,
+    OF_THE_TARGET,
+    SEEN_IN_ONE_RUN,
+    SPECKLED,
+)
 
 __all__ = ["Method", "read_method"]
 
@@ -56,6 +63,11 @@ class Method:
     def takes_one_run(self) -> bool:
         """Whether one run of the model shows all it needs."""
         return SEEN_IN_ONE_RUN.issuperset(self.needs)
+
+    @property
+    def is_speckled(self) -> bool:
+        """Whether its map has a value of its own for each pixel."""
+        return not SPECKLED.isdisjoint(self.needs)
 
     @property
     def title(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["checked_count", "checked_share"]
+__all__ = ["checked_count", "checked_number", "checked_share"]
 
 
 def checked_count(name: str, value: Any, least: int = 1) -> int:
@@ -48,3 +48,23 @@ def checked_share(name: str, value: Any) -> float:
     if not 0 < share < 1:
         raise ValueError(f"Expected `{name}` between 0 and 1. Received: {value}.")
     return share
+
+
+def checked_number(name: str, value: Any, least: float = 0.0) -> float:
+    """Return a finite number.
+
+    Raises
+    ------
+    TypeError
+        If it is no number.
+    ValueError
+        If it is less than `least`, or not finite.
+    """
+    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
+        raise TypeError(
+            f"Expected `{name}` to be a number. Received: {value!r} of type {type(value).__name__}."
+        )
+    number = float(value)
+    if not (np.isfinite(number) and number >= least):
+        raise ValueError(f"Expected a finite `{name}` of {least:g} or more. Received: {value}.")
+    return number

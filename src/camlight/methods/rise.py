@@ -37,7 +37,7 @@ def rise(
     masks : int
         How many. Default 1000; the paper takes 4000 to 8000.
     cells : int
-        A mask is made of so many cells along each axis. Default 8.
+        A mask is made of so many cells along each axis, of a pixel at least. Default 8.
     p : float
         How likely a cell is to be seen. Default 0.5.
     seed : int
@@ -52,7 +52,7 @@ def rise(
     Raises
     ------
     TypeError, ValueError
-        If an option isn't a number as described, or there are more cells than pixels.
+        If an option isn't a number as described.
 
     Notes
     -----
@@ -80,7 +80,7 @@ def rise(
     def drawn() -> Iterator[np.ndarray]:
         return random_masks(size, masks, cells, p, seed)
 
-    seen = (picture * mask[..., np.newaxis] for mask in drawn())
+    seen = (picture * mask[..., np.newaxis].astype(picture.dtype) for mask in drawn())
     scores = score_pictures(seen, masks)
     total = np.zeros(size)
     for mask, above in zip(drawn(), scores - scores.mean(), strict=True):
@@ -105,14 +105,9 @@ def random_masks(
     Raises
     ------
     TypeError, ValueError
-        If `cells` or `seed` isn't a number as described, or there are more cells than pixels.
+        If `cells` or `seed` isn't a number as described.
     """
     cells, seed = checked_count("cells", cells), checked_count("seed", seed, least=0)
-    if cells > min(size):
-        raise ValueError(
-            f"Expected `cells` of at most {min(size)}, the pixels of the picture's shortest side. "
-            f"Received: {cells}."
-        )
     return _masks(size, count, cells, p, np.random.default_rng(seed))
 
 

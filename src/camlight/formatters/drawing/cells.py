@@ -11,7 +11,7 @@ from PIL import Image
 
 from .brush import Brush
 from .contours import draw_contours
-from .fonts import fitted, font_of
+from .fonts import fitted, fitting_size, font_of
 
 __all__ = ["Cell", "Sheet", "draw_bar", "draw_picture"]
 
@@ -38,8 +38,9 @@ class Cell:
     def label(self, ax: Axes, points: float, width: float) -> None:
         """Write the words above `ax`, of so many points in size and in width at most."""
         height = 0.4 * points
+        small = fitting_size(self.subtitle, points, width)  # numbers are lost when cut off
         for text, size, bold, span in (
-            (self.subtitle, points, False, 1),
+            (self.subtitle, small, False, 1),
             (self.title, 1.1 * points, True, self.span),
         ):
             shown = fitted(text, size, span * width, bold)
@@ -55,7 +56,7 @@ class Cell:
                 parse_math=False,
                 usetex=False,
             )
-            height += 1.35 * size
+            height += 1.35 * points  # so that titles lie in one line
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def draw_picture(
     ax.imshow(image, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
     if values is not None and brush.contours:
         draw_contours(ax, values, brush, size, points)
+    ax.set_anchor("NW")  # under its title, where there is more room than it takes
     ax.set_axis_off()
 
 

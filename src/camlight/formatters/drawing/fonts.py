@@ -9,10 +9,13 @@ import matplotlib
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.textpath import text_to_path
 
-__all__ = ["drawable", "fitted", "font_of", "printable"]
+__all__ = ["drawable", "fitted", "fitting_size", "font_of", "printable"]
 
 _LONGEST = 300
 """Letters that are looked at: more have no room in any picture."""
+
+_SMALLEST = 0.7
+"""Of its own size: what a text may shrink to before it is cut off."""
 
 
 def font_of(text: str, points: float, bold: bool = False) -> FontProperties:
@@ -69,6 +72,21 @@ def fitted(text: str, points: float, width: float, bold: bool = False) -> str:
         if _width(shown, font) <= width:
             return shown
     return ""
+
+
+def fitting_size(text: str, points: float, width: float) -> float:
+    """Return a size at which a text is no wider than so many points, down to 0.7 of `points`.
+
+    Examples
+    --------
+    >>> fitting_size("cat", 10, 1000), fitting_size("Egyptian cat", 10, 1)
+    (10.0, 7.0)
+    """
+    text = printable(text)
+    taken = _width(text, font_of(text, points))
+    if taken <= width:
+        return float(points)
+    return points * max(_SMALLEST, 0.99 * width / taken)  # letters don't shrink quite evenly
 
 
 def _width(text: str, font: FontProperties) -> float:

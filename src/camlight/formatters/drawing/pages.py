@@ -11,6 +11,9 @@ from .fonts import fitted, font_of
 
 __all__ = ["page"]
 
+_NARROWEST, _LOWEST = 16, 8
+"""Times the text's size: what cells have room for at least, so that words and bar can be read."""
+
 
 def page(sheet: Sheet, brush: Brush, text: float, dpi: float) -> Figure:
     """Return a figure with all cells of a sheet, a colour bar and, below, where they come from.
@@ -27,9 +30,12 @@ def page(sheet: Sheet, brush: Brush, text: float, dpi: float) -> Figure:
 
     Notes
     -----
-    Everything lies on whole pixels, so that pictures are shown pixel by pixel.
+    Everything lies on whole pixels, so that pictures are shown pixel by pixel; but for those that
+    are far longer one way than the other, which lie in a corner of their cell.
     """
-    width, height = sheet.size
+    least = min(text, 1.5 * sheet.text)  # larger text than that was asked for at any price
+    width = max(sheet.size[0], round(_NARROWEST * least))
+    height = max(sheet.size[1], round(_LOWEST * least))
     head = round(3.6 * text)
     gap, edge = round(text), round(0.9 * text)
     foot = round(2.6 * text) if sheet.ticks else 0

@@ -73,7 +73,7 @@ def _words(target: TargetExplanation, values: np.ndarray, shared: bool) -> tuple
     """Return a target's name and numbers; of several on one scale also how strong its map is."""
     numbers = numbers_of(target)
     if shared:
-        strongest = f"map up to {max(float(values.max()), 0.0):.2g}"
+        strongest = f"peak {max(float(values.max()), 0.0):.2g}"
         numbers = f"{numbers}, {strongest}" if numbers else strongest
     title = title_of(target)
     if not (drawable(title) or isinstance(target.target, str)):

@@ -1,6 +1,6 @@
 """One module for each Keras backend; each is the only one that imports its framework.
 
-A backend module has three functions and a class. The first two functions take a `Run` of a built
+A backend module has four functions and a class. The first three functions take a `Run` of a built
 model, run it once as for a prediction, and leave it as it was:
 
 ``capture(run, places, choose)``
@@ -9,6 +9,9 @@ model, run it once as for a prediction, and leave it as it was:
     outputs of the places. A place that is called more than once is caught in its ``call``.
 ``all_paths_cross(run, place)``
     Says whether the output depends on the picture through the place alone.
+``hessian_product(run, place, score, direction)``
+    Returns the second derivatives of a score with respect to the output of the place, a matrix,
+    times `direction`, an array of the output's shape: exactly, 0 where there is no dependence.
 ``Compiled()``
     Is called with a run, places and a `compiled.Request`, and returns a `compiled.Batch`: what
     `capture` does, for a batch, compiled at the first call. ``COMPILE_AT_CALL`` says at which

@@ -17,11 +17,18 @@ from camlight.keras.errors import inside
 from camlight.keras.places import Place
 from camlight.keras.running import Answer, Run, predict
 
-from . import Captured, Choose
+from . import Captured, Choose, Score
 from .compiled import Batch, Request
 from .listening import floating, listening
 
-__all__ = ["COMPILE_AT_CALL", "Compiled", "all_paths_cross", "capture", "to_numpy"]
+__all__ = [
+    "COMPILE_AT_CALL",
+    "Compiled",
+    "all_paths_cross",
+    "capture",
+    "hessian_product",
+    "to_numpy",
+]
 
 COMPILE_AT_CALL = 1
 """Eager JAX compiles each operation by itself, which takes longer than all of them at once."""
@@ -202,6 +209,22 @@ class _Spy:
         pass_on.defvjp(forward, backward)
         passed: jax.Array = pass_on(array, switch)
         return passed
+
+
+def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray) -> np.ndarray:
+    """Differentiate the gradient by a shift of the output, along a direction."""
+    way = jnp.asarray(direction)
+
+    def value(shift: jax.Array) -> jax.Array:
+        def catch(output: jax.Array) -> tuple[None, jax.Array]:
+            return None, output + shift.astype(output.dtype)
+
+        with listening(run, [place], catch) as ears:
+            return score(predict(run, ears.inputs()).scores)
+
+    with inside(run.model, run.inputs, "differentiated"):
+        _, product = jax.jvp(jax.grad(value), (jnp.zeros_like(way),), (way,))
+    return to_numpy(product)
 
 
 def to_numpy(array: Any) -> np.ndarray:

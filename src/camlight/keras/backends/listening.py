@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import keras
 
 from camlight.keras.attention import ATTENTION, tapped_attention
-from camlight.keras.places import Place
+from camlight.keras.places import PICTURE, Place
 from camlight.keras.running import Run
-from camlight.keras.tap import tapped
+from camlight.keras.tap import tapped, tapped_inside
 
 __all__ = ["Ears", "floating", "listening"]
 
@@ -32,10 +32,7 @@ def listening(run: Run, places: Sequence[Place], catch: Catch) -> Iterator[Ears]
     ears = [_Ear(place, catch) for place in places]
     with ExitStack() as stack:
         for ear in ears:
-            if ear.place.operation is ATTENTION:
-                stack.enter_context(tapped_attention(ear))
-            else:
-                stack.enter_context(tapped(ear.place.operation, ear))
+            stack.enter_context(ear.listening())
         yield Ears(run, ears)
     for ear in ears:
         ear.check(run.model)
@@ -60,7 +57,9 @@ class Ears:
         """
         tensors = self._run.tensors if tensors is None else list(tensors)
         for ear in self._ears:
-            if isinstance(ear.place.operation, keras.layers.InputLayer):
+            if ear.place.operation is PICTURE.operation:
+                tensors[self._run.picture] = ear(floating(tensors[self._run.picture]))
+            elif isinstance(ear.place.operation, keras.layers.InputLayer):
                 for i, symbol in enumerate(self._run.model.inputs):
                     if symbol._keras_history.operation is ear.place.operation:
                         tensors[i] = ear(floating(tensors[i]))
@@ -73,6 +72,12 @@ class _Ear:
         self.kept: list[Any] = []
         self._catch = catch
         self._kinds: list[str] = []
+
+    def listening(self) -> AbstractContextManager[None]:
+        operation, inside = self.place.operation, self.place.inside
+        if operation is ATTENTION:
+            return tapped_attention(self)
+        return tapped_inside(operation, inside, self) if inside else tapped(operation, self)
 
     def __call__(self, output: Any) -> Any:
         self._kinds.append(_kind(output))

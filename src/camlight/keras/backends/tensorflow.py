@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from camlight.keras.errors import inside
 from camlight.keras.places import Place
 from camlight.keras.running import Answer, Run, predict
+from camlight.keras.tap import fed
 
-from . import Captured, Choose
+from . import Captured, Choose, Score
 from .compiled import Batch, Request
 from .listening import floating, listening
 
-__all__ = ["COMPILE_AT_CALL", "Compiled", "all_paths_cross", "capture", "to_numpy"]
+__all__ = [
+    "COMPILE_AT_CALL",
+    "Compiled",
+    "all_paths_cross",
+    "capture",
+    "hessian_product",
+    "to_numpy",
+]
 
 COMPILE_AT_CALL = 3
 """A trace costs as much as some five eager calls save: it pays from the third call on."""
@@ -159,7 +169,7 @@ class _Graph:
                 totals = tf.reduce_sum(values, axis=0)
                 total = tf.reduce_sum(totals)
             kept = ears.kept
-            if single:
+            if single or not kept:
                 found = [g if g is None else g[None] for g in tape.gradient(total, kept)]
             else:
                 at_once = not _would_crash(totals.graph, tensors[0].shape[0])
@@ -215,6 +225,51 @@ def all_paths_cross(run: Run, place: Place) -> bool:
         with listening(run, [place], lambda output: (None, tf.stop_gradient(output))):
             answer = predict(run, tensors)
     return tape.gradient(answer.scores, tensors[run.picture]) is None
+
+
+def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray) -> np.ndarray:
+    """Differentiate the gradient along a direction, each by a tape of its own."""
+    with tf.GradientTape(watch_accessed_variables=False) as outer:
+        with tf.GradientTape(watch_accessed_variables=False) as inner:
+
+            def catch(output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                output, _ = _watched(inner, output)
+                outer.watch(output)
+                return output, output
+
+            with _twice_differentiable(run.model), listening(run, [place], catch) as ears:
+                value = score(predict(run, ears.inputs()).scores)
+        [kept] = ears.kept
+        with inside(run.model, run.inputs, "differentiated"):
+            gradient = inner.gradient(value, kept)
+    if gradient is None:
+        return np.zeros_like(direction)
+    with inside(run.model, run.inputs, "differentiated"):
+        product = outer.gradient(
+            gradient,
+            kept,
+            tf.cast(direction, gradient.dtype),
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
+    return to_numpy(product)
+
+
+@contextmanager
+def _twice_differentiable(model: keras.Model) -> Iterator[None]:
+    """Let layer normalizations have right second derivatives while the context lasts.
+
+    `tf.nn.moments` holds the mean inside of the variance fixed, which only the first derivatives
+    don't notice. Of inputs whose mean is 0 already, it always is 0: nothing is held fixed.
+    """
+    with ExitStack() as stack:
+        for layer in model._flatten_layers():
+            if isinstance(layer, keras.layers.LayerNormalization) and not layer.rms_scaling:
+                stack.enter_context(fed(layer, partial(_centred, layer.axis)))
+        yield
+
+
+def _centred(axis: Any, inputs: tf.Tensor) -> tf.Tensor:
+    return inputs - tf.reduce_mean(inputs, axis, keepdims=True)
 
 
 def to_numpy(tensor: tf.Tensor) -> np.ndarray:

@@ -7,16 +7,24 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from camlight.keras.errors import inside
 from camlight.keras.places import Place
 from camlight.keras.running import Run, predict
 
-from . import Captured, Choose
+from . import Captured, Choose, Score
 from .compiled import Batch, Request
 from .listening import floating, listening
 
-__all__ = ["COMPILE_AT_CALL", "Compiled", "all_paths_cross", "capture", "to_numpy"]
+__all__ = [
+    "COMPILE_AT_CALL",
+    "Compiled",
+    "all_paths_cross",
+    "capture",
+    "hessian_product",
+    "to_numpy",
+]
 
 COMPILE_AT_CALL = 1
 """There is nothing to compile."""
@@ -106,12 +114,30 @@ def all_paths_cross(run: Run, place: Place) -> bool:
         return _gradients(answer.scores.sum(), [picture]) == [None]
 
 
+def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray) -> np.ndarray:
+    """Differentiate the gradient, recorded as well, along a direction."""
+    # the fast kernels of attention can be differentiated only once
+    with torch.inference_mode(False), sdpa_kernel(SDPBackend.MATH):
+        with torch.no_grad(), listening(run, [place], _kept) as ears:
+            value = score(predict(run, ears.inputs()).scores)
+        [kept] = ears.kept
+        with inside(run.model, run.inputs, "differentiated"):
+            [gradient] = _gradients(value, [kept], twice=True)
+            if gradient is None or not gradient.requires_grad:
+                return np.zeros_like(direction)
+            along = torch.as_tensor(direction, dtype=gradient.dtype, device=gradient.device)
+            [product] = torch.autograd.grad(gradient, [kept], along, allow_unused=True)
+    return np.zeros_like(direction) if product is None else to_numpy(product)
+
+
 def _gradients(
-    score: torch.Tensor, places: Sequence[torch.Tensor]
+    score: torch.Tensor, places: Sequence[torch.Tensor], twice: bool = False
 ) -> Sequence[torch.Tensor | None]:
     if not score.requires_grad:
         return [None] * len(places)
-    return list(torch.autograd.grad(score, places, allow_unused=True, retain_graph=True))
+    return list(
+        torch.autograd.grad(score, places, allow_unused=True, retain_graph=True, create_graph=twice)
+    )
 
 
 def to_numpy(tensor: torch.Tensor) -> np.ndarray:

@@ -34,7 +34,7 @@ class Scene:
     layer : int
         Which of the layers is looked at.
     shared : dict
-        What was found out for all targets and layers at once, by what it is.
+        What was got for one target or layer and serves the others as well.
     """
 
     run: Run
@@ -44,7 +44,7 @@ class Scene:
     seen: Capture
     number: int = 0
     layer: int = 0
-    shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    shared: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def target(self) -> Target:

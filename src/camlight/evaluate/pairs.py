@@ -1,0 +1,284 @@
+"""Whether a map tells two photos in one picture apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from camlight import demo
+from camlight.base import Explanation
+from camlight.progress import progress
+
+from .asking import again
+from .localisation import energy_inside, peak_of
+from .regions import heatmap_of
+from .tables import number, text_table
+
+__all__ = [
+    "PhotoPair",
+    "PhotoPairs",
+    "checked_photos",
+    "pair_of",
+    "photo_pairs",
+    "side_by_side",
+    "top_of",
+]
+
+_SIDE = 224
+
+
+@dataclass(frozen=True)
+class PhotoPair:
+    """Two photos side by side, and the map of what one of them shows.
+
+    Attributes
+    ----------
+    left, right : str
+        Their names.
+    asked : str
+        The one whose class was asked for.
+    target : int or str
+        That class: what the model answers to that photo alone.
+    share : float
+        The share of the map that lies on that photo's side; 0 of an empty map.
+    hit : bool
+        Whether the map's peak does. One in the very middle doesn't.
+    explanation : Explanation
+        With that target alone.
+    """
+
+    left: str
+    right: str
+    asked: str
+    target: int | str
+    share: float
+    hit: bool
+    explanation: Explanation
+
+
+@dataclass(frozen=True, repr=False)
+class PhotoPairs:
+    """How well maps tell two photos in one picture apart; prints as a table.
+
+    A map that knows nothing has half of its mass and, half of the time, its peak on the right
+    side.
+
+    Attributes
+    ----------
+    cases : tuple of PhotoPair
+        For all ordered pairs, once for each of the two.
+    """
+
+    cases: tuple[PhotoPair, ...]
+
+    @property
+    def share(self) -> float:
+        """The mean share of the map on the right side."""
+        return float(np.mean([case.share for case in self.cases]))
+
+    @property
+    def hits(self) -> float:
+        """The share of the cases in which the peak lies on the right side."""
+        return float(np.mean([case.hit for case in self.cases]))
+
+    @property
+    def verdict(self) -> str:
+        """What the numbers say, in words no larger than they are."""
+        hits = sum(case.hit for case in self.cases)
+        return (
+            f"In this test the peak lay on the photo that was asked for in {hits} of "
+            f"{len(self.cases)} cases, with {self.share:.0%} of the map on average. "
+            "A map that knows nothing has half of both there."
+        ).replace("%", " %")
+
+    def __str__(self) -> str:
+        rows = [["left", "right", "asked for", "share", "peak"]]
+        rows += [
+            [c.left, c.right, c.asked, number(c.share), "hit" if c.hit else "miss"]
+            for c in self.cases
+        ]
+        return f"Two photos side by side\n\n{text_table(rows)}\n\n{self.verdict}"
+
+    __repr__ = __str__
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the numbers and the verdict as what JSON can hold."""
+        names = ("left", "right", "asked", "target", "share", "hit")
+        return {
+            "test": "two photos side by side",
+            "share": self.share,
+            "hits": self.hits,
+            "by chance": 0.5,
+            "cases": [{name: getattr(case, name) for name in names} for case in self.cases],
+            "verdict": self.verdict,
+        }
+
+
+def photo_pairs(
+    model: Any = None,
+    photos: Mapping[str, Any] | None = None,
+    *,
+    preprocess: Callable[[Any], Any] | str | None = None,
+    size: tuple[int, int] | None = None,
+    **how: Any,
+) -> PhotoPairs:
+    """Put photos side by side, ask for what each one shows, and see on which side the map lies.
+
+    Parameters
+    ----------
+    model : keras.Model, optional
+        A classifier of pictures. By default `camlight.demo.efficientnet_lite0`.
+    photos : mapping of str to PIL.Image.Image, optional
+        Two or more, by name, each with a class of its own. By default those of `camlight.demo`.
+    preprocess : callable or str
+        As in `camlight.explain_prediction_keras`; needed along with `model`.
+    size : tuple of int, optional
+        Width and height of the picture that two photos are put into, each squeezed to a half. By
+        default what the model takes, and 224 pixels where it takes any size.
+    **how
+        The other arguments of `camlight.explain_prediction_keras`, such as ``method``, but for
+        the targets: these are what the model answers to each photo alone.
+
+    Returns
+    -------
+    PhotoPairs
+
+    Raises
+    ------
+    ImportError
+        If a photo or network of the demo is needed and isn't installed.
+    TypeError
+        If `targets` or `image` are given, or a photo is no Pillow image.
+    ValueError
+        If there are less than two photos, `preprocess` is missing, or two photos have the same
+        class.
+
+    Notes
+    -----
+    It needs no boxes drawn by hand, and works with any trained model. It asks whether the map
+    tells classes apart, not whether it finds an object's outline; and a model that needs to see
+    both photos to name one of them would be done an injustice.
+
+    Costs an explanation for each photo, and one of two targets for each ordered pair.
+
+    Examples
+    --------
+    >>> pairs = photo_pairs(
+    ...     photos={name: demo.photo(name) for name in ("chelsea", "coffee")}, pre_softmax=True
+    ... )
+    >>> len(pairs.cases), pairs.hits
+    (4, 1.0)
+    """
+    if model is None:
+        model, preprocess = demo.efficientnet_lite0(), preprocess or demo.preprocess_input
+    if photos is None:
+        photos = {name: demo.photo(name) for name in demo.PHOTOS}
+    refused = [name for name in ("targets", "top_targets", "image") if name in how]
+    if refused:
+        raise TypeError(
+            "Expected no targets and no picture to draw on: both come from the photos. "
+            f"Received: {', '.join(refused)}."
+        )
+    if len(photos) < 2:
+        raise ValueError(f"Expected two photos or more. Received: {len(photos)}.")
+    how = {**how, "preprocess": preprocess}
+    checked_photos(photos, how)
+    tops = {name: top_of(model, photo, how) for name, photo in photos.items()}
+    cases, pairs = list[PhotoPair](), list(permutations(photos, 2))
+    with progress("Two photos side by side", len(pairs)) as done:
+        for left, right in pairs:
+            names = {left: photos[left], right: photos[right]}
+            cases += pair_of(model, names, [tops[left], tops[right]], size, how)
+            done(1)
+    return PhotoPairs(tuple(cases))
+
+
+def pair_of(
+    model: Any,
+    photos: Mapping[str, Image.Image],
+    targets: list[Any],
+    size: tuple[int, int] | None,
+    how: dict[str, Any],
+) -> list[PhotoPair]:
+    """Explain two photos side by side, and see on which side the map of each one's class lies."""
+    if targets[0] == targets[1]:
+        raise ValueError(
+            "Expected photos of which each has a class of its own. Received: "
+            f"{' and '.join(map(repr, photos))}, to both of which the model answers {targets[0]}."
+        )
+    (left, first), (right, second) = photos.items()
+    picture = side_by_side(first, second, size or _size_of(model))
+    expl = again(model, picture, {**how, "targets": targets})
+    width, height = picture.size
+    boxes = [(0, 0, width // 2, height), (width // 2, 0, width, height)]
+    cases = []
+    for number_, asked in enumerate((left, right)):
+        one = Explanation(
+            expl.estimator,
+            method=expl.method,
+            targets=[(expl.targets or [])[number_]],
+            image=expl.image,
+            layer=expl.layer,
+        )
+        share, hit = _found(one, boxes[number_])
+        cases.append(PhotoPair(left, right, asked, targets[number_], share, hit, one))
+    return cases
+
+
+def side_by_side(left: Image.Image, right: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return one picture of two, each squeezed to a half."""
+    width, height = size
+    picture = Image.new("RGB", size)
+    halves = (0, width // 2), (width // 2, width)
+    for photo, (start, end) in zip((left, right), halves, strict=True):
+        half = photo.convert("RGB").resize((end - start, height), Image.Resampling.BICUBIC)
+        picture.paste(half, (start, 0))
+    return picture
+
+
+def _found(expl: Explanation, box: tuple[int, int, int, int]) -> tuple[float, bool]:
+    try:
+        heatmap, size = heatmap_of(expl)
+    except ValueError:
+        return 0.0, False
+    x, _ = peak_of(heatmap, size)
+    return energy_inside(expl, box), box[0] < x < box[2]
+
+
+def top_of(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
+    """Return what the model answers to a photo alone."""
+    plain = {"method": "gradcam", "method_options": None, "targets": None, "image": None}
+    expl = again(model, photo, {**how, **plain})
+    if expl.error or not expl.targets:
+        raise ValueError(f"Expected a model that can be explained. Received: {expl.error}")
+    return expl.targets[0].target
+
+
+def checked_photos(photos: Mapping[str, Any] | None, how: dict[str, Any]) -> None:
+    """Raise an error unless photos are Pillow images that can be preprocessed."""
+    if photos is None:
+        return
+    if how.get("preprocess") is None:
+        raise ValueError(
+            "Expected `preprocess` along with photos, to make the model's input of them. "
+            "Received: None. If the model takes pixels from 0 to 255, pass `lambda x: x`."
+        )
+    for name, photo in photos.items():
+        if not isinstance(photo, Image.Image):
+            raise TypeError(
+                f"Expected photos to be Pillow images. Received: {type(photo).__name__} for "
+                f"{name!r}."
+            )
+
+
+def _size_of(model: Any) -> tuple[int, int]:
+    shape = getattr(model, "input_shape", None)
+    if not (isinstance(shape, tuple) and len(shape) == 4):
+        return _SIDE, _SIDE
+    height, width = shape[2:] if shape[1] in (1, 3, 4) else shape[1:3]
+    return width or _SIDE, height or _SIDE

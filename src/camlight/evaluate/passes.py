@@ -1,0 +1,97 @@
+"""What a measure costs, known before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import signature
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from .confidence import confidence_drop
+from .curves import deletion, insertion
+from .measure import Measure
+from .perturbation import infidelity
+from .removal import road
+from .stability import max_sensitivity
+from .subsets import sensitivity_n
+
+__all__ = ["METRICS", "Cost", "cost_of", "forward_passes"]
+
+METRICS: MappingProxyType[str, Callable[..., Measure]] = MappingProxyType(
+    {
+        "insertion": insertion,
+        "deletion": deletion,
+        "confidence_drop": confidence_drop,
+        "road": road,
+        "infidelity": infidelity,
+        "sensitivity_n": sensitivity_n,
+        "max_sensitivity": max_sensitivity,
+    }
+)
+"""The measures of faithfulness by their names."""
+
+
+class Cost(NamedTuple):
+    """How many pictures are scored: besides the picture itself, for each map, for all together."""
+
+    picture: int
+    each_map: int
+    all_maps: int
+
+
+_COSTS: dict[str, Callable[[dict[str, Any]], Cost]] = {
+    "insertion": lambda o: Cost(1, o["steps"] - 1, 1),
+    "deletion": lambda o: Cost(1, o["steps"] - 1, 1),
+    "confidence_drop": lambda o: Cost(1, 1, 0),
+    "road": lambda o: Cost(0, 2 * len(o["percentiles"]), 0),
+    "infidelity": lambda o: Cost(1, 0, o["samples"]),
+    "sensitivity_n": lambda o: Cost(1, 0, len(o["sizes"]) * o["samples"]),
+    "max_sensitivity": lambda o: Cost(1, o["samples"], 0),
+}
+
+
+def forward_passes(metric: str, **options: Any) -> int:
+    """Return how many pictures a measure scores for one map.
+
+    Parameters
+    ----------
+    metric : str
+        A name out of `METRICS`, such as ``"deletion"``.
+    **options
+        The options that it is called with, where they aren't left at their defaults.
+
+    Returns
+    -------
+    int
+        Pictures that go through the model; of ``"max_sensitivity"`` pictures that are explained,
+        each for what the method costs.
+
+    Raises
+    ------
+    ValueError
+        If there is no such measure.
+    TypeError
+        If it has no such option.
+
+    Examples
+    --------
+    >>> forward_passes("deletion", steps=20)
+    21
+    >>> forward_passes("sensitivity_n")
+    201
+    """
+    return sum(cost_of(metric, options))
+
+
+def cost_of(metric: str, options: dict[str, Any]) -> Cost:
+    """Return what a measure costs with these options, split up for several maps of one picture."""
+    if metric not in METRICS:
+        raise ValueError(f"Expected a measure out of: {', '.join(METRICS)}. Received: {metric!r}.")
+    known = signature(METRICS[metric]).parameters
+    defaults = {n: p.default for n, p in known.items() if p.kind is p.KEYWORD_ONLY}
+    if unknown := sorted(set(options) - set(defaults)):
+        raise TypeError(
+            f"Expected options of measure `{metric}` out of: {', '.join(defaults)}. "
+            f"Received: {', '.join(unknown)}."
+        )
+    return _COSTS[metric]({**defaults, **options})

@@ -1,0 +1,167 @@
+"""Infidelity: by how much the map misses what the score loses when the picture changes.
+
+Yeh et al., "On the (In)fidelity and Sensitivity of Explanations",
+https://arxiv.org/abs/1901.09392.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+
+from .baselines import Baseline, baseline_of
+from .checks import (
+    ScorePictures,
+    UndefinedMeasure,
+    checked_count,
+    checked_map,
+    checked_picture,
+    checked_positive,
+    scores_of,
+)
+from .measure import Measure
+
+__all__ = ["infidelity"]
+
+
+def infidelity(
+    heatmap: np.ndarray,
+    picture: np.ndarray,
+    score_pictures: ScorePictures,
+    *,
+    perturbation: str = "square",
+    size: float | None = None,
+    samples: int = 100,
+    baseline: Baseline = "mean",
+    scaled: bool = True,
+    seed: int = 0,
+) -> Measure:
+    """Measure by how much the map misses what the score loses when the picture is perturbed.
+
+    Parameters
+    ----------
+    heatmap : ndarray, shape (H, W), or (H, W, C) along with ``perturbation="noise"``
+        For squares: how much each place adds to the score. For noise: how much the score changes
+        with each value, such as a gradient.
+    picture : ndarray, shape (H, W, C)
+        As the model takes it.
+    score_pictures : callable
+        From pictures, shape (N, H, W, C), to the score of each, shape (N,).
+    perturbation : {"square", "noise"}
+        Whether a square is taken out, or Gaussian noise off every value. Default ``"square"``.
+    size : float, optional
+        The side of the square in places, by default a quarter of the shortest side; or the noise's
+        standard deviation, by default a tenth of the picture's.
+    samples : int
+        How many perturbations are tried. Default 100.
+    baseline : {"blur", "mean", "zero"}, float or ndarray of the picture's shape
+        What stands in the place of a square. Default ``"mean"``, of each channel.
+    scaled : bool
+        Whether the map is first multiplied by the number that makes the infidelity smallest, as
+        section 3.2 allows: for maps that aren't in units of the score. Default True.
+    seed : int
+        Of the perturbations. Default 0.
+
+    Returns
+    -------
+    Measure
+        ``value`` is the mean of ``(foretold - lost) ** 2``, in squared units of the score;
+        ``details`` has the `scale` that the map was multiplied by and the `share` of the mean
+        square of `lost` that it explains, 1 for a perfect map and 0 for a map of zeros.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of another type, shape or size than described, or isn't finite.
+
+    Notes
+    -----
+    Scores ``samples + 1`` pictures, which don't depend on the map. Lower is better; only maps
+    of the same picture, score and perturbations can be compared.
+
+    Examples
+    --------
+    The gradient of a linear score foretells every change:
+
+    >>> weights, picture = np.array([[[2.0], [-1.0], [3.0]]]), np.array([[[1.0], [5.0], [2.0]]])
+    >>> def linear(pictures):
+    ...     return (pictures * weights).sum((1, 2, 3))
+    >>> round(infidelity(weights, picture, linear, perturbation="noise").value, 12)
+    0.0
+    """
+    picture = checked_picture(picture)
+    samples = checked_count("samples", samples)
+    if perturbation == "square":
+        heatmap = checked_map(heatmap, picture)
+        empty = baseline_of(picture, baseline)
+        side = max(1, min(picture.shape[:-1]) // 4) if size is None else size
+        side = checked_count("size", side, min(picture.shape[:-1]))
+        changes = _squares(heatmap, picture, empty, side, seed)
+    elif perturbation == "noise":
+        heatmap = _checked_gradient(heatmap, picture)
+        deviation = checked_positive("size", picture.std() / 10 if size is None else size)
+        changes = _noises(heatmap, picture, deviation, seed)
+    else:
+        raise ValueError(
+            f"Expected `perturbation` to be 'square' or 'noise'. Received: {perturbation!r}."
+        )
+    foretold: list[float] = []
+
+    def perturbed() -> Iterator[np.ndarray]:
+        yield picture
+        for amount, changed in islice(changes, samples):
+            foretold.append(amount)
+            yield changed
+
+    scores = scores_of(score_pictures, perturbed())
+    return _infidelity(np.array(foretold), scores[0] - scores[1:], bool(scaled))
+
+
+def _squares(
+    heatmap: np.ndarray, picture: np.ndarray, empty: np.ndarray, side: int, seed: int
+) -> Iterator[tuple[float, np.ndarray]]:
+    """Yield what the map foretells for a square taken out, and the picture without it."""
+    random = np.random.default_rng(seed)
+    while True:
+        corner = [int(random.integers(length - side + 1)) for length in heatmap.shape]
+        square = tuple(slice(start, start + side) for start in corner)
+        changed = picture.copy()
+        changed[square] = empty[square]
+        yield float(heatmap[square].sum()), changed
+
+
+def _noises(
+    gradient: np.ndarray, picture: np.ndarray, deviation: float, seed: int
+) -> Iterator[tuple[float, np.ndarray]]:
+    """Yield what the gradient foretells for noise taken off, and the picture without it."""
+    random = np.random.default_rng(seed)
+    while True:
+        noise = random.normal(scale=deviation, size=picture.shape)
+        yield float((gradient * noise).sum()), (picture - noise).astype(picture.dtype)
+
+
+def _infidelity(foretold: np.ndarray, lost: np.ndarray, scaled: bool) -> Measure:
+    if not lost.any():
+        raise UndefinedMeasure(
+            "Expected a score that changes when the picture does: there is nothing to foretell. "
+            "Received: a score that no perturbation changed. Take larger ones, `size`, or "
+            "`pre_softmax=True` if a softmax is saturated."
+        )
+    square = float(foretold @ foretold)
+    scale = (float(foretold @ lost) / square if square > 0 else 0.0) if scaled else 1.0
+    value = float(np.mean((scale * foretold - lost) ** 2))
+    share = 1 - value / float(np.mean(lost**2))
+    details = {"scale": scale, "share": share, "foretold": foretold, "lost": lost}
+    return Measure("infidelity", value, "lower", len(lost) + 1, details)
+
+
+def _checked_gradient(heatmap: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    if getattr(heatmap, "shape", None) != picture.shape:
+        raise ValueError(
+            'Expected `heatmap`, along with `perturbation="noise"`, to say how much the score '
+            f"changes with each value of the picture, shape {picture.shape}. Received: "
+            f'shape {getattr(heatmap, "shape", None)}. For a value a place take "square".'
+        )
+    return checked_map(heatmap, heatmap[..., np.newaxis])

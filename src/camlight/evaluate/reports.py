@@ -1,0 +1,253 @@
+"""One report: everything that can be tested of the maps of one prediction."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from camlight.progress import heard, progress
+
+from .agreeing import agreement
+from .asking import Look, first_look, name_of, signed_map
+from .faithful_section import faithfulness_passes, faithfulness_section
+from .models import Scoring, scoring_of, weight_groups
+from .noise import noised
+from .pairs import PhotoPair, checked_photos, pair_of, top_of
+from .regions import region_of
+from .report_parts import Picture, Report, Section
+from .report_sections import (
+    agreement_section,
+    beside_section,
+    drawn,
+    region_section,
+    weights_section,
+)
+from .resizing import resized
+from .sanity import randomisation
+
+__all__ = ["report"]
+
+
+def report(
+    model: Any,
+    doc: Any,
+    *,
+    methods: Sequence[Any] = ("gradcam", "hirescam"),
+    box: Any = None,
+    mask: Any = None,
+    beside: Mapping[str, Image.Image] | None = None,
+    groups: int = 8,
+    noise: float = 0.05,
+    seed: int = 0,
+    **how: Any,
+) -> Report:
+    """Test the maps of one prediction in every way that there is, and say what was found.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Its weights are changed meanwhile, as by `randomisation`, and put back bit for bit.
+    doc
+        One picture, as in `camlight.explain_prediction_keras`.
+    methods : sequence of str or callable
+        Whose maps are tested. Default ``("gradcam", "hirescam")``.
+    box : (left, top, right, bottom), optional
+    mask : ndarray of bool, shape (height, width), optional
+        Where the object is, in pixels of the picture, as in `energy_inside`.
+    beside : mapping of str to PIL.Image.Image, optional
+        Other photos, by name, of other classes, to be put beside the picture, as in
+        `photo_pairs`. It takes a `doc` that is a Pillow image, and `preprocess`.
+    groups : int
+        In how many groups the weights are randomised. Default 8.
+    noise : float
+        How much noise is added to see whether maps stay, as in `agreement`; 0 for none, as a
+        model with several inputs takes. Default 0.05.
+    seed : int
+        Default 0.
+    **how
+        The other arguments of `camlight.explain_prediction_keras`, such as ``preprocess``,
+        ``layer`` and ``pre_softmax``. One target, by default the highest score.
+
+    Returns
+    -------
+    Report
+        It prints as text, shows as HTML in a notebook, and `as_dict` is for JSON.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument isn't what it should be, or a method has no map to test. Nothing was
+        changed then.
+
+    Notes
+    -----
+    Runs the model some 700 times for two methods that take one run each: half a minute for an
+    EfficientNet-Lite0 on two cores. How often is known, and shown where somebody waits, as soon
+    as each method was tried once.
+
+    Examples
+    --------
+    >>> from camlight import demo
+    >>> found = report(
+    ...     demo.efficientnet_lite0(), demo.photo("chelsea"), preprocess=demo.preprocess_input,
+    ...     target_names=demo.class_name, methods=["gradcam"], groups=2,
+    ... )
+    >>> found.title
+    'Can the maps of efficientnet_lite0 for Egyptian cat be trusted?'
+    >>> [section.title for section in found.sections][1]
+    'Does the score rest on what it shows?'
+    """
+    start = monotonic()
+    named, levels = _named(methods, how), (0.0, noise) if noise else (0.0,)
+    noised(doc, noise, seed, "preprocess" in how)
+    _check_beside(doc, beside, how)
+    looks, asked = _first_looks(model, doc, named, how)
+    first = next(iter(looks.values())).expl
+    if box is not None or mask is not None:
+        region_of(first.image.size if first.image else (0, 0), box, mask)
+    parts = len(weight_groups(model, doc, groups, how.get("preprocess")))
+    scoring = scoring_of(model, doc, **_without_method(asked)) if _is_flat(first) else None
+    each = sum(look.passes for look in looks.values())
+    total = each * (2 * (parts + 1) + len(levels))
+    total += faithfulness_passes(len(looks)) if scoring else 0
+    total += 1 + len(beside) * (1 + 2 * each) if beside else 0
+    with progress("Report", total, at_once=True) as done, heard(done):
+        sections = [_weights(model, doc, looks, groups, seed, done)]
+        if scoring is not None:
+            sections.append(_faithfulness(looks, scoring, seed))
+        if box is not None or mask is not None:
+            explained = {label: look.expl for label, look in looks.items()}
+            sections.append(region_section(explained, box, mask, seed))
+        if beside:
+            sections.append(_beside(model, doc, looks, beside, done))
+        if len(named) * len(levels) > 1:
+            every = list(named.values())
+            agreed = agreement(model, doc, methods=every, noise=levels, seed=seed, **asked)
+            sections.append(agreement_section(agreed))
+    return _report(looks, sections, total + each, monotonic() - start)
+
+
+def _report(
+    looks: Mapping[str, Look], sections: Sequence[Section], passes: int, seconds: float
+) -> Report:
+    first = next(iter(looks.values())).expl
+    score = (first.targets or [])[0].score
+    return Report(
+        first.estimator,
+        name_of(first),
+        math.nan if score is None else float(score),
+        first.layer,
+        tuple(looks),
+        passes,
+        seconds,
+        tuple(sections),
+        tuple(Picture(drawn(look.expl), label) for label, look in looks.items()),
+    )
+
+
+def _named(methods: Any, how: dict[str, Any]) -> dict[str, Any]:
+    """Return the methods by their names."""
+    if "method" in how:
+        raise TypeError("Expected `methods`, a list of them. Received: `method`.")
+    if isinstance(methods, str) or callable(methods):
+        methods = [methods]
+    named = {m if isinstance(m, str) else getattr(m, "__name__", "custom"): m for m in methods}
+    if not named:
+        raise ValueError("Expected one method or more in `methods`. Received: none.")
+    return named
+
+
+def _check_beside(doc: Any, beside: Mapping[str, Any] | None, how: dict[str, Any]) -> None:
+    if beside is not None and not isinstance(doc, Image.Image):
+        raise TypeError(
+            "Expected `doc` to be a Pillow image, along with `beside`. "
+            f"Received: {type(doc).__name__}."
+        )
+    checked_photos(beside, how)
+
+
+def _first_looks(
+    model: Any, doc: Any, methods: dict[str, Any], how: dict[str, Any]
+) -> tuple[dict[str, Look], dict[str, Any]]:
+    """Explain once by each method; return that, and the arguments that ask for the same target."""
+    looks, asked = dict[str, Look](), dict(how)
+    for label, method in methods.items():
+        looks[label] = first_look(model, doc, {**asked, "method": method})
+        asked = {n: v for n, v in looks[label].how.items() if n != "method"}
+    return looks, asked
+
+
+def _weights(
+    model: Any,
+    doc: Any,
+    looks: dict[str, Look],
+    groups: int,
+    seed: int,
+    done: Callable[[int], Any],
+) -> Section:
+    found = {}
+    for order in ("cascading", "independent"):
+        found[order] = {
+            label: randomisation(
+                model,
+                doc,
+                order=order,
+                groups=groups,
+                similarities=("spearman", "absolute_spearman"),
+                seed=seed,
+                **look.how,
+            )
+            for label, look in looks.items()
+        }
+        done(sum(look.passes for look in looks.values()))
+    return weights_section(found["cascading"], found["independent"])
+
+
+def _faithfulness(looks: dict[str, Look], scoring: Scoring, seed: int) -> Section:
+    picture = scoring.picture
+    rows, columns = picture.shape[:2]
+    heatmaps = {
+        label: resized(signed_map(look.expl), (rows, columns)) for label, look in looks.items()
+    }
+
+    def score(pictures: np.ndarray) -> np.ndarray:
+        return scoring.score(pictures)[:, 0]
+
+    return faithfulness_section(heatmaps, picture, score, seed)
+
+
+def _beside(
+    model: Any,
+    doc: Image.Image,
+    looks: dict[str, Look],
+    beside: Mapping[str, Image.Image],
+    done: Callable[[int], Any],
+) -> Section:
+    cases: dict[str, list[PhotoPair]] = {label: [] for label in looks}
+    how = _without_method(next(iter(looks.values())).how)
+    own = top_of(model, doc, how)
+    done(1)
+    for name, photo in beside.items():
+        other = top_of(model, photo, how)
+        done(1)
+        for label, look in looks.items():
+            same = {**how, "method": look.how["method"]}
+            both = {"the picture": (doc, own), name: (photo, other)}
+            for names in (list(both), list(both)[::-1]):
+                pair = {one: both[one][0] for one in names}
+                cases[label] += pair_of(model, pair, [both[one][1] for one in names], None, same)
+                done(look.passes)
+    return beside_section(cases)
+
+
+def _is_flat(expl: Any) -> bool:
+    return signed_map(expl).ndim == 2 and expl.image is not None
+
+
+def _without_method(how: dict[str, Any]) -> dict[str, Any]:
+    return {n: v for n, v in how.items() if n not in ("method", "method_options", "image")}

@@ -1,0 +1,108 @@
+"""What each constant that a model adds on its way contributes to the score."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from camlight.keras.arrays import as_array
+from camlight.keras.memory import Plan
+from camlight.keras.places import Place, places
+from camlight.keras.running import calls_made
+
+from .runs import shown
+from .scene import Scene
+from .variants import picture
+
+__all__ = ["bias_gradients"]
+
+
+def bias_gradients(scene: Scene) -> list[np.ndarray]:
+    """Return the biases times the score's derivatives by them, at each place of their layers.
+
+    One array for each call of a layer with a bias: (h, w, K) for a spatial layer, with no such
+    axes where the layer gives none. A bias counts where it is added, before a fused activation.
+    """
+    layers = _plan(scene).layers
+    if not layers:
+        return []
+    [seen] = shown(scene, layers, picture(scene)[np.newaxis])
+    found = []
+    for place, gradient in zip(layers, seen.gradients[0], strict=True):
+        if gradient is not None:
+            bias = _bias(place.operation, gradient.ndim)
+            found.append(scene.sign * _laid_out(scene, gradient * bias))
+    return found
+
+
+def _plan(scene: Scene) -> Plan:
+    """Return the plan of all calls that add a bias; the model is run once to find them."""
+
+    def make() -> Plan:
+        found = {id(p.operation): p for p in places(scene.run.model) if _adds(p.operation)}
+        calls, _ = calls_made(scene.run, [place.operation for place in found.values()])
+        layers = [replace(found[id(call.operation)], call=call.index) for call in calls]
+        return replace(scene.plan, layers=list(map(_before_activation, layers)), head=None)
+
+    if scene.memory is None:
+        return make()
+    return scene.memory.plan(("biases", scene.run.output, scene.run.picture), make)
+
+
+def _before_activation(place: Place) -> Place:
+    has_one = vars(place.operation).get("activation") is not None
+    return replace(place, inside="activation") if has_one else place
+
+
+def _laid_out(scene: Scene, batch: np.ndarray) -> np.ndarray:
+    """Return a tensor of a layer without its batch axis; of a map the channels last."""
+    maps = scene.plan.maps
+    first = maps.data_format == "channels_first" and batch.ndim == maps.rank + 2
+    array: np.ndarray = (np.moveaxis(batch, 1, -1) if first else batch)[0]
+    return array
+
+
+def _adds(operation: keras.Operation) -> bool:
+    if isinstance(operation, keras.layers.BatchNormalization):
+        return bool(operation.built)
+    if isinstance(operation, keras.layers.Rescaling):
+        return bool(np.any(operation.offset))
+    if isinstance(operation, keras.layers.Normalization):
+        return bool(operation.built) and not operation.invert
+    convolves = isinstance(operation, keras.layers.Dense) or hasattr(operation, "kernel_size")
+    return convolves and getattr(operation, "bias", None) is not None
+
+
+def _bias(operation: keras.Operation, rank: int) -> np.ndarray:
+    """Return what an operation adds, such that it fits its output, which has `rank` axes."""
+    if isinstance(operation, keras.layers.BatchNormalization):
+        return _along(_shift(operation), operation.axis, rank)
+    if isinstance(operation, keras.layers.Normalization):
+        return np.asarray(-as_array(operation.mean) / np.sqrt(as_array(operation.variance)))
+    first = getattr(operation, "data_format", "") == "channels_first"
+    if isinstance(operation, keras.layers.Rescaling):
+        return _along(np.asarray(operation.offset, np.float64), 1 if first else -1, rank)
+    return _along(_values(operation.bias), 1 if first else -1, rank)
+
+
+def _shift(operation: Any) -> np.ndarray:
+    """Return what batch normalization adds, once its mean and variance are taken as they are."""
+    scale = 1 / np.sqrt(_values(operation.moving_variance) + operation.epsilon)
+    if operation.scale:
+        scale *= _values(operation.gamma)
+    shift = -scale * _values(operation.moving_mean)
+    return shift + _values(operation.beta) if operation.center else shift
+
+
+def _values(variable: Any) -> np.ndarray:
+    return as_array(keras.ops.convert_to_tensor(variable)).astype(np.float64)
+
+
+def _along(values: np.ndarray, axis: int, rank: int) -> np.ndarray:
+    """Return values for the channels, shaped such that they lie along an axis."""
+    shape = [1] * rank
+    shape[axis] = values.size
+    return values.reshape(shape)

@@ -1,0 +1,142 @@
+"""The weights of a model: where they are, and how to change them for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import keras
+import numpy as np
+
+from .graph import is_graph
+from .inputs import read_inputs
+from .places import Place, places
+from .preprocessing import checked_preprocess
+from .running import Run, calls_made
+
+__all__ = ["WeightGroup", "kept", "shuffle", "weight_groups"]
+
+
+@dataclass(frozen=True)
+class WeightGroup:
+    """Layers that are changed together.
+
+    Attributes
+    ----------
+    layers : tuple of str
+        Their paths, the nearest to the output first.
+    variables : tuple of keras.Variable
+        All their weights, statistics such as BatchNorm's among them.
+    """
+
+    layers: tuple[str, ...]
+    variables: tuple[keras.Variable, ...]
+
+
+def weight_groups(
+    model: keras.Model, doc: Any, most: int | None, preprocess: Any = None
+) -> list[WeightGroup]:
+    """Return the layers with weights in groups, those nearest to the output first.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built.
+    doc, preprocess
+        As in `camlight.explain_prediction_keras`: what to run the model on, where only a run
+        tells the order of its layers.
+    most : int, optional
+        How many groups at most: the first is the last layer alone, the rest shares the others
+        evenly. None for a group for each layer.
+    """
+    layers = _layers_with_weights(model, doc, preprocess)[::-1]
+    if most is None or most >= len(layers):
+        parts = [[layer] for layer in layers]
+    elif most == 1:
+        parts = [layers]
+    else:
+        cuts = np.linspace(1, len(layers), most).round().astype(int)
+        parts = [layers[:1], *(layers[a:b] for a, b in pairwise(cuts))]
+    return [
+        WeightGroup(
+            tuple(path for path, _ in part),
+            tuple(variable for _, variables in part for variable in variables),
+        )
+        for part in parts
+    ]
+
+
+@contextmanager
+def kept(variables: Iterable[keras.Variable]) -> Iterator[None]:
+    """Give variables back the bits they have now, whatever happens inside.
+
+    A Ctrl-C while they are put back waits until all of them are.
+    """
+    saved = [(variable, _bits(variable)) for variable in variables]
+    try:
+        yield
+    finally:
+        _put_back(saved)
+
+
+def shuffle(variables: Iterable[keras.Variable], rng: np.random.Generator) -> None:
+    """Put the numbers inside each variable into a random order.
+
+    What was learned is gone; how large the numbers are, and so about how strongly a layer
+    answers, stays.
+    """
+    for variable in variables:
+        bits = _bits(variable)
+        variable.assign(rng.permutation(bits.ravel()).reshape(bits.shape))
+
+
+def _put_back(saved: list[tuple[keras.Variable, np.ndarray]]) -> None:
+    interrupt = None
+    while saved:
+        try:
+            while saved:
+                variable, bits = saved[-1]
+                variable.assign(bits)
+                saved.pop()
+        except KeyboardInterrupt as error:
+            interrupt = error
+    if interrupt is not None:
+        raise interrupt
+
+
+def _bits(variable: keras.Variable) -> np.ndarray:
+    # a copy: on some backends the array looks into the variable's own memory
+    return np.array(keras.ops.convert_to_numpy(variable.value), copy=True)
+
+
+def _layers_with_weights(
+    model: keras.Model, doc: Any, preprocess: Any
+) -> list[tuple[str, list[keras.Variable]]]:
+    """Return the layers that have weights of their own, in the order in which they run."""
+    every = list(places(model))
+    if not is_graph(model):
+        every = _as_they_run(model, doc, preprocess, every)
+    owners: dict[int, tuple[keras.Variable, str]] = {}
+    for place in every:
+        for variable in getattr(place.operation, "weights", ()):
+            _, path = owners.get(id(variable), (None, ""))
+            # of a layer and those inside it, the innermost
+            if not path or place.path.startswith(f"{path}/"):
+                owners[id(variable)] = (variable, place.path)
+    alone = [(v, model.name) for v in model.weights if id(v) not in owners]
+    owned: dict[str, list[keras.Variable]] = {model.name: [], **{p.path: [] for p in every}}
+    for variable, path in (*alone, *owners.values()):
+        owned[path].append(variable)
+    return [(path, variables) for path, variables in owned.items() if variables]
+
+
+def _as_they_run(model: keras.Model, doc: Any, preprocess: Any, every: list[Place]) -> list[Place]:
+    inputs = read_inputs(model, doc, checked_preprocess(preprocess))
+    run = Run(model, inputs.values, inputs.picture)
+    moments: dict[int, int] = {}
+    for moment, call in enumerate(calls_made(run, [place.operation for place in every])[0]):
+        moments.setdefault(id(call.operation), moment)
+    return sorted(every, key=lambda place: moments.get(id(place.operation), -1))

@@ -1,0 +1,85 @@
+"""Plain gradients of the score by the picture, the oldest maps of all.
+
+Simonyan et al., "Deep Inside Convolutional Networks: Visualising Image Classification Models and
+Saliency Maps", https://arxiv.org/abs/1312.6034.
+"""
+
+import numpy as np
+
+__all__ = ["gradient", "gradient_x_input", "strongest"]
+
+
+def gradient(picture_gradients: np.ndarray) -> np.ndarray:
+    """Gradient: how strongly the score reacts to each pixel, in the channel where it reacts most.
+
+    Parameters
+    ----------
+    picture_gradients : ndarray, shape (H, W, C)
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W)
+        The maximum over the channels of the gradient's absolute value (section 3.1), in units of
+        score by units of the picture. Nothing is negative: it is the same for and against.
+
+    Notes
+    -----
+    Costs two forward passes and one way back to the picture. It says what a small change of a
+    pixel would do, not what the pixel has done; it is speckled, since gradients of networks with
+    ReLU or pooling jump from pixel to pixel, and is 0 where the score is saturated.
+
+    Examples
+    --------
+    >>> gradient(np.array([[[1.0, -3.0], [0.5, 0.0]]]))
+    array([[3. , 0.5]])
+    """
+    return strongest(picture_gradients)
+
+
+def gradient_x_input(picture: np.ndarray, picture_gradients: np.ndarray) -> np.ndarray:
+    """Gradient x input: each value of the picture times its gradient, added up over the channels.
+
+    Parameters
+    ----------
+    picture, picture_gradients : ndarray, shape (H, W, C)
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W)
+        The signed map, in units of score. Its sum is the score where that is a linear function
+        of the picture without a constant, as in networks of ReLU without biases.
+
+    Notes
+    -----
+    Costs what `gradient` costs. Shrikumar et al., https://arxiv.org/abs/1605.01713, section 2.
+    It depends on where the values' zero lies: after a preprocessing that centres them, grey says
+    nothing whatever the gradient. As speckled as the gradient.
+
+    Examples
+    --------
+    >>> picture = np.array([[[2.0, 1.0], [0.0, 4.0]]])
+    >>> gradient_x_input(picture, np.array([[[1.0, -3.0], [9.0, 1.0]]]))
+    array([[-1.,  4.]])
+    """
+    signed: np.ndarray = np.einsum("...c,...c->...", picture, picture_gradients, dtype=np.float64)
+    return signed
+
+
+def strongest(gradients: np.ndarray) -> np.ndarray:
+    """Return the largest absolute value over the channels.
+
+    Parameters
+    ----------
+    gradients : ndarray, shape (H, W, C)
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W)
+
+    Examples
+    --------
+    >>> strongest(np.array([[1.0, -3.0], [0.5, 0.0]]))
+    array([3. , 0.5])
+    """
+    values: np.ndarray = np.abs(gradients).max(axis=-1).astype(np.float64)
+    return values

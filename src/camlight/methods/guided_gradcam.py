@@ -1,0 +1,54 @@
+"""Guided Grad-CAM: Grad-CAM at the resolution of the picture, by guided backpropagation.
+
+Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+Localization", https://arxiv.org/abs/1610.02391, section 3.2; guided backpropagation: Springenberg
+et al., "Striving for Simplicity: The All Convolutional Net", https://arxiv.org/abs/1412.6806.
+"""
+
+import numpy as np
+
+from .enlarging import enlarged
+from .gradcam import gradcam
+
+__all__ = ["guided_gradcam"]
+
+
+def guided_gradcam(
+    activations: np.ndarray, gradients: np.ndarray, guided_gradients: np.ndarray
+) -> np.ndarray:
+    """Guided Grad-CAM: Grad-CAM times edges of the picture, which untrained models show as well.
+
+    Parameters
+    ----------
+    activations, gradients : ndarray, shape (h, w, K)
+    guided_gradients : ndarray, shape (H, W, C)
+        Gradients of the score by the picture that pass each ReLU only where they are positive.
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W)
+        The positive part of Grad-CAM, enlarged by linear interpolation, times the guided
+        gradients, added up over the channels.
+
+    Warnings
+    --------
+    It fails the sanity checks of Adebayo et al., https://arxiv.org/abs/1810.03292: the map stays
+    much the same when the model's weights are replaced by random ones, because guided
+    backpropagation restores edges of the picture rather than what the model does. It makes a
+    pretty picture, and shows nothing that Grad-CAM doesn't: don't judge a model by it.
+
+    Notes
+    -----
+    Costs two forward passes, the way back to the layer and a guided one to the picture. All
+    of Keras's ReLU and ReLU6 are changed, layers, activations and functions; other activations,
+    and what calls the backend's own functions, pass gradients as they are.
+
+    Examples
+    --------
+    >>> activations, gradients = np.array([[[1.0], [-1.0]]]), np.array([[[2.0], [2.0]]])
+    >>> guided_gradcam(activations, gradients, np.array([[[3.0, -1.0], [1.0, 1.0]]]))
+    array([[4., 0.]])
+    """
+    seen = enlarged(np.maximum(gradcam(activations, gradients), 0.0), guided_gradients.shape[:-1])
+    signed: np.ndarray = seen * guided_gradients.sum(axis=-1, dtype=np.float64)
+    return signed

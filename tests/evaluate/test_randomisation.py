@@ -1,0 +1,252 @@
+"""Randomising weights: the map changes or doesn't, as is known; the weights are what they were."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from camlight import evaluate
+from camlight.evaluate.randomised import Randomisation, RandomisedStep
+from camlight.keras import weights
+from tests.fingerprint import fingerprint
+from tests.forms.form import Fixed
+
+ORDERS = ("cascading", "independent")
+
+
+def edges(activations, gradients):
+    """An edge detector of the picture: it never asks the model."""
+    return np.abs(np.diff(_picture, axis=0, append=0)).sum(-1)
+
+
+_picture = np.random.default_rng(5).normal(size=(8, 8, 3))
+
+
+@pytest.fixture(scope="module")
+def bars():
+    """Pictures of a bar: class 0 upright, 1 level, anywhere; with noise."""
+    rng = np.random.default_rng(0)
+    pictures = rng.normal(scale=0.2, size=(128, 8, 8, 3)).astype("float32")
+    labels = rng.integers(0, 2, 128)
+    for picture, label in zip(pictures, labels, strict=True):
+        row, column = rng.integers(0, 6, 2)
+        picture[
+            (slice(row, row + 3), column) if label == 0 else (row, slice(column, column + 3))
+        ] += 2
+    return pictures, labels
+
+
+def fitted(pictures, labels, epochs=40):
+    """A network that learns its labels by heart, whatever they say."""
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            layers.Conv2D(16, 3, padding="same", activation="relu", name="first"),
+            layers.BatchNormalization(name="norm"),
+            layers.Conv2D(32, 3, padding="same", activation="relu", name="last"),
+            layers.Flatten(),
+            layers.Dense(2, name="head"),
+        ],
+        name="bars",
+    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(0.005), loss)
+    model.fit(pictures, labels, epochs=epochs, batch_size=32, verbose=0)
+    return model
+
+
+@pytest.fixture(scope="module")
+def trained(bars):
+    return fitted(*bars)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_weights_come_back_bit_for_bit(trained, bars, order):
+    before = fingerprint(trained)
+    evaluate.randomisation(trained, bars[0][0], order=order, similarities="spearman")
+    assert fingerprint(trained) == before
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("error", [ArithmeticError("inside"), KeyboardInterrupt()])
+def test_weights_come_back_after_an_error(trained, bars, order, error):
+    before = fingerprint(trained)
+    seen = []
+
+    def failing(activations, gradients):
+        changed = fingerprint(trained) != before
+        seen.append(changed)
+        if len(seen) == 3:
+            raise error
+        return activations.sum(-1)
+
+    with pytest.raises(type(error)):
+        evaluate.randomisation(trained, bars[0][0], order=order, method=failing)
+    assert seen == [False, True, True]
+    assert fingerprint(trained) == before
+
+
+def test_weights_come_back_though_interrupted_meanwhile(trained, monkeypatch):
+    before = fingerprint(trained)
+    plain = keras.Variable.assign
+    interrupts = iter([False, True, False, True])
+
+    def assign(self, value):
+        if next(interrupts, False):
+            raise KeyboardInterrupt
+        return plain(self, value)
+
+    def interrupted():
+        with weights.kept(trained.weights):
+            weights.shuffle(trained.weights, np.random.default_rng(0))
+            monkeypatch.setattr(keras.Variable, "assign", assign)
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    monkeypatch.undo()
+    assert fingerprint(trained) == before
+
+
+def test_statistics_are_shuffled_too(trained):
+    [norm] = [v for v in trained.weights if "moving_variance" in v.path]
+    before = np.array(keras.ops.convert_to_numpy(norm.value))
+    with weights.kept(trained.weights):
+        weights.shuffle(trained.weights, np.random.default_rng(0))
+        after = keras.ops.convert_to_numpy(norm.value)
+        assert (after != before).any()
+        np.testing.assert_array_equal(np.sort(after), np.sort(before))
+
+
+def test_groups_from_the_output_down(trained, bars):
+    names = lambda most: [g.layers for g in weights.weight_groups(trained, bars[0][0], most)]  # noqa: E731
+    assert names(None) == [("head",), ("last",), ("norm",), ("first",)]
+    assert names(3) in (
+        [("head",), ("last",), ("norm", "first")],
+        [("head",), ("last", "norm"), ("first",)],
+    )
+    assert names(1) == [("head", "last", "norm", "first")]
+    every = [v for g in weights.weight_groups(trained, bars[0][0], 2) for v in g.variables]
+    assert {id(v) for v in every} == {id(v) for v in trained.weights}
+    assert len(every) == len(trained.weights)
+
+
+class Late(keras.Model):
+    """A model that names its layers in another order than it calls them."""
+
+    def __init__(self):
+        super().__init__(name="late")
+        self.head = keras.layers.Dense(2, kernel_initializer=Fixed(1), name="head")
+        self.conv = keras.layers.Conv2D(3, 3, kernel_initializer=Fixed(2), name="conv")
+        self.scale = self.add_weight(shape=(), initializer="ones", name="scale")
+
+    def call(self, inputs):
+        return self.head(keras.ops.mean(self.conv(inputs), (1, 2))) * self.scale
+
+
+def test_a_subclassed_model_in_the_order_in_which_it_runs(doc):
+    model = Late()
+    model(doc)
+    before = fingerprint(model)
+    found = evaluate.randomisation(model, doc, groups=None, similarities="spearman")
+    assert [step.layers for step in found.steps] == [("head",), ("conv",), ("late",)]
+    assert fingerprint(model) == before
+
+
+def test_a_trained_networks_map_changes(trained, bars):
+    """Mean over some pictures: a single random draw scatters."""
+    found = [
+        evaluate.randomisation(trained, doc, method="hirescam", similarities="spearman", seed=i)
+        for i, doc in enumerate(bars[0][:6])
+    ]
+    last = [one.steps[-1].similarities["spearman"] for one in found]
+    assert np.mean(last) < 0.4
+    assert sum("the map changed:" in one.verdict for one in found) >= 3
+    assert not any("hardly" in one.verdict for one in found)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_an_edge_detectors_map_stays(trained, bars, order):
+    found = evaluate.randomisation(trained, bars[0][0], method=edges, order=order)
+    assert all(value == pytest.approx(1) for s in found.steps for value in s.similarities.values())
+    assert "hardly changed" in found.verdict
+    assert max(found.control.values()) < 0.6
+
+
+def test_seeds(trained, bars):
+    def numbers(seed):
+        found = evaluate.randomisation(trained, bars[0][0], seed=seed, similarities="spearman")
+        return [step.similarities["spearman"] for step in found.steps]
+
+    assert numbers(3) == numbers(3) != numbers(4)
+
+
+def test_a_map_that_becomes_constant_is_told(trained, bars):
+    calls = []
+
+    def fading(activations, gradients):
+        calls.append(1)
+        return activations.sum(-1) if len(calls) == 1 else np.zeros((8, 8))
+
+    found = evaluate.randomisation(trained, bars[0][0], method=fading)
+    assert np.isnan(list(found.steps[0].similarities.values())).all()
+    assert "nothing could be compared" in found.verdict
+    assert "none" in str(found)
+    assert json.loads(json.dumps(found.as_dict(), allow_nan=False))["steps"][0]["ssim"] is None
+
+
+def test_words_go_with_the_numbers(trained):
+    def verdict(*values):
+        steps = tuple(
+            RandomisedStep((f"l{i}",), {"spearman": v}, None) for i, v in enumerate(values)
+        )
+        return Randomisation("cascading", None, steps, {"spearman": 0.0}).verdict
+
+    assert "the map hardly changed" in verdict(0.2, 0.9)
+    assert "the map changed:" in verdict(0.9, 0.4)
+    assert "in part" in verdict(0.9, 0.5)
+    assert "0.50" in verdict(0.9, 0.9, 0.9, 0.5, 0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"order": "upwards"}, "'cascading' or 'independent'"),
+        ({"groups": 0}, "1 or more"),
+        ({"similarities": ["pearson"]}, "Expected `similarities`"),
+        ({"targets": [0, 1]}, "Received: 2 targets"),
+    ],
+)
+def test_bad_arguments_change_nothing(trained, bars, arguments, message):
+    before = fingerprint(trained)
+    with pytest.raises(ValueError, match=message):
+        evaluate.randomisation(trained, bars[0][0], **arguments)
+    assert fingerprint(trained) == before
+
+
+def test_labels(bars):
+    found = evaluate.label_permutation(
+        lambda x, y: fitted(x, y, 60), *bars, method="hirescam", similarities="spearman"
+    )
+    assert found.accuracies[0] == 1
+    assert found.accuracies[1] > 0.9
+    assert len(found.similarities) == 8
+    assert found.means["spearman"] < 0.6
+    assert "permuted labels, of which it learned" in found.verdict
+
+
+def test_labels_that_edges_ignore(bars):
+    found = evaluate.label_permutation(
+        lambda x, y: fitted(x, y, 1), *bars, docs=bars[0][:2], method=edges, similarities="spearman"
+    )
+    assert found.means["spearman"] == 1
+    assert "hardly changed" in found.verdict
+
+
+def test_bad_labels(bars):
+    with pytest.raises(ValueError, match="Received: 128 and 5"):
+        evaluate.label_permutation(fitted, bars[0], bars[1][:5])
+    with pytest.raises(TypeError, match="Expected `train` to be a function"):
+        evaluate.label_permutation(None, *bars)

@@ -1,0 +1,184 @@
+"""The report: what it counts, what it says, and that it stays inside its page."""
+
+import json
+import math
+import re
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import camlight
+from camlight import demo, evaluate
+from camlight.evaluate.report_html import report_html
+from camlight.progress import heard
+from tests.fingerprint import fingerprint
+
+HOSTILE = "</td><script>alert(1)</script>\x1b[31m"
+
+
+@pytest.fixture
+def classifier(network):
+    """Probabilities, so that shares of the score can be lost."""
+    return keras.Sequential([network, keras.layers.Softmax()], name="classifier")
+
+
+@pytest.fixture
+def found(classifier, doc):
+    return evaluate.report(classifier, doc, box=(0, 0, 4, 8), groups=2, layer="network/sum")
+
+
+def values(section, name):
+    return next(one.values for one in section.findings if one.name == name)
+
+
+def test_every_question_is_asked(found):
+    assert [section.title for section in found.sections] == [
+        "Does it depend on what the model learned?",
+        "Does the score rest on what it shows?",
+        "Does it lie on the object?",
+        "Do the maps agree?",
+    ]
+    assert all(section.verdicts for section in found.sections)
+    assert found.methods == ("gradcam", "hirescam")
+
+
+def test_numbers_are_those_of_the_single_tests(found, classifier, doc):
+    how = {"layer": "network/sum"}
+    check = evaluate.randomisation(classifier, doc, groups=2, method="hirescam", **how)
+    assert found.sections[0].findings[1].values["hirescam"] == pytest.approx(
+        check.steps[1].rank_correlation, nan_ok=True
+    )
+    expl = camlight.explain_prediction(classifier, doc, **how)
+    share = evaluate.energy_inside(expl, (0, 0, 4, 8))
+    assert values(found.sections[2], "Share inside")["gradcam"] == pytest.approx(share)
+    agreed = evaluate.agreement(classifier, doc, noise=[0, 0.05], **how)
+    rows = [list(one.values.values()) for one in found.sections[3].findings]
+    np.testing.assert_allclose(rows, agreed.matrix)
+
+
+def test_deletion_is_that_of_the_map(found, classifier, doc):
+    expl = camlight.explain_prediction(classifier, doc, layer="network/sum")
+    target = expl.targets[0]
+
+    def score(pictures):
+        answers = keras.ops.convert_to_numpy(classifier(pictures))
+        return answers[:, target.target].astype(float)
+
+    wanted = evaluate.deletion(target.raw_map, doc[0], score, steps=20, seed=0)
+    got = values(found.sections[1], "Deletion")
+    assert got["gradcam"] == pytest.approx(wanted.value, rel=1e-4)
+
+
+def test_passes_are_as_many_as_were_foretold(classifier, doc, monkeypatch):
+    """The number in the line, before anything starts, is what is told while it runs."""
+    seen = []
+    with heard(seen.append):
+        found = evaluate.report(classifier, doc, groups=2, methods=["gradcam", "hirescam"])
+    # each method was tried once before
+    assert sum(seen) == found.passes - 2
+    assert max(seen) < found.passes / 3
+
+
+def test_the_model_is_left_as_it_was(classifier, doc):
+    classifier(doc)
+    before = fingerprint(classifier)
+    evaluate.report(classifier, doc, groups=2, methods=["gradcam"])
+    assert fingerprint(classifier) == before
+
+
+def test_as_text_json_and_html(found):
+    text = str(found)
+    assert found.title in text
+    assert all(section.title in text for section in found.sections)
+    data = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+    assert [one["title"] for one in data["sections"]] == [one.title for one in found.sections]
+    html = found._repr_html_()
+    assert html == found.as_html()
+    assert len(html) < 1_000_000
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', html)
+    assert addresses
+    assert all(address.startswith("data:image/jpeg;base64,") for address in addresses)
+
+
+def test_one_seed_one_report(classifier, doc):
+    def numbers(seed):
+        made = evaluate.report(classifier, doc, groups=2, methods=["gradcam"], seed=seed)
+        return {**made.as_dict(), "seconds": 0}
+
+    assert numbers(1) == numbers(1) != numbers(2)
+
+
+def test_names_are_escaped():
+    finding = evaluate.Finding(HOSTILE, HOSTILE, {HOSTILE: 0.5}, {HOSTILE + "c": 0.4}, "higher")
+    picture = evaluate.Picture(Image.new("RGB", (8, 8)), HOSTILE)
+    section = evaluate.Section(HOSTILE, HOSTILE, (finding,), (HOSTILE,), (picture,))
+    made = evaluate.Report(HOSTILE, HOSTILE, 0.5, HOSTILE, (HOSTILE,), 1, 0.1, (section,))
+    html = report_html(made)
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") >= 8
+    assert "\x1b" not in str(made)
+
+
+def test_what_beats_the_controls():
+    def finding(better, value, *controls):
+        known = dict(zip("ab", controls, strict=True))
+        return evaluate.Finding("x", "", {"m": value}, known, better)
+
+    assert finding("lower", 0.1, 0.2, 0.3).beats_controls("m")
+    assert not finding("lower", 0.25, 0.2, 0.3).beats_controls("m")
+    assert finding("higher", 0.4, 0.2, 0.3).beats_controls("m")
+    assert not finding("higher", 0.3, 0.2, 0.3).beats_controls("m")
+    assert not finding("higher", math.nan, 0.2, 0.3).beats_controls("m")
+
+
+def test_what_cannot_be_measured_is_told(network, doc):
+    """Of logits below 0 no share can be lost."""
+    lowest = int(np.argmin(keras.ops.convert_to_numpy(network(doc))))
+    found = evaluate.report(network, doc, targets=[lowest], groups=1, methods=["gradcam"])
+    told = " ".join(found.sections[1].verdicts)
+    assert "Confidence drop could not be measured. Expected a positive score" in told
+
+
+def test_photos_beside(lite0):
+    photos = {"coffee": demo.photo("coffee")}
+    found = evaluate.report(
+        lite0,
+        demo.photo("chelsea"),
+        methods=["gradcam"],
+        beside=photos,
+        groups=1,
+        preprocess=demo.preprocess_input,
+        target_names=demo.class_name,
+    )
+    section = next(one for one in found.sections if "two photos" in one.title)
+    assert values(section, "Peak on its photo") == {"gradcam": 1.0}
+    assert len(section.pictures) == 4
+    assert found.title == "Can the maps of efficientnet_lite0 for Egyptian cat be trusted?"
+
+
+@pytest.fixture(scope="module")
+def lite0():
+    return demo.efficientnet_lite0()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"method": "gradcam"}, TypeError, "Expected `methods`"),
+        ({"methods": []}, ValueError, "one method or more"),
+        ({"box": (0, 0, 9, 9)}, ValueError, "inside the picture of 8 x 8"),
+        ({"mask": np.ones((3, 3))}, ValueError, "of the picture's size"),
+        ({"beside": {}}, TypeError, "Expected `doc` to be a Pillow image"),
+        ({"methods": ["gradcom"]}, ValueError, "Did you mean 'gradcam'"),
+        ({"targets": [0, 1]}, ValueError, "Received: 2 targets"),
+        ({"noise": -1}, ValueError, "Expected `noise`"),
+    ],
+)
+def test_bad_arguments_change_nothing(classifier, doc, arguments, error, message):
+    classifier(doc)
+    before = fingerprint(classifier)
+    with pytest.raises(error, match=message):
+        evaluate.report(classifier, doc, groups=1, **arguments)
+    assert fingerprint(classifier) == before
