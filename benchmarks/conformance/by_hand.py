@@ -13,7 +13,7 @@ from . import in_numpy
 from .case import SIZE, TARGET, load
 from .keeping import kept
 
-__all__ = ["FORMULAS", "Formula", "weighted", "worked_out"]
+__all__ = ["FORMULAS", "Formula", "gradcam_plus_plus", "spread_out", "weighted", "worked_out"]
 
 
 def gradcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
@@ -244,7 +244,7 @@ FORMULAS: dict[str, Formula] = {
 }
 
 
-def worked_out(formula: Formula) -> np.ndarray:
-    """Return the map that a formula gives for the case."""
+def worked_out(formula: Formula, scale: float = 1) -> np.ndarray:
+    """Return the map that a formula gives for the case, or for logits multiplied by `scale`."""
     seen = kept("autograd")
-    return formula(seen["activations"], seen["gradients"])
+    return formula(seen["activations"], seen["gradients"] * scale)

@@ -21,7 +21,7 @@ from pytorch_grad_cam.utils.model_targets import (
 )
 from torch import nn
 
-from .case import LAST, LAYER, SEED, TARGET, load
+from .case import FAINT, LAST, LAYER, SEED, TARGET, load
 from .keeping import keep
 from .options import OCCLUSION, SAMPLES, STEPS, spread
 from .twin import in_torch
@@ -66,7 +66,7 @@ def noisy(network: nn.Sequential, picture: torch.Tensor) -> Maps:
 
 
 def grad_cam(network: nn.Sequential, picture: torch.Tensor) -> Maps:
-    """Return grad-cam's maps."""
+    """Return grad-cam's maps; of Grad-CAM++ also where the scores are faint."""
     layer = network.get_submodule(LAYER)
     logit, probability = (
         [make(TARGET)] for make in (ClassifierOutputTarget, ClassifierOutputSoftmaxTarget)
@@ -95,6 +95,11 @@ def grad_cam(network: nn.Sequential, picture: torch.Tensor) -> Maps:
     maps["fullgrad"] = pytorch_grad_cam.FullGrad(network, [])(picture.clone(), logit)[0]
     guided = pytorch_grad_cam.GuidedBackpropReLUModel(network)
     maps["guided"] = guided(picture.clone(), TARGET)
+    faint = in_torch(load(FAINT)[0])
+    explainer = pytorch_grad_cam.GradCAMPlusPlus(faint, [faint.get_submodule(LAYER)])
+    maps["gradcam++ of faint scores"] = _before_scaling(
+        explainer, lambda: explainer(picture, logit)
+    )
     return maps
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from . import departures
-from .by_hand import Formula, spread_out
-from .case import LAST, LAYER
+from .by_hand import Formula, gradcam_plus_plus, spread_out
+from .case import FAINT, LAST, LAYER
 from .options import NOISE, OCCLUSION, RISE, SAMPLES, STEPS
 
 __all__ = ["BY_HAND", "PAIRS", "Pair"]
@@ -52,11 +52,15 @@ class Pair:
     layer : str
     softmax : bool
         Whether the network gives probabilities.
+    scale : float
+        What its logits are multiplied by.
     departure : str
         Where the peer leaves the paper: then ours must differ from it, and must not from the
         paper's formula by hand.
     as_the_peer : callable
         The formula with that departure: it must give the peer's map.
+    paper : callable, optional
+        The formula without it, if not the method's own out of `FORMULAS`.
     remark : str
     """
 
@@ -69,8 +73,10 @@ class Pair:
     theirs: Callable[[np.ndarray], np.ndarray] = np.asarray
     layer: str = LAYER
     softmax: bool = False
+    scale: float = 1
     departure: str = ""
     as_the_peer: Formula | None = None
+    paper: Formula | None = None
     remark: str = ""
 
     @property
@@ -126,6 +132,14 @@ PAIRS = (
         "grad-cam",
         "adds 1e-6 to a denominator of the size of squared gradients",
         departures.eps_in_gradcam_plus_plus,
+    ),
+    _departs(
+        "gradcam++",
+        "grad-cam",
+        "the same, where the gradients are as small as those of a network for ImageNet",
+        departures.eps_in_gradcam_plus_plus,
+        called="gradcam++ of faint scores",
+        scale=FAINT,
     ),
     _departs(
         "gradcam++",
@@ -208,9 +222,9 @@ PAIRS = (
         "adds up activations times cubes, not each; and takes the gradients and the activations "
         "of the last draw, not of all and of the picture",
         departures.sum_of_products,
-        options=_NOISE,
+        options={"samples": 1, "noise": 0.0},
         called="smoothgradcam++ without noise",
-        tolerance=0.1,
+        paper=gradcam_plus_plus,
     ),
     Pair("fullgrad", BY_HAND),
     _departs(
@@ -219,6 +233,7 @@ PAIRS = (
         "brings each channel to [0, 1], as equation 5 can be read; the authors' code each layer",
         departures.each_channel_for_itself,
         theirs=spread_out,
+        tolerance=5e-4,
     ),
     Pair("guided_gradcam", BY_HAND, remark="with grad-cam's guided backpropagation"),
     Pair("guided_gradcam", "captum", **_CHANNELS),
