@@ -103,6 +103,22 @@ def by_tokens(world):
     return rng.normal(size=(2, CHANNELS, tokens, tokens))[:, list(world.order)]
 
 
+def views(world):
+    return lambda pictures: (world.features(pictures), world.gradients(world.features(pictures)))
+
+
+def guided(world):
+    features = world.features(world.weights["picture"])
+    gradients = np.maximum(world.gradients(features), 0) * (features > 0)
+    return gradients @ world.weights["mix"].T
+
+
+def biases(world):
+    """As if the features had a bias, and a head another one."""
+    gradients = world.gradients(layer(world))
+    return [gradients * world.weights["head"], gradients.sum(axis=tuple(range(len(world.size))))]
+
+
 MADE = {
     "activations": layer,
     "gradients": lambda world: world.gradients(layer(world)).astype("float32"),
@@ -119,16 +135,24 @@ MADE = {
     "attentions": lambda world: [*softmax(by_tokens(world)).astype("float32")],
     "attention_gradients": lambda world: [*(world.scale * by_tokens(world)).astype("float32")],
     "token_grid": lambda world: world.size,
+    "picture_gradients": lambda world: world.by_picture(world.weights["picture"]),
+    "gradients_of_pictures": lambda world: world.by_picture,
+    "views_of_pictures": views,
+    "guided_gradients": guided,
+    "bias_gradients": biases,
 }
 """For each of INGREDIENTS what it is in a world."""
 
+_EXPONENTIAL = "the paper differentiates exp(score), whose shape depends on its scale"
 NOT_SCALED = {
-    "gradcam++": "the paper differentiates exp(score), whose shape depends on its scale",
+    "gradcam++": _EXPONENTIAL,
+    "smoothgradcam++": _EXPONENTIAL,
     "scorecam": "its weights are the softmax of the scores",
 }
 NOT_PERMUTED: dict[str, str] = {}
 NOT_EMPTY = {"scorecam": "a softmax of equal scores gives every channel the same weight"}
 FLAT: dict[str, str] = {}
+EITHER_WAY = dict.fromkeys(["gradient", "smoothgrad", "fullgrad"], "it takes absolute values")
 """Exceptions to the rules below, each with its reason."""
 
 
@@ -145,7 +169,7 @@ def test_every_ingredient_is_made():
     assert not missing, f"say in MADE what {', '.join(missing)} is in a world"
 
 
-@pytest.mark.parametrize("exceptions", [NOT_SCALED, NOT_PERMUTED, NOT_EMPTY, FLAT])
+@pytest.mark.parametrize("exceptions", [NOT_SCALED, NOT_PERMUTED, NOT_EMPTY, FLAT, EITHER_WAY])
 def test_exceptions_are_of_methods(exceptions):
     assert not set(exceptions) - set(METHODS)
 
@@ -213,6 +237,9 @@ def test_what_speaks_against_is_another_map(name):
     """A counterfactual negates the score, and with it all its derivatives."""
     plain, against = (heatmap(name, World((4, 4), scale)) for scale in (1.0, -1.0))
     assert plain.max() == against.max() == 1
+    if name in EITHER_WAY:
+        np.testing.assert_array_equal(plain, against)
+        return
     assert np.abs(plain - against).max() > 0.01
 
 

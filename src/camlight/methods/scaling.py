@@ -31,7 +31,7 @@ def relu_and_scale(signed: np.ndarray, speckled: bool = False) -> np.ndarray:
     array([[0.  , 0.25, 1.  ]])
     >>> relu_and_scale(np.array([[-1.0, -2.0]]))
     array([[0., 0.]])
-    >>> relu_and_scale(np.append(np.full(200, 2.0), 90.0), speckled=True).min()
+    >>> float(relu_and_scale(np.append(np.full(200, 2.0), 90.0), speckled=True).min())
     1.0
     """
     positive: np.ndarray = np.maximum(signed, 0.0)

@@ -49,7 +49,10 @@ def views_of_pictures(scene: Scene) -> Callable[[np.ndarray], tuple[np.ndarray, 
 
     It gives its activations, shape (N, h, w, K), and the derivatives of the scores by them.
     """
-    plan = replace(scene.plan, layers=[scene.plan.layers[scene.layer]])
+    place = scene.plan.layers[scene.layer]
+    if scene.plan.maps.rank > 1:  # how tokens lie was found out for the picture itself
+        place = replace(place, grid=scene.view.activations.shape[:-1])
+    plan = replace(scene.plan, layers=[place])
 
     def views(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         found = [
