@@ -101,5 +101,8 @@ def _number(value: float) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
+    lines, before = [heads, ["---"] * len(heads)], ""
+    for first, *rest in rows:
+        lines.append(("" if first == before else first, *rest))
+        before = first
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -176,16 +176,14 @@ PAIRS = (
     _departs(
         "scorecam",
         "grad-cam",
-        "puts the corners of the masks into the picture's, and gives channels without a mask a "
-        "share of the softmax",
+        "lays the centres of a mask's outermost cells on the picture's edge",
         departures.corners_in_scorecam,
         **_SCALED,
     ),
     _departs(
         "scorecam",
         "torchcam",
-        "scales the masks before it enlarges them, and gives channels without a mask a share of "
-        "the softmax",
+        "scales the masks before it enlarges them",
         departures.scaled_first_in_scorecam,
         **_SCALED,
     ),
@@ -219,8 +217,8 @@ PAIRS = (
     _departs(
         "smoothgradcam++",
         "torchcam",
-        "adds up activations times cubes, not each; and takes the gradients and the activations "
-        "of the last draw, not of all and of the picture",
+        "adds up activations times cubes, where the formula has the sum of the activations times "
+        "each cube (compared without noise)",
         departures.sum_of_products,
         options={"samples": 1, "noise": 0.0},
         called="smoothgradcam++ without noise",
@@ -230,7 +228,8 @@ PAIRS = (
     _departs(
         "fullgrad",
         "grad-cam",
-        "brings each channel to [0, 1], as equation 5 can be read; the authors' code each layer",
+        "brings each channel to [0, 1], as equation 5 can be read; camlight each layer, as the "
+        "authors' code does",
         departures.each_channel_for_itself,
         theirs=spread_out,
         tolerance=5e-4,
