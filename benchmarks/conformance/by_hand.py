@@ -40,7 +40,7 @@ def gradcam_plus_plus(a: np.ndarray, g: np.ndarray) -> np.ndarray:
 
 
 def hirescam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equation 4 of arXiv 2011.08891."""
+    """Multiply and add up, as arXiv 2011.08891 does."""
     signed = np.zeros(a.shape[:2])
     for k in range(a.shape[2]):
         signed += g[:, :, k] * a[:, :, k]
@@ -58,7 +58,7 @@ def xgradcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
 
 
 def layercam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equations 5 and 6 of the paper in TIP 2021, before the last ReLU."""
+    """Take positive gradients alone, as the paper in TIP 2021; before its last ReLU."""
     signed = np.zeros(a.shape[:2])
     for k in range(a.shape[2]):
         signed += np.where(g[:, :, k] > 0, g[:, :, k], 0) * a[:, :, k]
@@ -76,7 +76,7 @@ def cam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
 
 
 def ablationcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equation 3 of the paper in WACV 2020."""
+    """Equations 2 and 3 of the paper in WACV 2020, before the ReLU."""
     whole = _score(a)
     signed = np.zeros(a.shape[:2])
     for k in range(a.shape[2]):
@@ -156,7 +156,7 @@ def principal(rows: np.ndarray) -> np.ndarray:
 
 
 def finercam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equation 5 of arXiv 2501.11309: the target's score less the mean of the three nearest."""
+    """Explain the target's score less the mean of the three nearest, as arXiv 2501.11309."""
     slopes = kept("autograd")["gradients of logits"]
     return gradcam(a, slopes[TARGET] - slopes[nearest()].mean(axis=0))
 
@@ -169,7 +169,7 @@ def nearest() -> np.ndarray:
 
 
 def shapleycam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equation 12 of arXiv 2501.06261, for the probability of the target.
+    """Take half the Hessian's product off, as arXiv 2501.06261; of the target's probability.
 
     Behind the layer the logits are piecewise linear, so that the Hessian of the probability is
     that of the softmax between the gradients of the logits.
