@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BENCH := .bench
 PIP := $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test backends browser check docs forms pictures guard bench bench-quick conformance format clean
+.PHONY: demo test backends browser check docs forms pictures guard bench bench-quick peers conformance format clean
 
 demo: $(VENV)/demo
 	$(BIN)/python -m camlight.demo --output demo-output
@@ -50,6 +50,11 @@ bench: $(BENCH)/tensorflow/ready $(BENCH)/torch/ready
 
 bench-quick: $(BENCH)/tensorflow/ready $(BENCH)/torch/ready
 	$(BENCH)/tensorflow/bin/python -m benchmarks.run --quick
+
+# what Quantus, Captum and Xplique measure, for the tests to hold camlight's measures to
+peers: $(BENCH)/tensorflow/ready $(BENCH)/quantus/ready
+	$(BENCH)/tensorflow/bin/python -m tests.evaluate.peers.by_xplique
+	$(BENCH)/quantus/bin/python -m tests.evaluate.peers.by_quantus
 
 # what the peers say of one network, kept for the tests, and docs/conformance.md
 conformance: $(BENCH)/tensorflow/ready $(BENCH)/torch/ready $(VENV)/test

@@ -8,6 +8,7 @@ import pytest
 
 from camlight import evaluate
 from camlight.evaluate.randomised import Randomisation, RandomisedStep
+from camlight.evaluate.similarity import SIMILARITIES
 from camlight.keras import weights
 from tests.fingerprint import fingerprint
 from tests.forms.form import Fixed
@@ -87,6 +88,23 @@ def test_weights_come_back_after_an_error(trained, bars, order, error):
         evaluate.randomisation(trained, bars[0][0], order=order, method=failing)
     assert seen == [False, True, True]
     assert fingerprint(trained) == before
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_weights_come_back_after_an_error_of_what_compares(trained, bars, order, monkeypatch):
+    before, changed = fingerprint(trained), []
+
+    def interrupted(left, right):
+        changed.append(fingerprint(trained) != before)
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(SIMILARITIES, "spearman", interrupted)
+    with pytest.raises(KeyboardInterrupt) as held:
+        evaluate.randomisation(trained, bars[0][0], order=order, similarities="spearman")
+    # while the error, with the frames that it holds, is still there
+    assert held.tb is not None
+    assert fingerprint(trained) == before
+    assert changed == [True]
 
 
 def test_weights_come_back_though_interrupted_meanwhile(trained, monkeypatch):
@@ -173,6 +191,12 @@ def test_an_edge_detectors_map_stays(trained, bars, order):
     assert all(value == pytest.approx(1) for s in found.steps for value in s.similarities.values())
     assert "hardly changed" in found.verdict
     assert max(found.control.values()) < 0.6
+
+
+def test_the_random_controls_map_stays(trained, bars):
+    found = evaluate.randomisation(trained, bars[0][0], method="random")
+    assert all(value == pytest.approx(1) for s in found.steps for value in s.similarities.values())
+    assert "hardly changed" in found.verdict
 
 
 def test_seeds(trained, bars):

@@ -1,7 +1,6 @@
 """The report: what it counts, what it says, and that it stays inside its page."""
 
 import json
-import math
 import re
 
 import keras
@@ -41,13 +40,13 @@ def test_every_question_is_asked(found):
         "Do the maps agree?",
     ]
     assert all(section.verdicts for section in found.sections)
-    assert found.methods == ("gradcam", "hirescam")
+    assert found.methods == ("gradcam", "layercam")
 
 
 def test_numbers_are_those_of_the_single_tests(found, classifier, doc):
     how = {"layer": "network/sum"}
-    check = evaluate.randomisation(classifier, doc, groups=2, method="hirescam", **how)
-    assert found.sections[0].findings[1].values["hirescam"] == pytest.approx(
+    check = evaluate.randomisation(classifier, doc, groups=2, method="layercam", **how)
+    assert found.sections[0].findings[1].values["layercam"] == pytest.approx(
         check.steps[1].rank_correlation, nan_ok=True
     )
     expl = camlight.explain_prediction(classifier, doc, **how)
@@ -71,13 +70,12 @@ def test_deletion_is_that_of_the_map(found, classifier, doc):
     assert got["gradcam"] == pytest.approx(wanted.value, rel=1e-4)
 
 
-def test_passes_are_as_many_as_were_foretold(classifier, doc, monkeypatch):
-    """The number in the line, before anything starts, is what is told while it runs."""
+def test_passes_are_as_many_as_were_foretold(classifier, doc):
+    """The number in the line, before anything starts; a picture scored twice counts once."""
     seen = []
     with heard(seen.append):
         found = evaluate.report(classifier, doc, groups=2, methods=["gradcam", "hirescam"])
-    # each method was tried once before
-    assert sum(seen) == found.passes - 2
+    assert 0.8 * found.passes < sum(seen) <= found.passes
     assert max(seen) < found.passes / 3
 
 
@@ -121,16 +119,21 @@ def test_names_are_escaped():
     assert "\x1b" not in str(made)
 
 
-def test_what_beats_the_controls():
-    def finding(better, value, *controls):
-        known = dict(zip("ab", controls, strict=True))
-        return evaluate.Finding("x", "", {"m": value}, known, better)
+def test_what_is_ahead_beats_every_control(found):
+    for section in found.sections:
+        for one in section.findings:
+            if one.better:
+                sign = 1 if one.better == "higher" else -1
+                for label in one.ahead:
+                    known = sign * one.values[label]
+                    assert known > max(sign * value for value in one.controls.values())
 
-    assert finding("lower", 0.1, 0.2, 0.3).beats_controls("m")
-    assert not finding("lower", 0.25, 0.2, 0.3).beats_controls("m")
-    assert finding("higher", 0.4, 0.2, 0.3).beats_controls("m")
-    assert not finding("higher", 0.3, 0.2, 0.3).beats_controls("m")
-    assert not finding("higher", math.nan, 0.2, 0.3).beats_controls("m")
+
+def test_what_is_ahead_is_marked():
+    finding = evaluate.Finding("x", "", {"m": 0.4, "n": 0.1}, {"c": 0.2}, "higher", ("m",))
+    section = evaluate.Section("?", "", (finding,))
+    html = report_html(evaluate.Report("net", "cat", 1.0, None, ("m",), 1, 0.1, (section,)))
+    assert "<td>0.40 ✓</td><td>0.10</td>" in html
 
 
 def test_what_cannot_be_measured_is_told(network, doc):
@@ -139,6 +142,21 @@ def test_what_cannot_be_measured_is_told(network, doc):
     found = evaluate.report(network, doc, targets=[lowest], groups=1, methods=["gradcam"])
     told = " ".join(found.sections[1].verdicts)
     assert "Confidence drop could not be measured. Expected a positive score" in told
+
+
+def test_signals():
+    keras.utils.set_random_seed(2)
+    layers = keras.layers
+    inputs = keras.Input((24, 2))
+    x = layers.Conv1D(4, 3, padding="same", activation="relu", name="conv")(inputs)
+    outputs = layers.Dense(3, activation="softmax")(layers.GlobalAveragePooling1D()(x))
+    model = keras.Model(inputs, outputs, name="signals")
+    doc = np.random.default_rng(0).normal(size=(1, 24, 2)).astype("float32")
+    found = evaluate.report(model, doc, groups=1)
+    assert len(found.sections) == 3
+    assert len(found.pictures) == 2
+    with pytest.raises(ValueError, match="Expected an explanation with a picture"):
+        evaluate.report(model, doc, groups=1, box=(0, 0, 1, 1))
 
 
 def test_photos_beside(lite0):

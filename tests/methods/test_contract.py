@@ -92,6 +92,17 @@ def layer(world):
     return world.features(world.weights["picture"]).astype("float32")
 
 
+def scorer(score):
+    return lambda variants, count=None: np.array([score(variant) for variant in variants])
+
+
+def by_tokens(world):
+    """A number for each head and two of the tokens, one of which stands before the patches."""
+    tokens = math.prod(world.size) + 1
+    rng = np.random.default_rng(tokens)
+    return rng.normal(size=(2, CHANNELS, tokens, tokens))[:, list(world.order)]
+
+
 def views(world):
     return lambda pictures: (world.features(pictures), world.gradients(world.features(pictures)))
 
@@ -106,17 +117,6 @@ def biases(world):
     """As if the features had a bias, and a head another one."""
     gradients = world.gradients(layer(world))
     return [gradients * world.weights["head"], gradients.sum(axis=tuple(range(len(world.size))))]
-
-
-def scorer(score):
-    return lambda variants, count=None: np.array([score(variant) for variant in variants])
-
-
-def by_tokens(world):
-    """A number for each head and two of the tokens, one of which stands before the patches."""
-    tokens = math.prod(world.size) + 1
-    rng = np.random.default_rng(tokens)
-    return rng.normal(size=(2, CHANNELS, tokens, tokens))[:, list(world.order)]
 
 
 MADE = {

@@ -121,7 +121,7 @@ def agreement(
     model: Any,
     doc: Any,
     *,
-    methods: Sequence[Any] = ("gradcam", "hirescam"),
+    methods: Sequence[Any] = ("gradcam", "layercam"),
     layers: Sequence[Any] = (None,),
     noise: Sequence[float] = (0.0,),
     seed: int = 0,
@@ -134,7 +134,7 @@ def agreement(
     model, doc
         As in `camlight.explain_prediction_keras`.
     methods : sequence of str or callable
-        Default ``("gradcam", "hirescam")``.
+        Default ``("gradcam", "layercam")``.
     layers : sequence
         As ``layer`` there; None for the automatic one. Default that alone.
     noise : sequence of float

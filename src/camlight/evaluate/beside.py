@@ -28,6 +28,14 @@ class Beside:
         Of `centre_map`.
     note : str
         Why there is no value, or what to keep in mind.
+
+    Examples
+    --------
+    >>> found, random, centre = (
+    ...     Measure("deletion", value, "lower", 51) for value in (0.1, 0.3, 0.2)
+    ... )
+    >>> Beside("deletion", found, (random,), centre).beats_controls
+    True
     """
 
     metric: str

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
-from camlight.base import Explanation, ExplanationWarning
+from camlight.base import Explanation
 from camlight.explain import explain_prediction
 from camlight.methods.enlarging import enlarged
 from camlight.progress import progress
@@ -19,10 +17,11 @@ from .beside import Beside, Faithfulness
 from .checks import ScorePictures, UndefinedMeasure, checked_count
 from .controls import centre_map, random_map
 from .measure import Measure
-from .models import Scoring, scoring_of
-from .passes import METRICS, cost_of
+from .models import scoring_of
+from .passes import METRICS, Cost, cost_of
+from .subject import explaining, map_of, remembering
 
-__all__ = ["faithfulness"]
+__all__ = ["faithfulness", "total_passes"]
 
 _STAYS = "A map that never changes has 0: low is good only along with the other measures."
 
@@ -89,8 +88,8 @@ def faithfulness(
     ... )
     >>> found.passes
     57
-    >>> found["insertion"].beats_controls
-    True
+    >>> [row["better"] for row in found.as_rows()]
+    ['higher', 'lower']
     """
     costs = {metric: cost_of(metric, dict((options or {}).get(metric, {}))) for metric in metrics}
     if unknown := sorted(set(options or {}) - set(costs)):
@@ -101,15 +100,16 @@ def faithfulness(
     maps = 2 + checked_count("random_maps", random_maps)
     if explanation is None:
         explanation = explain_prediction(model, doc, **same)
-    target, signed = _map_of(explanation)
+    target, signed = map_of(explanation)
     asked = {name: value for name, value in same.items() if name not in ("targets", "top_targets")}
-    asked["targets"] = same.get("targets", [target])[:1]
+    given = same.get("targets")
+    asked["targets"] = [target] if given is None else given[:1] if type(given) is list else given
     scoring = scoring_of(model, doc, **{n: v for n, v in asked.items() if n != "image"})
     settings = _settings(scoring.picture.shape[:-1], costs, options or {}, seed)
-    total = _total(costs, maps)
+    total = total_passes(costs, maps)
     with progress("Faithfulness", total) as done:
-        again = _explaining(model, scoring, asked, signed, done)
-        score = _remembering(scoring, done)
+        again = explaining(model, scoring, asked, signed, done)
+        score = remembering(scoring, done)
         found = [
             _beside(metric, signed, scoring.picture, score, again, settings[metric], random_maps)
             for metric in costs
@@ -126,19 +126,7 @@ def faithfulness(
     )
 
 
-def _map_of(explanation: Explanation) -> tuple[Any, np.ndarray]:
-    """Return the first target and its signed map."""
-    if explanation.error or not explanation.targets:
-        raise ValueError(
-            f"Expected an explanation with a map. Received: {explanation.error or 'none'}"
-        )
-    first = explanation.targets[0]
-    if first.raw_map is None:
-        raise ValueError("Expected an explanation with its signed map. Received: `raw_map` None.")
-    return first.target, first.raw_map
-
-
-def _total(costs: Mapping[str, Any], maps: int) -> int:
+def total_passes(costs: Mapping[str, Cost], maps: int) -> int:
     """Return how many pictures go through the model; max-sensitivity explains them itself."""
     total = 0
     for metric, cost in costs.items():
@@ -192,50 +180,3 @@ def _beside(
             note = str(error)
     random = tuple(measure for measure in found[2:] if measure is not None)
     return Beside(metric, found[0], random, found[1], note)
-
-
-def _remembering(scoring: Scoring, done: Callable[[int], None]) -> ScorePictures:
-    """Return a function that scores pictures, each but once."""
-    known: dict[bytes, float] = {}
-
-    def score(pictures: np.ndarray) -> np.ndarray:
-        names = [blake2b(one.tobytes()).digest() for one in pictures]
-        new = {name: one for name, one in zip(names, pictures, strict=True) if name not in known}
-        if new:
-            scores = scoring.score(np.stack(list(new.values())))[:, 0]
-            known.update(zip(new, scores.tolist(), strict=True))
-            done(len(new))
-        return np.array([known[name] for name in names])
-
-    return score
-
-
-def _explaining(
-    model: Any,
-    scoring: Scoring,
-    asked: dict[str, Any],
-    signed: np.ndarray,
-    done: Callable[[int], None],
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function that explains a picture as the explanation was made."""
-    how = {name: value for name, value in asked.items() if name != "preprocess"}
-    first = True
-
-    def explain(picture: np.ndarray) -> np.ndarray:
-        nonlocal first
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExplanationWarning)
-            found = _map_of(explain_prediction(model, scoring.doc_of(picture), **how))[1]
-        done(1)
-        if first and not (
-            found.shape == signed.shape
-            and np.allclose(found, signed, rtol=1e-2, atol=1e-2 * np.abs(signed).max())
-        ):
-            raise UndefinedMeasure(
-                "Expected arguments that give the explanation again. Received: an explanation that "
-                "was made otherwise. Pass along what it was made with, such as `method`."
-            )
-        first = False
-        return found
-
-    return explain

@@ -7,6 +7,9 @@ from inspect import signature
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from .checks import checked_count
 from .confidence import confidence_drop
 from .curves import deletion, insertion
 from .measure import Measure
@@ -40,13 +43,15 @@ class Cost(NamedTuple):
 
 
 _COSTS: dict[str, Callable[[dict[str, Any]], Cost]] = {
-    "insertion": lambda o: Cost(1, o["steps"] - 1, 1),
-    "deletion": lambda o: Cost(1, o["steps"] - 1, 1),
+    "insertion": lambda o: Cost(1, checked_count("steps", o["steps"]) - 1, 1),
+    "deletion": lambda o: Cost(1, checked_count("steps", o["steps"]) - 1, 1),
     "confidence_drop": lambda o: Cost(1, 1, 0),
-    "road": lambda o: Cost(0, 2 * len(o["percentiles"]), 0),
-    "infidelity": lambda o: Cost(1, 0, o["samples"]),
-    "sensitivity_n": lambda o: Cost(1, 0, len(o["sizes"]) * o["samples"]),
-    "max_sensitivity": lambda o: Cost(1, o["samples"], 0),
+    "road": lambda o: Cost(0, 2 * np.size(o["percentiles"]), 0),
+    "infidelity": lambda o: Cost(1, 0, checked_count("samples", o["samples"])),
+    "sensitivity_n": lambda o: Cost(
+        1, 0, np.size(o["sizes"]) * checked_count("samples", o["samples"], least=2)
+    ),
+    "max_sensitivity": lambda o: Cost(1, checked_count("samples", o["samples"]), 0),
 }
 
 

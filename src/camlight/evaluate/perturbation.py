@@ -59,8 +59,8 @@ def infidelity(
     baseline : {"blur", "mean", "zero"}, float or ndarray of the picture's shape
         What stands in the place of a square. Default ``"mean"``, of each channel.
     scaled : bool
-        Whether the map is first multiplied by the number that makes the infidelity smallest, as
-        section 3.2 allows: for maps that aren't in units of the score. Default True.
+        Whether the map is first multiplied by the number of 0 or more that makes the infidelity
+        smallest: for maps that aren't in units of the score. Default True.
     seed : int
         Of the perturbations. Default 0.
 
@@ -79,7 +79,8 @@ def infidelity(
     Notes
     -----
     Scores ``samples + 1`` pictures, which don't depend on the map. Lower is better; only maps
-    of the same picture, score and perturbations can be compared.
+    of the same picture, score and perturbations can be compared. The paper lets the number that
+    scales the map be negative; here a map whose sign is wrong explains nothing, rather than all.
 
     Examples
     --------
@@ -150,7 +151,7 @@ def _infidelity(foretold: np.ndarray, lost: np.ndarray, scaled: bool) -> Measure
             "`pre_softmax=True` if a softmax is saturated."
         )
     square = float(foretold @ foretold)
-    scale = (float(foretold @ lost) / square if square > 0 else 0.0) if scaled else 1.0
+    scale = (max(0.0, float(foretold @ lost) / square) if square > 0 else 0.0) if scaled else 1.0
     value = float(np.mean((scale * foretold - lost) ** 2))
     share = 1 - value / float(np.mean(lost**2))
     details = {"scale": scale, "share": share, "foretold": foretold, "lost": lost}

@@ -113,8 +113,8 @@ def _table(section: Section) -> str:
     )
     return (
         f'<div class="camlight-scroll" tabindex="0" role="region" '
-        f'aria-label="{escape(section.title)}"><table><thead><tr><td></td>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{note}"
+        f'aria-label="{escape(section.title)}"><table class="camlight-numbers">'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
     )
 
 
@@ -125,7 +125,7 @@ def _cell(finding: Finding, name: str, directed: bool) -> str:
         return "<td></td>"
     value = finding.values[name]
     if directed:
-        mark = " ✓" if finding.beats_controls(name) else ""
+        mark = " ✓" if name in finding.ahead else ""
         return f"<td>{short(value)}{mark}</td>"
     if math.isnan(value):
         return "<td>none</td>"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 88
 
-__all__ = ["Finding", "Picture", "Report", "Section"]
+__all__ = ["Finding", "Picture", "Report", "Section", "grouped"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Finding:
         What maps that know nothing get.
     better : {"higher", "lower", ""}
         Which way a map does better; empty where neither is.
+    ahead : collection of str
+        The maps that did better than every control.
     """
 
     name: str
@@ -42,13 +44,7 @@ class Finding:
     values: Mapping[str, float]
     controls: Mapping[str, float] = field(default_factory=dict)
     better: str = ""
-
-    def beats_controls(self, label: str) -> bool:
-        """Say whether a map did better than every control; False where one isn't known."""
-        value, others = self.values[label], self.controls.values()
-        if self.better == "lower":
-            return all(value < other for other in others)
-        return all(value > other for other in others)
+    ahead: Collection[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +126,7 @@ class Section:
                     "better": one.better,
                     "values": _plain(one.values),
                     "controls": _plain(one.controls),
+                    "better than every control": list(one.ahead),
                 }
                 for one in self.findings
             ],
@@ -223,6 +220,20 @@ CAUTION = (
     "The tests below can show that a map is misleading; none of them can show that it is right. "
     "They are about this picture and this target: try several before you conclude anything."
 )
+
+
+def grouped(verdicts: Mapping[str, str]) -> tuple[str, ...]:
+    """Return verdicts with the names of what they are about, the same one once.
+
+    Examples
+    --------
+    >>> grouped({"a": "It is.", "b": "It isn't.", "c": "It is."})
+    ('a, c: It is.', "b: It isn't.")
+    """
+    about: dict[str, list[str]] = {}
+    for label, words in verdicts.items():
+        about.setdefault(words, []).append(label)
+    return tuple(f"{', '.join(labels)}: {words}" for words, labels in about.items())
 
 
 def _lines(text: str) -> str:

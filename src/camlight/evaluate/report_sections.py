@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +17,9 @@ from .agreeing import Agreement
 from .controls import centre_map, random_map
 from .localisation import energy_inside, pointing_game
 from .pairs import PhotoPair
-from .randomised import Randomisation
+from .randomised import Randomisation, RandomisedStep
 from .regions import region_of
-from .report_parts import Finding, Picture, Section
+from .report_parts import Finding, Picture, Section, grouped
 from .tables import number
 
 __all__ = ["agreement_section", "beside_section", "drawn", "region_section", "weights_section"]
@@ -37,17 +38,14 @@ def weights_section(
         values = {label: one.steps[place].rank_correlation for label, one in cascading.items()}
         control = {"unrelated maps": max(v for n, v in first.control.items() if "spearman" in n)}
         findings.append(Finding(("+ " if place else "") + step.title, "", values, control))
-    verdicts = []
-    for label, one in cascading.items():
-        verdicts += [f"{label}: {one.verdict}", f"{label}: {independent[label].verdict}"]
+    verdicts = grouped(
+        {label: f"{one.verdict} {independent[label].verdict}" for label, one in cascading.items()}
+    )
     label = next(iter(cascading))
     pictures = [Picture(drawn(first.original), f"{label}, the model as it is")]
     pictures += [
-        Picture(
-            drawn(step.explanation),
-            f"{'+ ' if i else ''}{_first_of(step.layers)}: {number(step.rank_correlation)}",
-        )
-        for i, step in enumerate(first.steps)
+        Picture(drawn(step.explanation), _below(step, "+ " if place else ""))
+        for place, step in enumerate(first.steps)
     ]
     return Section(
         "Does it depend on what the model learned?",
@@ -58,7 +56,7 @@ def weights_section(
         "is shows something else, such as the picture's edges. One random draw scatters by 0.2 or "
         "more.",
         tuple(findings),
-        tuple(verdicts),
+        verdicts,
         tuple(pictures),
     )
 
@@ -74,32 +72,34 @@ def region_section(explained: Mapping[str, Explanation], box: Any, mask: Any, se
         for name, one in blind.items()
     }
     where = {"box": box, "mask": mask}
-    energy = Finding(
+    energy = _directed(
         "Share inside",
         "of the map's mass; more than the controls have is good. An even map has the region's "
         f"share of the picture, {number(float(inside.mean()))}.",
-        {label: energy_inside(one, **where) for label, one in explained.items()},
+        {label: _or_nan(energy_inside, one, where) for label, one in explained.items()},
         {label: energy_inside(one, **where) for label, one in controls.items()},
-        "higher",
     )
-    peak = Finding(
+    peak = _directed(
         "Peak inside",
         "1 if the strongest cell's centre lies there, 0 if not.",
-        {label: float(pointing_game(one, **where)) for label, one in explained.items()},
+        {label: _or_nan(pointing_game, one, where) for label, one in explained.items()},
         {label: float(pointing_game(one, **where)) for label, one in controls.items()},
-        "higher",
     )
-    verdicts = [
-        f"In this test {label} had {energy.values[label]:.0%} of its mass inside, where an even "
-        f"map has {inside.mean():.0%}.".replace("%", " %")
-        for label in explained
-    ]
+    verdicts = grouped(
+        {
+            label: "In this test the map was empty."
+            if math.isnan(share)
+            else f"In this test {share:.0%} of the map lay inside, where an even map has "
+            f"{inside.mean():.0%}.".replace("%", " %")
+            for label, share in energy.values.items()
+        }
+    )
     return Section(
         "Does it lie on the object?",
         "You said where the object is. But a model may rightly look beside it: at the water "
         "around a boat.",
         (energy, peak),
-        tuple(verdicts),
+        verdicts,
         (Picture(_outlined(drawn(first), inside), f"{next(iter(explained))}, and the region"),),
     )
 
@@ -107,26 +107,26 @@ def region_section(explained: Mapping[str, Explanation], box: Any, mask: Any, se
 def beside_section(cases: Mapping[str, list[PhotoPair]]) -> Section:
     """Say on which of two photos side by side each method's map lay."""
     chance = {"by chance": 0.5}
-    share = Finding(
+    share = _directed(
         "Share on its photo",
         "of the map of what a photo shows, on average; 1 is best.",
         {label: float(np.mean([one.share for one in found])) for label, found in cases.items()},
         chance,
-        "higher",
     )
-    peak = Finding(
+    peak = _directed(
         "Peak on its photo",
         "in which share of the cases; 1 is best.",
         {label: float(np.mean([one.hit for one in found])) for label, found in cases.items()},
         chance,
-        "higher",
     )
     label, found = next(iter(cases.items()))
-    verdicts = [
-        f"In this test the peak of {name} lay on the photo that was asked for in "
-        f"{sum(one.hit for one in few)} of {len(few)} cases."
-        for name, few in cases.items()
-    ]
+    verdicts = grouped(
+        {
+            name: "In this test the peak lay on the photo that was asked for in "
+            f"{sum(one.hit for one in few)} of {len(few)} cases."
+            for name, few in cases.items()
+        }
+    )
     pictures = [
         Picture(drawn(one.explanation), f"{label}, asked for {one.asked}") for one in found[:6]
     ]
@@ -135,7 +135,7 @@ def beside_section(cases: Mapping[str, list[PhotoPair]]) -> Section:
         "The picture and another one are put side by side, in both orders, and the map is asked "
         "for what each of them shows alone.",
         (share, peak),
-        tuple(verdicts),
+        verdicts,
         tuple(pictures),
     )
 
@@ -158,12 +158,32 @@ def agreement_section(found: Agreement) -> Section:
 
 
 def drawn(expl: Explanation) -> Image.Image:
-    """Return a small picture with the map over it."""
-    photo = expl.image.convert("RGB") if expl.image else Image.new("RGB", (_SIDE, _SIDE))
+    """Return a small picture with the map over it, or what a signal or volume looks like."""
+    if expl.image is None:
+        picture = format_as_image(expl).convert("RGB")
+        picture.thumbnail((2 * _SIDE, 2 * _SIDE))
+        return picture
+    photo = expl.image.convert("RGB")
     scale = _SIDE / max(photo.size)
     size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
     small = photo.resize(size, Image.Resampling.LANCZOS)
     return format_as_image(replace(expl, image=small)).convert("RGB")
+
+
+def _or_nan(measure: Callable[..., float], expl: Explanation, where: dict[str, Any]) -> float:
+    """Return what is measured of a map; NaN of an empty one."""
+    [target] = expl.targets or []
+    lies_somewhere = target.heatmap is not None and target.heatmap.any()
+    return float(measure(expl, **where)) if lies_somewhere else math.nan
+
+
+def _directed(
+    name: str, meaning: str, values: dict[str, float], controls: dict[str, float]
+) -> Finding:
+    """Return a finding of which more is better."""
+    most = max(controls.values())
+    ahead = tuple(label for label, value in values.items() if value > most)
+    return Finding(name, meaning, values, controls, "higher", ahead)
 
 
 def _outlined(picture: Image.Image, inside: np.ndarray) -> Image.Image:
@@ -178,6 +198,13 @@ def _outlined(picture: Image.Image, inside: np.ndarray) -> Image.Image:
     pen.rectangle(corners, outline="black", width=4)
     pen.rectangle(corners, outline="white", width=2)
     return picture
+
+
+def _below(step: RandomisedStep, plus: str) -> str:
+    target = (step.explanation.targets or [])[0]
+    empty = target.heatmap is None or not target.heatmap.any()
+    what = "the map is empty" if empty else number(step.rank_correlation)
+    return f"{plus}{_first_of(step.layers)}: {what}"
 
 
 def _first_of(layers: tuple[str, ...]) -> str:

@@ -7,18 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from camlight.progress import heard, progress
 
 from .agreeing import agreement
-from .asking import Look, first_look, name_of, signed_map
-from .faithful_section import faithfulness_passes, faithfulness_section
-from .models import Scoring, scoring_of, weight_groups
+from .asking import Look, first_look, name_of
+from .faithful import faithfulness
+from .models import weight_groups
 from .noise import noised
 from .pairs import PhotoPair, checked_photos, pair_of, top_of
-from .regions import region_of
+from .regions import heatmap_of, region_of
+from .report_faithfulness import (
+    OPTIONS,
+    RANDOM_MAPS,
+    faithfulness_passes,
+    faithfulness_section,
+)
 from .report_parts import Picture, Report, Section
 from .report_sections import (
     agreement_section,
@@ -27,7 +32,6 @@ from .report_sections import (
     region_section,
     weights_section,
 )
-from .resizing import resized
 from .sanity import randomisation
 
 __all__ = ["report"]
@@ -37,7 +41,7 @@ def report(
     model: Any,
     doc: Any,
     *,
-    methods: Sequence[Any] = ("gradcam", "hirescam"),
+    methods: Sequence[Any] = ("gradcam", "layercam"),
     box: Any = None,
     mask: Any = None,
     beside: Mapping[str, Image.Image] | None = None,
@@ -55,7 +59,7 @@ def report(
     doc
         One picture, as in `camlight.explain_prediction_keras`.
     methods : sequence of str or callable
-        Whose maps are tested. Default ``("gradcam", "hirescam")``.
+        Whose maps are tested. Default ``("gradcam", "layercam")``.
     box : (left, top, right, bottom), optional
     mask : ndarray of bool, shape (height, width), optional
         Where the object is, in pixels of the picture, as in `energy_inside`.
@@ -109,17 +113,15 @@ def report(
     looks, asked = _first_looks(model, doc, named, how)
     first = next(iter(looks.values())).expl
     if box is not None or mask is not None:
-        region_of(first.image.size if first.image else (0, 0), box, mask)
+        region_of(heatmap_of(first)[1], box, mask)
     parts = len(weight_groups(model, doc, groups, how.get("preprocess")))
-    scoring = scoring_of(model, doc, **_without_method(asked)) if _is_flat(first) else None
     each = sum(look.passes for look in looks.values())
     total = each * (2 * (parts + 1) + len(levels))
-    total += faithfulness_passes(len(looks)) if scoring else 0
+    total += faithfulness_passes(len(looks))
     total += 1 + len(beside) * (1 + 2 * each) if beside else 0
     with progress("Report", total, at_once=True) as done, heard(done):
         sections = [_weights(model, doc, looks, groups, seed, done)]
-        if scoring is not None:
-            sections.append(_faithfulness(looks, scoring, seed))
+        sections.append(_faithfulness(model, doc, looks, seed))
         if box is not None or mask is not None:
             explained = {label: look.expl for label, look in looks.items()}
             sections.append(region_section(explained, box, mask, seed))
@@ -208,17 +210,20 @@ def _weights(
     return weights_section(found["cascading"], found["independent"])
 
 
-def _faithfulness(looks: dict[str, Look], scoring: Scoring, seed: int) -> Section:
-    picture = scoring.picture
-    rows, columns = picture.shape[:2]
-    heatmaps = {
-        label: resized(signed_map(look.expl), (rows, columns)) for label, look in looks.items()
+def _faithfulness(model: Any, doc: Any, looks: dict[str, Look], seed: int) -> Section:
+    found = {
+        label: faithfulness(
+            model,
+            doc,
+            look.expl,
+            options=OPTIONS,
+            random_maps=RANDOM_MAPS,
+            seed=seed,
+            **look.how,
+        )
+        for label, look in looks.items()
     }
-
-    def score(pictures: np.ndarray) -> np.ndarray:
-        return scoring.score(pictures)[:, 0]
-
-    return faithfulness_section(heatmaps, picture, score, seed)
+    return faithfulness_section(found)
 
 
 def _beside(
@@ -243,10 +248,6 @@ def _beside(
                 cases[label] += pair_of(model, pair, [both[one][1] for one in names], None, same)
                 done(look.passes)
     return beside_section(cases)
-
-
-def _is_flat(expl: Any) -> bool:
-    return signed_map(expl).ndim == 2 and expl.image is not None
 
 
 def _without_method(how: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,8 @@ Adebayo et al. 2018, "Sanity Checks for Saliency Maps", https://arxiv.org/abs/18
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -108,8 +109,12 @@ def randomisation(
     names = checked_similarities(similarities, signed_map(original).ndim)
     parts = weight_groups(model, doc, groups, how.get("preprocess"))
     steps = []
-    with progress("Parameter randomisation", len(parts) * look.passes) as done:
-        for part, expl in _explained(model, doc, look.how, parts, order, seed):
+    with (
+        progress("Parameter randomisation", len(parts) * look.passes) as done,
+        # whatever goes wrong here, the weights are put back before it goes on its way
+        closing(_explained(model, doc, look.how, parts, order, seed)) as explained,
+    ):
+        for part, expl in explained:
             steps.append(RandomisedStep(part.layers, likeness(names, original, expl), expl))
             done(look.passes)
     return Randomisation(order, original, tuple(steps), unrelated_likeness(names, original, seed))
@@ -117,7 +122,7 @@ def randomisation(
 
 def _explained(
     model: Any, doc: Any, how: dict[str, Any], parts: list[WeightGroup], order: str, seed: int
-) -> Iterator[tuple[WeightGroup, Explanation]]:
+) -> Generator[tuple[WeightGroup, Explanation], None, None]:
     stays = [v for part in parts for v in part.variables] if order == "cascading" else []
     with kept(stays):
         for number, part in enumerate(parts):

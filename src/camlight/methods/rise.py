@@ -80,7 +80,7 @@ def rise(
     def drawn() -> Iterator[np.ndarray]:
         return random_masks(size, masks, cells, p, seed)
 
-    seen = (picture * mask[..., np.newaxis] for mask in drawn())
+    seen = (picture * mask[..., np.newaxis].astype(picture.dtype) for mask in drawn())
     scores = score_pictures(seen, masks)
     total = np.zeros(size)
     for mask, above in zip(drawn(), scores - scores.mean(), strict=True):

@@ -81,4 +81,4 @@ def _masked(picture: np.ndarray, activations: np.ndarray) -> Iterator[np.ndarray
     for channel in np.moveaxis(activations, -1, 0):
         mask = enlarged(channel, picture.shape[:-1])
         mask = (mask - mask.min()) / np.ptp(mask)
-        yield picture * mask[..., np.newaxis]
+        yield picture * mask[..., np.newaxis].astype(picture.dtype)

@@ -1,0 +1,133 @@
+"""All measures of one explanation, of real models."""
+
+import io
+import json
+from contextlib import redirect_stderr
+
+import keras
+import numpy as np
+import pytest
+
+import camlight
+from camlight.evaluate import METRICS, faithfulness
+from camlight.progress import show_progress
+
+FEW = {
+    "insertion": {"steps": 8},
+    "deletion": {"steps": 8},
+    "infidelity": {"samples": 10},
+    "sensitivity_n": {"samples": 10},
+    "max_sensitivity": {"samples": 2},
+    "road": {"percentiles": [30, 60]},
+}
+
+
+@pytest.fixture
+def bright():
+    """A model that scores the brightness of a picture's left half: what counts is known."""
+    inputs = keras.Input((8, 8, 1))
+    x = keras.layers.Conv2D(1, 1, use_bias=False, name="conv")(inputs)
+    outputs = keras.layers.Dense(1, use_bias=False, name="head")(keras.layers.Flatten()(x))
+    model = keras.Model(inputs, outputs, name="bright")
+    left = np.zeros((8, 8), "float32")
+    left[:, :4] = 1
+    model.set_weights([np.ones((1, 1, 1, 1), "float32"), left.reshape(64, 1)])
+    return model
+
+
+@pytest.fixture
+def grey(rng):
+    return rng.uniform(0.5, 1, (1, 8, 8, 1)).astype("float32")
+
+
+def test_a_right_map_beats_every_control(bright, grey):
+    options = {name: {**FEW.get(name, {}), "baseline": "zero"} for name in METRICS}
+    for name in ("road", "max_sensitivity"):
+        options[name] = FEW[name]
+    found = faithfulness(bright, grey, method="hirescam", layer="conv", options=options)
+    for metric in ("insertion", "deletion", "confidence_drop", "infidelity", "sensitivity_n"):
+        assert found[metric].beats_controls, metric
+    assert found["sensitivity_n"].found.value == pytest.approx(1, abs=1e-4)
+    assert found["infidelity"].found.details["share"] == pytest.approx(1, abs=1e-4)
+    left, whole = grey[0, :, :4].sum(), grey[0].sum()
+    assert found["deletion"].found.details["scores"][0] == pytest.approx(left, rel=1e-5)
+    assert left < whole
+
+
+def test_what_it_costs_is_said_before_and_kept(network, doc):
+    said = io.StringIO()
+    with redirect_stderr(said), show_progress(True):
+        found = faithfulness(network, doc, pre_softmax=False, options=FEW, random_maps=2)
+    assert f"0 of {found.passes} forward passes" in said.getvalue()
+    # 4 maps: 2 x (4 x 7 + 1) for insertion and deletion, 4, 4 x 4, 10, 4 x 10, the picture, and 3
+    assert found.passes == 2 * (4 * 7 + 1) + 4 + 16 + 10 + 40 + 1 + 3
+
+
+def test_no_more_pictures_are_scored_than_were_said(network, doc, monkeypatch):
+    counted = []
+    score = camlight.keras.scoring.Scoring.score
+
+    def watched(self, pictures, count=None):
+        counted.append(len(pictures))
+        return score(self, pictures, count)
+
+    monkeypatch.setattr(camlight.keras.scoring.Scoring, "score", watched)
+    metrics = [metric for metric in METRICS if metric not in ("max_sensitivity", "confidence_drop")]
+    options = {name: FEW[name] for name in metrics}
+    assert faithfulness(network, doc, metrics=metrics, options=options).passes == sum(counted)
+
+
+def test_a_given_explanation_is_measured(network, doc):
+    expl = camlight.explain_prediction(network, doc, [1], method="hirescam")
+    options = {name: FEW[name] for name in ("deletion", "max_sensitivity")}
+    same = {"method": "hirescam", "metrics": list(options), "options": options}
+    given = faithfulness(network, doc, expl, **same)
+    made = faithfulness(network, doc, targets=[1], **same)
+    np.testing.assert_allclose(given["deletion"].found.value, made["deletion"].found.value)
+    assert (given.method, given.layer, given.target) == ("HiResCAM", expl.layer, "1")
+    other = faithfulness(network, doc, expl, metrics=["max_sensitivity"])
+    assert other["max_sensitivity"].found is None
+    assert "made otherwise" in other["max_sensitivity"].note
+
+
+def test_a_score_that_is_not_positive_is_a_note(network, doc):
+    lowest = int(np.argmin(np.asarray(network(doc))[0]))
+    options = {"confidence_drop": {}}
+    found = faithfulness(
+        network, doc, targets=[lowest], metrics=["confidence_drop", "deletion"], options=options
+    )["confidence_drop"]
+    assert found.found is None
+    assert "positive score" in found.note
+    assert found.beats_controls is None
+
+
+def test_text_rows_and_dict(network, doc):
+    found = faithfulness(network, doc, options=FEW)
+    assert [row["metric"] for row in found.as_rows()] == list(METRICS)
+    assert json.loads(json.dumps(found.as_dict()))["passes"] == found.passes
+    text = str(found)
+    assert "not that it is right" in text
+    assert all(metric in text for metric in METRICS)
+    with pytest.raises(KeyError):
+        found["erasure"]
+
+
+def test_a_seed_decides_everything(network, doc):
+    one, other = (faithfulness(network, doc, options=FEW, seed=3).as_rows() for _ in range(2))
+    assert str(one) == str(other)
+
+
+def test_bad_input(network, doc):
+    with pytest.raises(ValueError, match="out of: insertion"):
+        faithfulness(network, doc, metrics=["erasure"])
+    with pytest.raises(TypeError, match="Received: stride"):
+        faithfulness(network, doc, options={"deletion": {"stride": 3}})
+    with pytest.raises(ValueError, match="measures asked for: road"):
+        faithfulness(network, doc, metrics=["road"], options={"deletion": {}})
+    with pytest.raises(ValueError, match="at most 64"):
+        faithfulness(network, doc, options={"deletion": {"steps": 65}})
+    with pytest.raises(ValueError, match="`random_maps` of 1 or more"):
+        faithfulness(network, doc, random_maps=0)
+    unsupported = camlight.Explanation("net", error="not supported")
+    with pytest.raises(ValueError, match="Received: not supported"):
+        faithfulness(network, doc, unsupported)
