@@ -13,7 +13,7 @@ from . import in_numpy
 from .case import SIZE, TARGET, load
 from .keeping import kept
 
-__all__ = ["FORMULAS", "Formula", "weighted", "worked_out"]
+__all__ = ["FORMULAS", "Formula", "gradcam_plus_plus", "spread_out", "weighted", "worked_out"]
 
 
 def gradcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
@@ -40,7 +40,7 @@ def gradcam_plus_plus(a: np.ndarray, g: np.ndarray) -> np.ndarray:
 
 
 def hirescam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equation 4 of arXiv 2011.08891."""
+    """Multiply and add up, as arXiv 2011.08891 does."""
     signed = np.zeros(a.shape[:2])
     for k in range(a.shape[2]):
         signed += g[:, :, k] * a[:, :, k]
@@ -58,7 +58,7 @@ def xgradcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
 
 
 def layercam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equations 5 and 6 of the paper in TIP 2021, before the last ReLU."""
+    """Take positive gradients alone, as the paper in TIP 2021; before its last ReLU."""
     signed = np.zeros(a.shape[:2])
     for k in range(a.shape[2]):
         signed += np.where(g[:, :, k] > 0, g[:, :, k], 0) * a[:, :, k]
@@ -76,7 +76,7 @@ def cam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
 
 
 def ablationcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equation 3 of the paper in WACV 2020."""
+    """Equations 2 and 3 of the paper in WACV 2020, before the ReLU."""
     whole = _score(a)
     signed = np.zeros(a.shape[:2])
     for k in range(a.shape[2]):
@@ -156,20 +156,20 @@ def principal(rows: np.ndarray) -> np.ndarray:
 
 
 def finercam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equation 5 of arXiv 2501.11309: the target's score less the three most similar ones.
+    """Explain the target's score less the mean of the three nearest, as arXiv 2501.11309."""
+    slopes = kept("autograd")["gradients of logits"]
+    return gradcam(a, slopes[TARGET] - slopes[nearest()].mean(axis=0))
 
-    Each of these weighs as much as its probability, as in the authors' code.
-    """
-    seen = kept("autograd")
-    logits, slopes = seen["logits"], seen["gradients of logits"]
-    similar = np.argsort(np.abs(logits - logits[TARGET]))[1:4]
-    shares = np.exp(logits[similar]) / np.exp(logits[similar]).sum()
 
-    return gradcam(a, slopes[TARGET] - np.tensordot(shares, slopes[similar], 1))
+def nearest() -> np.ndarray:
+    """Return the three classes whose logits are nearest to the target's."""
+    logits = kept("autograd")["logits"]
+    order: np.ndarray = np.argsort(np.abs(logits - logits[TARGET]))
+    return order[1:4]
 
 
 def shapleycam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Equation 12 of arXiv 2501.06261, for the probability of the target.
+    """Take half the Hessian's product off, as arXiv 2501.06261; of the target's probability.
 
     Behind the layer the logits are piecewise linear, so that the Hessian of the probability is
     that of the softmax between the gradients of the logits.
@@ -183,6 +183,44 @@ def shapleycam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
     gradient = np.tensordot(first, rates, 1)
     product = np.tensordot(second @ np.tensordot(rates, a, 3), rates, 1)
     return gradcam(a, gradient - product / 2)
+
+
+def smoothgradcam_plus_plus(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equations 4 to 6 of arXiv 1908.01224, with derivatives averaged over PyTorch's draws."""
+    first, second, third = kept("autograd")["noisy powers"]
+    alpha = second / np.where(second == 0, 1, 2 * second + a.sum((0, 1)) * third)
+    return weighted((alpha * np.maximum(first, 0)).sum((0, 1)), a)
+
+
+def fullgrad(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Equation 5 of arXiv 1905.00780, each layer brought to [0, 1] as in the authors' code."""
+    total = np.zeros(SIZE)
+    for contribution in contributions():
+        shares = spread_out(np.abs(contribution))
+        total += sum(stretched(shares[:, :, k]) for k in range(shares.shape[2]))
+    return total
+
+
+def contributions() -> list[np.ndarray]:
+    """Return picture times gradient, and the biases of convolutions and norms times theirs."""
+    weights, [picture] = load()
+    seen = kept("autograd")
+    parts = [picture * seen["gradients of picture"]]
+    for number in (1, 2, 3):
+        parts.append(weights[f"conv{number}.bias"] * seen[f"gradients of conv{number}"])
+    for number in (1, 3):
+        gamma, beta, mean, variance = (
+            weights[f"norm{number}.{name}"] for name in ("gamma", "beta", "mean", "variance")
+        )
+        shift = beta - mean * gamma / np.sqrt(variance + 1e-3)
+        parts.append(shift * seen[f"gradients of norm{number}"])
+    return parts
+
+
+def guided_gradcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Section 3.2 of arXiv 1610.02391, with grad-cam's guided backpropagation."""
+    guided = kept("grad-cam")["guided"].sum(axis=2)
+    return stretched(np.maximum(gradcam(a, g), 0)) * guided
 
 
 Formula = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -200,10 +238,13 @@ FORMULAS: dict[str, Formula] = {
     "eigengradcam": eigengradcam,
     "finercam": finercam,
     "shapleycam": shapleycam,
+    "smoothgradcam++": smoothgradcam_plus_plus,
+    "fullgrad": fullgrad,
+    "guided_gradcam": guided_gradcam,
 }
 
 
-def worked_out(formula: Formula) -> np.ndarray:
-    """Return the map that a formula gives for the case."""
+def worked_out(formula: Formula, scale: float = 1) -> np.ndarray:
+    """Return the map that a formula gives for the case, or for logits multiplied by `scale`."""
     seen = kept("autograd")
-    return formula(seen["activations"], seen["gradients"])
+    return formula(seen["activations"], seen["gradients"] * scale)

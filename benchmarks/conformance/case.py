@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
-    *("LAST", "LAYER", "RESULTS", "SEED", "SIZE", "TARGET"),
+    *("FAINT", "LAST", "LAYER", "RESULTS", "SEED", "SIZE", "TARGET"),
     *("draw", "in_keras", "load", "save"),
 ]
 
@@ -25,6 +25,8 @@ CHANNELS = (3, 8, 12, 16, 10)
 LAYER, LAST = "relu2", "relu3"
 """The layer that is looked at, and the last one, which pooling and one Dense layer follow."""
 TARGET = 6
+FAINT = 0.01
+"""Scores so much smaller have gradients as small as those of a network for ImageNet."""
 SEED = 32
 """Of the weights, and of what the peers draw."""
 
@@ -54,11 +56,16 @@ def save(case: dict[str, np.ndarray]) -> None:
     np.savez_compressed(RESULTS / "case.npz", **case)  # type: ignore[arg-type]
 
 
-def load() -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the weights and the picture as the network takes it, shape (1, 32, 40, 3)."""
+def load(scale: float = 1) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return the weights and the picture as the network takes it, shape (1, 32, 40, 3).
+
+    With `scale`, all logits are multiplied by it.
+    """
     with np.load(RESULTS / "case.npz") as file:
         case = dict(file)
     picture = case.pop("picture").astype("float32") / 127.5 - 1
+    for name in ("head.kernel", "head.bias"):
+        case[name] = case[name] * np.float32(scale)
     return case, picture[np.newaxis]
 
 

@@ -8,27 +8,32 @@ from __future__ import annotations
 import numpy as np
 
 from .by_hand import (
+    contributions,
+    gradcam,
     logits_behind,
+    nearest,
     principal,
     score_weighted,
     spread_out,
     stretched,
     weighted,
 )
-from .case import TARGET
+from .case import SIZE, TARGET
 from .keeping import kept
 
 __all__ = [
     "centred",
     "centred_behind_gradients",
     "corners_in_scorecam",
+    "each_channel_for_itself",
     "eps_in_gradcam_plus_plus",
     "means_in_gradcam_plus_plus",
     "not_divided",
-    "of_the_last_draw",
     "probabilities_in_scorecam",
+    "probable_classes",
     "scaled_first_in_scorecam",
     "shares_in_gradcam_plus_plus",
+    "sum_of_products",
 ]
 
 
@@ -94,7 +99,28 @@ def _with_the_sign_of(method: str, features: np.ndarray) -> np.ndarray:
     return found * np.sign((found * kept("grad-cam")[method]).sum())
 
 
-def of_the_last_draw(a: np.ndarray, g: np.ndarray) -> np.ndarray:
-    """Smooth Grad-CAM++ without noise, summing the third powers with the activations (torchcam)."""
+def sum_of_products(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Smooth Grad-CAM++ without noise, activations times cubes added up (torchcam)."""
     alpha = g**2 / (2 * g**2 + (g**3 * a).sum((0, 1)) + 1e-8)
     return weighted((alpha * np.maximum(g, 0)).sum((0, 1)), a)
+
+
+def probable_classes(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Finer-CAM with classes weighted by probabilities, differentiated as well (grad-cam)."""
+    seen, similar = kept("autograd"), nearest()
+    slopes, ahead = seen["gradients of logits"], seen["logits"][TARGET] - seen["logits"]
+    shares = np.exp(seen["logits"][similar]) / np.exp(seen["logits"][similar]).sum()
+    mean = np.tensordot(shares, slopes[similar], 1)
+    slope = slopes[TARGET] - mean
+    for share, other in zip(shares, similar, strict=True):
+        slope = slope + ahead[other] * share * (slopes[other] - mean)
+    return gradcam(a, slope)
+
+
+def each_channel_for_itself(a: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Return FullGrad with each channel, not each layer, brought to [0, 1] (grad-cam)."""
+    total = np.zeros(SIZE)
+    for contribution in contributions():
+        for channel in np.moveaxis(np.abs(contribution), 2, 0):
+            total += stretched(spread_out(channel)) if np.ptp(channel) else 0
+    return total

@@ -15,7 +15,7 @@ from .case import TARGET, in_keras, load
 from .keeping import kept
 from .pairs import BY_HAND, Pair
 
-__all__ = ["difference", "ours", "reproduced", "theirs"]
+__all__ = ["difference", "ours", "paper", "reproduced", "theirs"]
 
 
 def ours(pair: Pair) -> np.ndarray:
@@ -23,7 +23,7 @@ def ours(pair: Pair) -> np.ndarray:
     _, picture = load()
     layer = {"layer": pair.layer} if read_method(pair.method).uses_layer else {}
     expl = camlight.explain_prediction(
-        _model(pair.softmax),
+        _model(pair.softmax, pair.scale),
         picture,
         targets=[TARGET],
         method=pair.method,
@@ -35,21 +35,26 @@ def ours(pair: Pair) -> np.ndarray:
 
 
 @cache
-def _model(softmax: bool) -> Any:
-    return in_keras(load()[0], softmax=softmax)
+def _model(softmax: bool, scale: float) -> Any:
+    return in_keras(load(scale)[0], softmax=softmax)
 
 
 def theirs(pair: Pair) -> np.ndarray:
     """Return the map that ours is held to."""
     if pair.peer == BY_HAND:
-        return worked_out(FORMULAS[pair.method])
+        return paper(pair)
     return kept(pair.peer)[pair.called or pair.method]
+
+
+def paper(pair: Pair) -> np.ndarray:
+    """Return the map of the paper's formula by hand."""
+    return worked_out(pair.paper or FORMULAS[pair.method], pair.scale)
 
 
 def reproduced(pair: Pair) -> np.ndarray:
     """Return the peer's map by hand, with its departure from the paper."""
     assert pair.as_the_peer is not None
-    return worked_out(pair.as_the_peer)
+    return worked_out(pair.as_the_peer, pair.scale)
 
 
 def difference(one: np.ndarray, other: np.ndarray) -> float:

@@ -21,7 +21,7 @@ from pytorch_grad_cam.utils.model_targets import (
 )
 from torch import nn
 
-from .case import LAST, LAYER, SEED, TARGET, load
+from .case import FAINT, LAST, LAYER, SEED, TARGET, load
 from .keeping import keep
 from .options import OCCLUSION, SAMPLES, STEPS, spread
 from .twin import in_torch
@@ -55,8 +55,18 @@ def by_autograd(network: nn.Sequential, picture: torch.Tensor) -> Maps:
     }
 
 
+def noisy(network: nn.Sequential, picture: torch.Tensor) -> Maps:
+    """Return the layer's gradients, their squares and cubes, each averaged over noisy pictures."""
+    cut = [name for name, _ in network.named_children()].index(LAYER) + 1
+    noise = spread(picture.numpy()) * torch.randn(SAMPLES, *picture.shape[1:])
+    activations = network[:cut](picture + noise).detach().requires_grad_()
+    [slopes] = torch.autograd.grad(network[cut:](activations)[:, TARGET].sum(), activations)
+    means = [(slopes**power).mean(0, keepdim=True) for power in (1, 2, 3)]
+    return {"noisy powers": np.array([_last(one) for one in means])}
+
+
 def grad_cam(network: nn.Sequential, picture: torch.Tensor) -> Maps:
-    """Return grad-cam's maps."""
+    """Return grad-cam's maps; of Grad-CAM++ also where the scores are faint."""
     layer = network.get_submodule(LAYER)
     logit, probability = (
         [make(TARGET)] for make in (ClassifierOutputTarget, ClassifierOutputSoftmaxTarget)
@@ -85,6 +95,11 @@ def grad_cam(network: nn.Sequential, picture: torch.Tensor) -> Maps:
     maps["fullgrad"] = pytorch_grad_cam.FullGrad(network, [])(picture.clone(), logit)[0]
     guided = pytorch_grad_cam.GuidedBackpropReLUModel(network)
     maps["guided"] = guided(picture.clone(), TARGET)
+    faint = in_torch(load(FAINT)[0])
+    explainer = pytorch_grad_cam.GradCAMPlusPlus(faint, [faint.get_submodule(LAYER)])
+    maps["gradcam++ of faint scores"] = _before_scaling(
+        explainer, lambda: explainer(picture, logit)
+    )
     return maps
 
 
@@ -170,7 +185,9 @@ def explain() -> dict[str, str]:
     weights, picture = load()
     tensor = torch.from_numpy(np.moveaxis(picture, -1, 1).copy())
     peers = {"grad-cam": grad_cam, "torchcam": torchcam_, "captum": captum_}
-    keep("autograd", by_autograd(in_torch(weights), tensor))
+    torch.manual_seed(SEED)
+    network = in_torch(weights)
+    keep("autograd", by_autograd(network, tensor) | noisy(network, tensor))
     for peer, maps in peers.items():
         torch.manual_seed(SEED)
         keep(peer, maps(in_torch(weights), tensor))

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmarks.fresh import ROOT
-from camlight import METHODS
 
 from .case import RESULTS
 from .evidence import EVIDENCE
@@ -17,39 +16,41 @@ __all__ = ["AGREEMENT", "PAGE", "PEERS", "text"]
 
 PAGE = ROOT / "docs" / "conformance.md"
 AGREEMENT, PEERS = RESULTS / "agreement.json", RESULTS / "peers.json"
-TESTS = "tests/methods/"
 
 TEXT = """\
 # Conformance
 
-Are these the papers' maps? Each method is held to values worked out by hand, to a property that
-must hold, and to implementations by others, on the same network with the same weights:
+Are these the papers' maps? Each method is held to values worked out by hand, to something that must
+be true of it, and to what other libraries give for the same network with the same weights.
+
+The network is small and made to tell methods apart: a photograph wider than high, a layer in the
+middle, and more than pooling behind it, for on the last layer of most networks many methods are one
+and the same. The others' maps were kept on {date} (seed {seed}) as they were before they were cut,
+scaled and enlarged; the tests hold camlight's to them on TensorFlow, JAX and PyTorch without any of
+the others installed. `make conformance` does it all again, and writes this page.
+
 {versions}.
-
-The network is small, and made to tell methods apart: a photograph wider than high, a layer in the
-middle, and something not linear behind it, so that methods that are one and the same on the last
-layer of most networks differ. What the others say was kept on {date} (seed {seed}), before they
-cut, scale and enlarge it; the tests hold camlight to it on TensorFlow, JAX and PyTorch, and need
-none of them. `make conformance` does it all again and writes this page.
-
-## What holds each method
-
-{held}
 
 ## Beside others
 
-The largest difference of two cells, as a share of the largest value, on TensorFlow. *By hand* is
-the paper's formula written out in NumPy, on activations and gradients that PyTorch's autograd
-found.
+The largest difference of two cells, as a share of the largest value, on TensorFlow. *By hand* means
+the paper's formula written out in NumPy, on the derivatives that PyTorch's autograd found.
 
 {beside}
 
-## Where others leave the paper
+## Where others differ
 
-Here camlight's map is the paper's, by hand, and the other's is not. That the cause is the one named
-is shown too: the formula with that change, by hand, gives the other's map.
+Here camlight's map is that of the formula by hand, and the other's isn't, *off* by so much. That
+what it does is what makes the difference is shown as well: the formula with that change gives the
+other's map, up to the last column.
 
 {departures}
+
+## Without others
+
+Tests under `tests/`, by file and name; papers by their number on arXiv.
+
+{held}
 """
 
 
@@ -63,24 +64,22 @@ def text() -> str:
         versions=", ".join(f"{name} {version}" for name, version in sorted(versions.items())),
         date=peers["date"],
         seed=peers["seed"],
-        held=_table(("method", "paper", "by hand in", "what must hold"), _held()),
+        held=_table(("method", "paper", "by hand", "what must be true"), _held()),
         beside=_table(("method", "held to", "difference", "tolerance", "remark"), _beside(pairs)),
         departures=_table(
-            ("method", "who", "what it does", "off by", "explained to"), _departures(pairs)
+            ("method", "other", "what it does", "off", "with that change"), _departures(pairs)
         ),
     )
 
 
 def _held() -> Iterator[Sequence[str]]:
     for method, evidence in EVIDENCE.items():
-        if method in METHODS:
-            oracle = f"{evidence.says}: {_test(evidence.oracle)}"
-            yield f"`{method}`", evidence.paper, _test(evidence.by_hand), oracle
-
-
-def _test(name: str) -> str:
-    file, _, function = name.partition("::")
-    return f"`{TESTS}{file}`, `{function}`"
+        yield (
+            f"`{method}`",
+            evidence.paper,
+            f"`{evidence.by_hand}`",
+            f"{evidence.says}: `{evidence.oracle}`",
+        )
 
 
 def _beside(pairs: Sequence[tuple[Pair, dict[str, Any]]]) -> Iterator[Sequence[str]]:
@@ -102,5 +101,8 @@ def _number(value: float) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
+    lines, before = [heads, ["---"] * len(heads)], ""
+    for first, *rest in rows:
+        lines.append(("" if first == before else first, *rest))
+        before = first
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

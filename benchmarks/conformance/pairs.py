@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from . import departures
-from .by_hand import Formula
-from .case import LAST, LAYER
+from .by_hand import Formula, gradcam_plus_plus, spread_out
+from .case import FAINT, LAST, LAYER
 from .options import NOISE, OCCLUSION, RISE, SAMPLES, STEPS
 
 __all__ = ["BY_HAND", "PAIRS", "Pair"]
@@ -52,11 +52,15 @@ class Pair:
     layer : str
     softmax : bool
         Whether the network gives probabilities.
+    scale : float
+        What its logits are multiplied by.
     departure : str
         Where the peer leaves the paper: then ours must differ from it, and must not from the
         paper's formula by hand.
     as_the_peer : callable
         The formula with that departure: it must give the peer's map.
+    paper : callable, optional
+        The formula without it, if not the method's own out of `FORMULAS`.
     remark : str
     """
 
@@ -69,8 +73,10 @@ class Pair:
     theirs: Callable[[np.ndarray], np.ndarray] = np.asarray
     layer: str = LAYER
     softmax: bool = False
+    scale: float = 1
     departure: str = ""
     as_the_peer: Formula | None = None
+    paper: Formula | None = None
     remark: str = ""
 
     @property
@@ -129,6 +135,14 @@ PAIRS = (
     ),
     _departs(
         "gradcam++",
+        "grad-cam",
+        "the same, where the gradients are as small as those of a network for ImageNet",
+        departures.eps_in_gradcam_plus_plus,
+        called="gradcam++ of faint scores",
+        scale=FAINT,
+    ),
+    _departs(
+        "gradcam++",
         "torchcam",
         "never divides by the denominator",
         departures.not_divided,
@@ -162,16 +176,14 @@ PAIRS = (
     _departs(
         "scorecam",
         "grad-cam",
-        "puts the corners of the masks into the picture's, and gives channels without a mask a "
-        "share of the softmax",
+        "lays the centres of a mask's outermost cells on the picture's edge",
         departures.corners_in_scorecam,
         **_SCALED,
     ),
     _departs(
         "scorecam",
         "torchcam",
-        "scales the masks before it enlarges them, and gives channels without a mask a share of "
-        "the softmax",
+        "scales the masks before it enlarges them",
         departures.scaled_first_in_scorecam,
         **_SCALED,
     ),
@@ -192,6 +204,38 @@ PAIRS = (
     ),
     Pair("shapleycam", BY_HAND, softmax=True, remark="of the probability"),
     Pair("shapleycam", "grad-cam", softmax=True, remark="of the probability"),
+    Pair("finercam", BY_HAND, options={"gamma": 1.0}),
+    _departs(
+        "finercam",
+        "grad-cam",
+        "weighs similar classes by their probabilities, as the authors' code does, and "
+        "differentiates these as well",
+        departures.probable_classes,
+        options={"gamma": 1.0},
+    ),
+    Pair("smoothgradcam++", BY_HAND, tolerance=0.1, options=_NOISE, remark="two sets of draws"),
+    _departs(
+        "smoothgradcam++",
+        "torchcam",
+        "adds up activations times cubes, where the formula has the sum of the activations times "
+        "each cube (compared without noise)",
+        departures.sum_of_products,
+        options={"samples": 1, "noise": 0.0},
+        called="smoothgradcam++ without noise",
+        paper=gradcam_plus_plus,
+    ),
+    Pair("fullgrad", BY_HAND),
+    _departs(
+        "fullgrad",
+        "grad-cam",
+        "brings each channel to [0, 1], as equation 5 can be read; camlight each layer, as the "
+        "authors' code does",
+        departures.each_channel_for_itself,
+        theirs=spread_out,
+        tolerance=5e-4,
+    ),
+    Pair("guided_gradcam", BY_HAND, remark="with grad-cam's guided backpropagation"),
+    Pair("guided_gradcam", "captum", **_CHANNELS),
     Pair("gradient", "captum", **_STRONGEST),
     Pair("gradient", "xplique", **_STRONGEST),
     Pair("gradient", "tf-keras-vis", **_STRONGEST),

@@ -14,11 +14,10 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.fresh import ROOT, call
-from camlight import METHODS, demo
+from camlight import demo
 
-from .by_hand import FORMULAS, worked_out
 from .case import SEED, SIZE, draw, save
-from .measuring import difference, ours, reproduced, theirs
+from .measuring import difference, ours, paper, reproduced, theirs
 from .page import AGREEMENT, PAGE, PEERS, text
 from .pairs import PAIRS, Pair
 
@@ -50,20 +49,20 @@ def _measured() -> dict[str, Any]:
         "versions": {
             name: version(name) for name in ("camlight", "keras", keras.backend.backend())
         },
-        "rows": [_row(pair) for pair in PAIRS if pair.method in METHODS],
+        "rows": [_row(pair) for pair in PAIRS],
     }
 
 
 def _row(pair: Pair) -> dict[str, Any]:
-    found, other = ours(pair), theirs(pair)
+    found, said = pair.ours(ours(pair)), pair.theirs(theirs(pair))
     if not pair.departure:
-        return {"name": pair.name, "difference": difference(pair.ours(found), pair.theirs(other))}
-    paper = worked_out(FORMULAS[pair.method])
+        return {"name": pair.name, "difference": difference(found, said)}
+    right = paper(pair)
     return {
         "name": pair.name,
-        "difference": difference(found, paper),
-        "off": difference(pair.theirs(other), pair.theirs(paper)),
-        "explained": difference(pair.theirs(reproduced(pair)), pair.theirs(other)),
+        "difference": difference(found, pair.ours(right)),
+        "off": difference(said, pair.theirs(right)),
+        "explained": difference(pair.theirs(reproduced(pair)), said),
     }
 
 

@@ -152,7 +152,7 @@ def test_sensitivity_n_by_hand():
 
 
 def test_cells_go_together(rng):
-    """On a 4 x 4 picture of 2 x 2 cells, all of one cell's pixels go, and no others."""
+    """On a 4 x 4 picture of 2 x 2 cells, all pixels of two cells go, and no others."""
     seen = []
 
     def watched(pictures):
@@ -160,9 +160,9 @@ def test_cells_go_together(rng):
         return total(pictures)
 
     picture = np.ones((4, 4, 1)) + rng.uniform(size=(4, 4, 1))
-    evaluate.sensitivity_n(picture[..., 0], picture, watched, sizes=[1], cell=2, baseline="zero")
+    evaluate.sensitivity_n(picture[..., 0], picture, watched, sizes=[2], cell=2, baseline="zero")
     gone = [(one == 0).reshape(2, 2, 2, 2).mean(axis=(1, 3)) for one in seen[1:]]
-    assert all(sorted(cells.ravel()) == [0, 0, 0, 1] for cells in gone)
+    assert all(sorted(cells.ravel()) == [0, 0, 1, 1] for cells in gone)
 
 
 @pytest.mark.parametrize("shape", [(6,), (2, 3), (2, 3, 2)])

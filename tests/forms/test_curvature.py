@@ -76,6 +76,30 @@ def test_of_a_square_by_hand(data_format, sign):
     np.testing.assert_allclose(found[2], sign * 2 * w * np.sum(w * way), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("groups", [1, 2, -1])
+def test_through_group_normalization(groups):
+    """Its mean and variance depend on the activations, too."""
+    inputs = keras.Input((6, 5, 3))
+    norm = keras.layers.GroupNormalization(groups)
+    x = keras.layers.Flatten()(norm(conv2d(filters=4)(inputs)))
+    model = keras.Model(inputs, keras.layers.Dense(2, use_bias=False, name="head")(x))
+    rng = np.random.default_rng(3)
+    doc, way = rng.normal(size=(1, 6, 5, 3)).astype("float32"), rng.normal(size=(4, 3, 4))
+    at, _, product, _ = products(model, doc, way, targets=[1], layer="conv")
+    w = array(model.get_layer("head").kernel)[:, 1].astype("float64")
+
+    def tail(a):
+        a = a.reshape(12, groups if groups > 0 else 4, -1)
+        spread = np.sqrt(a.var(axis=(0, 2), keepdims=True) + 1e-3)
+        return w @ ((a - a.mean(axis=(0, 2), keepdims=True)) / spread).ravel()
+
+    def slope(a):
+        return (tail(a + 1e-4 * way) - tail(a - 1e-4 * way)) / 2e-4
+
+    expected = derivative(slope, at.astype("float64"), 1e-4)
+    np.testing.assert_allclose(product, expected, atol=2e-4 * np.abs(expected).max())
+
+
 def test_a_layer_that_the_target_does_not_depend_on_has_none(doc):
     inputs = keras.Input((8, 8, 3))
     pool = keras.layers.GlobalAveragePooling2D()

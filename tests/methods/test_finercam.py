@@ -27,8 +27,8 @@ def test_by_hand():
     [
         ({"similar": 0}, ValueError, "`similar` of 1 or more. Received: 0"),
         ({"similar": 2.0}, TypeError, "`similar` to be an integer. Received: 2.0 of type float"),
-        ({"gamma": 1.5}, ValueError, "`gamma` from 0 to 1. Received: 1.5"),
-        ({"gamma": np.nan}, ValueError, "`gamma` from 0 to 1. Received: nan"),
+        ({"gamma": -0.5}, ValueError, "`gamma` of 0 or more. Received: -0.5"),
+        ({"gamma": np.nan}, ValueError, "a finite `gamma`.*Received: nan"),
         ({"gamma": "half"}, TypeError, "`gamma` to be a number. Received: 'half'"),
     ],
 )
@@ -39,9 +39,8 @@ def test_bad_options(options, error, message):
 
 @pytest.mark.parametrize("compile", [False, True])
 def test_on_a_network(network, doc, compile):
-    """CAM of the difference of the head's weights: the classes nearest by their scores."""
+    """Gradients are linear: it is Grad-CAM less that of the classes nearest by their scores."""
     scores = array(network(doc))[0].astype("float64")
-    kernel = array(network.get_layer("head").kernel).astype("float64")
     for sign in (1, -1):
         options = {"method_options": {"similar": 2, "gamma": 0.8}, "counterfactual": sign < 0}
         expl = camlight.explain_prediction(
@@ -54,7 +53,6 @@ def test_on_a_network(network, doc, compile):
             maps = [found.raw_map for found in plain.targets]
             expected = sign * (maps[0] - 0.8 * (maps[1] + maps[2]) / 2)
             np.testing.assert_allclose(target.raw_map, expected, atol=1e-6)
-    assert kernel.shape == (5, 4)
 
 
 def test_no_comparison_is_gradcam(network, doc):

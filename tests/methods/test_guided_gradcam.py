@@ -97,6 +97,7 @@ def test_a_function_as_target():
     np.testing.assert_allclose(found, [[[1], [2]]])
 
 
+@pytest.mark.filterwarnings("ignore:The map of target:camlight.ExplanationWarning")
 @pytest.mark.parametrize("target", [1, 2])
 def test_it_is_the_positive_part_of_gradcam_times_guided_gradients(network, doc, target):
     views = []

@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-__all__ = ["Detour", "detoured", "fed", "tapped", "tapped_inside", "untapped", "without_remat"]
+__all__ = ["Detour", "detoured", "tapped", "tapped_inside", "untapped", "without_remat"]
 
 Detour = Callable[..., Any]
 """Takes the function it stands for and that function's arguments, and returns its result."""
@@ -60,20 +60,6 @@ def tapped_inside(
         return original(listener(inputs), *args, **kwargs)
 
     with detoured(operation, {attribute: hear}, _before):
-        yield
-
-
-@contextmanager
-def fed(operation: keras.Operation, change: Callable[[Any], Any]) -> Iterator[None]:
-    """Pass what `operation` is called with through `change` while the context lasts.
-
-    The rest is as in `tapped`.
-    """
-
-    def feed(original: Callable[..., Any], inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        return original(change(inputs), *args, **kwargs)
-
-    with detoured(operation, {"call": feed}):
         yield
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-from typing import Any
-
 import numpy as np
+
+from .options import checked_count
 
 __all__ = ["random"]
 
@@ -42,15 +41,5 @@ def random(activations: np.ndarray, *, seed: int = 0) -> np.ndarray:
     >>> random(np.zeros((1, 2, 8))).round(3)
     array([[0.637, 0.27 ]])
     """
-    return np.random.default_rng(_checked(seed)).random(activations.shape[:-1])
-
-
-def _checked(seed: Any) -> int:
-    if not isinstance(seed, Integral) or isinstance(seed, (bool, np.bool_)):
-        raise TypeError(
-            "Expected option `seed` to be an integer. "
-            f"Received: {seed!r} of type {type(seed).__name__}."
-        )
-    if seed < 0:
-        raise ValueError(f"Expected option `seed` of 0 or more. Received: {seed}.")
-    return int(seed)
+    rng = np.random.default_rng(checked_count("seed", seed, least=0))
+    return rng.random(activations.shape[:-1])

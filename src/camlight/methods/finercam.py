@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 
 from .gradcam import channel_weights, weighted_sum
+from .options import checked_count, checked_number
 
 __all__ = ["finercam"]
 
@@ -32,7 +31,7 @@ def finercam(
     similar : int
         With how many classes the target is compared. Default 3.
     gamma : float
-        How much of their scores is taken off, from 0, which gives Grad-CAM, to 1. Default 0.6.
+        How much of their scores is taken off: 0 gives Grad-CAM, 1 all of it. Default 0.6.
 
     Returns
     -------
@@ -63,28 +62,6 @@ def finercam(
     >>> finercam(activations, gradients, lambda count: np.stack([other] * count), gamma=0.5)
     array([[4.]])
     """
-    others = similar_gradients(_checked_count(similar)).mean(axis=0, dtype=np.float64)
-    return weighted_sum(channel_weights(gradients - _checked_share(gamma) * others), activations)
-
-
-def _checked_count(similar: Any) -> int:
-    if not isinstance(similar, Integral) or isinstance(similar, (bool, np.bool_)):
-        raise TypeError(
-            "Expected option `similar` to be an integer. "
-            f"Received: {similar!r} of type {type(similar).__name__}."
-        )
-    if similar < 1:
-        raise ValueError(f"Expected option `similar` of 1 or more. Received: {similar}.")
-    return int(similar)
-
-
-def _checked_share(gamma: Any) -> float:
-    if not isinstance(gamma, Real) or isinstance(gamma, (bool, np.bool_)):
-        raise TypeError(
-            "Expected option `gamma` to be a number. "
-            f"Received: {gamma!r} of type {type(gamma).__name__}."
-        )
-    share = float(gamma)
-    if not 0 <= share <= 1:
-        raise ValueError(f"Expected option `gamma` from 0 to 1. Received: {gamma}.")
-    return share
+    others = similar_gradients(checked_count("similar", similar)).mean(axis=0, dtype=np.float64)
+    ahead = gradients - checked_number("gamma", gamma) * others
+    return weighted_sum(channel_weights(ahead), activations)

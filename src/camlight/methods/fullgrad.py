@@ -39,8 +39,8 @@ def fullgrad(
     find the biases. These are those of convolutions, of ``Dense`` layers and, worked out of its
     statistics, batch normalization; and the constants of ``Rescaling`` and ``Normalization``. In
     a network of these, ReLU, pooling and sums, the picture times its gradient and all biases times
-    theirs add up to the score, exactly (proposition 1); what other activations add isn't counted.
-    Psi gives a layer that hardly matters as much say as any other.
+    theirs add up to the score, exactly (proposition 1). What other activations add isn't counted,
+    nor what ReLU6 does at 6. Psi gives a layer that hardly matters as much say as any other.
 
     Examples
     --------

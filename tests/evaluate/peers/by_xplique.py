@@ -21,8 +21,8 @@ class Network(tf.keras.Model):
         return tf.nn.softmax(tf.tanh(flat @ question.FIRST) @ question.SECOND)
 
 
-def asked(metric, heatmap, **options):
-    targets = np.eye(3, dtype="float32")[[question.TARGET]]
+def asked(metric, heatmap, target=question.TARGET, **options):
+    targets = np.eye(3, dtype="float32")[[target]]
     made = metric(Network(), question.PICTURE[np.newaxis], targets, **options)
     return made, heatmap[np.newaxis]
 
@@ -34,8 +34,9 @@ def area(metric):
 
 
 def average_drop():
-    made, heatmaps = asked(AverageDropMetric, question.POSITIVE)
-    return float(made.evaluate(heatmaps))
+    """Return that of each of the three scores."""
+    asks = [asked(AverageDropMetric, question.POSITIVE, target) for target in range(3)]
+    return [float(made.evaluate(heatmaps)) for made, heatmaps in asks]
 
 
 def mu_fidelity():
@@ -53,7 +54,11 @@ def mu_fidelity():
     made._perturb_samples = watched
     found = float(made.evaluate(heatmaps))
     removed = 1 - np.concatenate(drawn, axis=1)[0, ..., 0]
-    return {"removed": removed.astype(int).tolist(), "spearman": found}
+    rows = [
+        "".join("01"[pixel] for pixel in one)
+        for one in removed.reshape(len(removed), -1).astype(int)
+    ]
+    return {"removed": rows, "spearman": found}
 
 
 def main():

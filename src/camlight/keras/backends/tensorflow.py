@@ -16,7 +16,7 @@ import tensorflow as tf
 from camlight.keras.errors import inside
 from camlight.keras.places import Place
 from camlight.keras.running import Answer, Run, predict
-from camlight.keras.tap import fed
+from camlight.keras.tap import tapped_inside
 
 from . import Captured, Choose, Score
 from .compiled import Batch, Request
@@ -256,20 +256,29 @@ def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray)
 
 @contextmanager
 def _twice_differentiable(model: keras.Model) -> Iterator[None]:
-    """Let layer normalizations have right second derivatives while the context lasts.
+    """Let normalizations have right second derivatives while the context lasts.
 
     `tf.nn.moments` holds the mean inside of the variance fixed, which only the first derivatives
     don't notice. Of inputs whose mean is 0 already, it always is 0: nothing is held fixed.
     """
     with ExitStack() as stack:
         for layer in model._flatten_layers():
-            if isinstance(layer, keras.layers.LayerNormalization) and not layer.rms_scaling:
-                stack.enter_context(fed(layer, partial(_centred, layer.axis)))
+            if isinstance(layer, keras.layers.GroupNormalization):
+                stack.enter_context(tapped_inside(layer, "call", partial(_centred_by_group, layer)))
+            elif isinstance(layer, keras.layers.LayerNormalization) and not layer.rms_scaling:
+                stack.enter_context(tapped_inside(layer, "call", partial(_centred, layer.axis)))
         yield
 
 
 def _centred(axis: Any, inputs: tf.Tensor) -> tf.Tensor:
     return inputs - tf.reduce_mean(inputs, axis, keepdims=True)
+
+
+def _centred_by_group(layer: keras.layers.GroupNormalization, inputs: tf.Tensor) -> tf.Tensor:
+    last = keras.ops.moveaxis(inputs, layer.axis, -1)
+    shape = tf.shape(last)
+    groups = tf.reshape(last, (shape[0], -1, layer.groups, shape[-1] // layer.groups))
+    return keras.ops.moveaxis(tf.reshape(_centred((1, 3), groups), shape), -1, layer.axis)
 
 
 def to_numpy(tensor: tf.Tensor) -> np.ndarray:

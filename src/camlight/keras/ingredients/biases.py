@@ -93,7 +93,7 @@ def _shift(operation: Any) -> np.ndarray:
     scale = 1 / np.sqrt(_values(operation.moving_variance) + operation.epsilon)
     if operation.scale:
         scale *= _values(operation.gamma)
-    shift = -scale * _values(operation.moving_mean)
+    shift: np.ndarray = -scale * _values(operation.moving_mean)
     return shift + _values(operation.beta) if operation.center else shift
 
 

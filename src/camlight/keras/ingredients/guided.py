@@ -47,7 +47,7 @@ def _one_way(sign: int) -> Detour:
     The way back through the ReLU itself then leaves those where its input is positive.
     """
 
-    @keras.ops.custom_gradient
+    @keras.ops.custom_gradient  # type: ignore[untyped-decorator] # Keras ships no types
     def pass_on(tensor: Any) -> tuple[Any, Any]:
         def back(*arguments: Any, upstream: Any = None) -> Any:
             gradient = arguments[0] if upstream is None else upstream

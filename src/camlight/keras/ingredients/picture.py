@@ -22,7 +22,8 @@ def as_picture(scene: Scene, batch: np.ndarray) -> np.ndarray:
         values = values[..., np.newaxis]
     elif maps.data_format == "channels_first":
         values = np.moveaxis(values, 0, -1)
-    return values.astype(np.result_type(values, np.float32))
+    floating: np.ndarray = values.astype(np.result_type(values, np.float32))
+    return floating
 
 
 def inputs_of(scene: Scene, pictures: np.ndarray) -> list[np.ndarray | None]:
