@@ -85,7 +85,7 @@ def test_a_given_explanation_is_measured(network, doc):
     made = faithfulness(network, doc, targets=[1], **same)
     np.testing.assert_allclose(given["deletion"].found.value, made["deletion"].found.value)
     assert (given.method, given.layer, given.target) == ("HiResCAM", expl.layer, "1")
-    other = faithfulness(network, doc, expl, metrics=["max_sensitivity"])
+    other = faithfulness(network, doc, expl, metrics=["max_sensitivity"], layer="branch")
     assert other["max_sensitivity"].found is None
     assert "made otherwise" in other["max_sensitivity"].note
 
