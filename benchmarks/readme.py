@@ -43,9 +43,17 @@ def table(results: dict[str, Any]) -> str:
     lines.append(
         f"\n{results['date']}, {machine['cpus']} CPUs ({machine['architecture']}), "
         + ", ".join(f"{name} {versions[name]}" for name in named)
-        + (f"; first calls {results['cold_date']}." if "cold_date" in results else ".")
+        + f".{_earlier(results)}"
     )
     return "\n".join([*lines, ""])
+
+
+def _earlier(results: dict[str, Any]) -> str:
+    """Return which of the rows are older than the rest."""
+    dates = results.get("dates", {})
+    known = {model: dates.get(f"{model} on tensorflow") for model in MODELS}
+    older = [f"{model} {date}" for model, date in known.items() if date]
+    return f" Measured before: {', '.join(older)}." if older else ""
 
 
 def in_readme() -> str:

@@ -30,6 +30,9 @@ def _table(results: dict[str, Any]) -> Iterator[str]:
         + ", ".join(f"{name} {version}" for name, version in versions.items())
         + "."
     )
+    if results.get("dates"):
+        older = ", ".join(f"{name} ({date})" for name, date in results["dates"].items())
+        yield f"\nMeasured before that date: {older}."
     yield (
         "\nWarm, in one process and in turn: the median time, divided by that of the compiled "
         "forward pass (on PyTorch: the forward pass in inference mode). 1 is what the model alone "

@@ -17,6 +17,7 @@ import psutil
 
 from .fresh import ProcessError, call
 from .models import MODELS
+from .readme import latest
 from .report import write
 
 RESULTS = Path(__file__).parent / "results"
@@ -26,6 +27,7 @@ PYTHONS = {
     "torch": str(Path(__file__).parent.parent / ".bench" / "torch" / "bin" / "python"),
 }
 PEERS = ("eli5", "tf-keras-vis", "tf-explain", "xplique")
+STUDIES = ("warm", "cold_seconds", "repeats_seconds", "peak", "soak", "drawing", "importing")
 NOT_THERE = {("torch", "NASNetMobile")}
 """Keras itself refuses to build it."""
 
@@ -33,7 +35,7 @@ NOT_THERE = {("torch", "NASNetMobile")}
 def main() -> None:
     """Run what the command line asks for."""
     asked = _arguments()
-    results: dict[str, Any] = {
+    measured: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": {
             "cpus": os.cpu_count(),
@@ -47,12 +49,38 @@ def main() -> None:
         "rounds": asked.rounds,
         "seconds": asked.seconds,
     }
+    earlier = latest() if asked.again else None
+    folder = RESULTS / "quick" if asked.quick else RESULTS
     for name, study in _studies(asked):
         print(f"{name} ...", flush=True)
-        results[name] = study()
-        folder = RESULTS / "quick" if asked.quick else RESULTS
-        write(results, folder)
+        measured[name] = study()
+        write(measured if earlier is None else onto(earlier, measured), folder)
     print(f"written to {folder.name}/")
+
+
+def onto(earlier: dict[str, Any], measured: dict[str, Any]) -> dict[str, Any]:
+    """Return earlier results with what was measured anew in its place.
+
+    What is left of the earlier ones keeps its date, in ``dates``: of warm figures by backend and
+    model.
+    """
+    results = earlier | measured
+    dates = {name: earlier["date"] for name in earlier if name not in measured and name in STUDIES}
+    dates |= earlier.get("dates", {})
+    anew = {_name(entry) for entry in measured["warm"]}
+    kept = [entry for entry in earlier["warm"] if _name(entry) not in anew]
+    results["warm"] = sorted(measured["warm"] + kept, key=_place)
+    dates |= {name: dates.get(name, earlier["date"]) for name in map(_name, kept)}
+    results["dates"] = {k: v for k, v in dates.items() if k not in measured and k not in anew}
+    return results
+
+
+def _name(entry: dict[str, Any]) -> str:
+    return f"{entry['model']} on {entry['backend']}"
+
+
+def _place(entry: dict[str, Any]) -> tuple[int, int]:
+    return list(PYTHONS).index(entry["backend"]), list(MODELS).index(entry["model"])
 
 
 def versions() -> dict[str, str]:
@@ -154,6 +182,9 @@ def _calls(times: int, function: str, **arguments: Any) -> Any:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one model, few rounds")
+    parser.add_argument(
+        "--again", action="store_true", help="keep the latest results of what isn't measured"
+    )
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--backends", nargs="+", choices=PYTHONS, default=list(PYTHONS))
     parser.add_argument("--rounds", type=int, default=100, help="at most, for each contender")
