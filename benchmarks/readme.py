@@ -52,6 +52,7 @@ def _earlier(results: dict[str, Any]) -> str:
     """Return which of the rows are older than the rest."""
     dates = results.get("dates", {})
     known = {model: dates.get(f"{model} on tensorflow") for model in MODELS}
+    known["first calls"] = dates.get("cold_seconds")
     older = [f"{model} {date}" for model, date in known.items() if date]
     return f" Measured before: {', '.join(older)}." if older else ""
 

@@ -27,7 +27,10 @@ PYTHONS = {
     "torch": str(Path(__file__).parent.parent / ".bench" / "torch" / "bin" / "python"),
 }
 PEERS = ("eli5", "tf-keras-vis", "tf-explain", "xplique")
-STUDIES = ("warm", "cold_seconds", "repeats_seconds", "peak", "soak", "drawing", "importing")
+STUDIES = ("cold_seconds", "repeats_seconds", "peak", "soak", "drawing", "importing")
+"""All but the warm figures; the model in them is always the same one, `SMALL`."""
+
+SMALL = "MobileNetV2"
 NOT_THERE = {("torch", "NASNetMobile")}
 """Keras itself refuses to build it."""
 
@@ -64,15 +67,13 @@ def onto(earlier: dict[str, Any], measured: dict[str, Any]) -> dict[str, Any]:
     What is left of the earlier ones keeps its date, in ``dates``: of warm figures by backend and
     model.
     """
-    results = earlier | measured
-    dates = {name: earlier["date"] for name in earlier if name not in measured and name in STUDIES}
-    dates |= earlier.get("dates", {})
     anew = {_name(entry) for entry in measured["warm"]}
     kept = [entry for entry in earlier["warm"] if _name(entry) not in anew]
-    results["warm"] = sorted(measured["warm"] + kept, key=_place)
-    dates |= {name: dates.get(name, earlier["date"]) for name in map(_name, kept)}
-    results["dates"] = {k: v for k, v in dates.items() if k not in measured and k not in anew}
-    return results
+    left = [name for name in STUDIES if name in earlier and name not in measured]
+    known = earlier.get("dates", {})
+    dates = {name: known.get(name, earlier["date"]) for name in [*left, *map(_name, kept)]}
+    warm = sorted(measured["warm"] + kept, key=_place)
+    return earlier | measured | {"warm": warm, "dates": dates}
 
 
 def _name(entry: dict[str, Any]) -> str:
@@ -94,7 +95,7 @@ def versions() -> dict[str, str]:
 
 
 def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]]]:
-    small, quick = asked.models[0], asked.quick
+    quick = asked.quick
     fresh = 1 if quick else 7
     yield (
         "warm",
@@ -106,14 +107,14 @@ def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]
             for entry in _study(backend, model, asked)
         ],
     )
-    yield "cold_seconds", lambda: _cold(small, fresh)
-    yield "repeats_seconds", lambda: _repeats(small, [1, 2, 5] if quick else [1, 2, 5, 20, 100])
+    yield "cold_seconds", lambda: _cold(SMALL, fresh)
+    yield "repeats_seconds", lambda: _repeats(SMALL, [1, 2, 5] if quick else [1, 2, 5, 20, 100])
     yield (
         "peak",
         lambda: {
             contender: call(
                 "benchmarks.memory:peak",
-                model=small,
+                model=SMALL,
                 pictures=64 if quick else 256,
                 batch_size=16,
                 contender=contender,
@@ -121,7 +122,7 @@ def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]
             for contender in ("predict", "camlight")
         },
     )
-    yield "soak", lambda: call("benchmarks.memory:soak", model=small, calls=400 if quick else 2000)
+    yield "soak", lambda: call("benchmarks.memory:soak", model=SMALL, calls=400 if quick else 2000)
     yield (
         "drawing",
         lambda: call(
