@@ -219,7 +219,7 @@ def contributions() -> list[np.ndarray]:
 
 def guided_gradcam(a: np.ndarray, g: np.ndarray) -> np.ndarray:
     """Section 3.2 of arXiv 1610.02391, with grad-cam's guided backpropagation."""
-    guided = kept("grad-cam")["guided"].sum(axis=2)
+    guided = np.abs(kept("grad-cam")["guided"]).max(axis=2)
     return stretched(np.maximum(gradcam(a, g), 0)) * guided
 
 

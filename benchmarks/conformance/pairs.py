@@ -236,7 +236,7 @@ PAIRS = (
         tolerance=5e-4,
     ),
     Pair("guided_gradcam", BY_HAND, remark="with grad-cam's guided backpropagation"),
-    Pair("guided_gradcam", "captum", **_CHANNELS),
+    Pair("guided_gradcam", "captum", **_STRONGEST),
     Pair("gradient", "captum", **_STRONGEST),
     Pair("gradient", "xplique", **_STRONGEST),
     Pair("gradient", "tf-keras-vis", **_STRONGEST),

@@ -197,11 +197,15 @@ def test_those_of_keras_hub(name):
     doc = np.random.default_rng(0).normal(size=(1, *model.input_shape[1:])).astype("float32")
     kind = keras.layers.MultiHeadAttention
     given = []
+
+    def note(layer, x):
+        given.append((layer, x))
+        return x
+
     with ExitStack() as stack:
         for layer in model._flatten_layers():
             if isinstance(layer, kind):
-                note = partial(lambda layer, x: given.append((layer, x)), layer)
-                stack.enter_context(tapped_inside(layer, "call", note))
+                stack.enter_context(tapped_inside(layer, "call", partial(note, layer)))
         model(doc)
     expected = [array(layer(x, x, return_attention_scores=True)[1])[0] for layer, x in given]
     [(attentions, gradients, grid)] = shown(model, doc, targets=[1])

@@ -4,6 +4,7 @@ import numpy as np
 
 from .enlarging import enlarged
 from .gradcam import gradcam
+from .gradient import strongest
 
 __all__ = ["guided_gradcam"]
 
@@ -22,8 +23,9 @@ def guided_gradcam(
     Returns
     -------
     ndarray of float64, shape (H, W)
-        The positive part of Grad-CAM, enlarged by linear interpolation, times the guided
-        gradients, added up over the channels.
+        The positive part of Grad-CAM, enlarged by linear interpolation, times the maximum over the
+        channels of the guided gradients' absolute value. Nothing is negative: the sign of a
+        gradient by a pixel says whether it should be brighter, not whether it is evidence.
 
     Warnings
     --------
@@ -34,7 +36,7 @@ def guided_gradcam(
 
     Notes
     -----
-    Formula: ``enlarged(relu(GradCAM)) * sum_c G_c``: G are the gradients at the picture, of which
+    Formula: ``enlarged(relu(GradCAM)) * max_c |G_c|``: G are the gradients at the picture, of which
     each ReLU on the way passes only what is positive (section 3.2).
 
     Paper: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
@@ -55,8 +57,8 @@ def guided_gradcam(
     --------
     >>> activations, gradients = np.array([[[1.0], [-1.0]]]), np.array([[[2.0], [2.0]]])
     >>> guided_gradcam(activations, gradients, np.array([[[3.0, -1.0], [1.0, 1.0]]]))
-    array([[4., 0.]])
+    array([[6., 0.]])
     """
     seen = enlarged(np.maximum(gradcam(activations, gradients), 0.0), guided_gradients.shape[:-1])
-    signed: np.ndarray = seen * guided_gradients.sum(axis=-1, dtype=np.float64)
-    return signed
+    found: np.ndarray = seen * strongest(guided_gradients)
+    return found
