@@ -110,7 +110,7 @@ EVIDENCE = {
     "smoothgradcam++": Evidence(
         "1908.01224",
         "methods/test_smoothgradcam_pp::test_by_hand",
-        "it is the mean of what each noisy copy gives alone",
+        "its derivatives are those of each noisy copy alone",
         "methods/test_smoothgradcam_pp::test_on_a_model",
     ),
     "guided_gradcam": Evidence(

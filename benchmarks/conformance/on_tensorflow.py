@@ -18,7 +18,7 @@ from tf_keras_vis.utils.scores import CategoricalScore
 
 from .case import LAYER, SEED, TARGET, in_keras, load
 from .keeping import keep
-from .options import NOISE, OCCLUSION, RISE, SAMPLES, STEPS, spread
+from .options import OCCLUSION, RISE, SAMPLES, STEPS, spread
 
 Maps = dict[str, np.ndarray]
 
@@ -84,11 +84,8 @@ def tf_keras_vis(model: keras.Model, picture: np.ndarray) -> Maps:
             normalize_cam=False,
         )
         maps[name] = np.asarray(found)[0]
-    # more draws than Python's recursion is deep make it fail
-    noises = {"gradient": {}, "smoothgrad": {"smooth_samples": SAMPLES // 4, "smooth_noise": NOISE}}
-    for name, noise in noises.items():
-        found = Saliency(model)(score, picture, keepdims=True, normalize_map=False, **noise)
-        maps[name] = np.asarray(found)[0]
+    slopes = Saliency(model)(score, picture, keepdims=True, normalize_map=False)
+    maps["gradient"] = np.asarray(slopes)[0]
     return maps
 
 
