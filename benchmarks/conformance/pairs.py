@@ -11,7 +11,7 @@ import numpy as np
 from . import departures
 from .by_hand import Formula, gradcam_plus_plus, spread_out
 from .case import FAINT, LAST, LAYER
-from .options import NOISE, OCCLUSION, RISE, SAMPLES, STEPS
+from .options import FEWER, NOISE, OCCLUSION, RISE, SAMPLES, STEPS
 
 __all__ = ["BY_HAND", "PAIRS", "Pair"]
 
@@ -111,8 +111,8 @@ def _departs(method: str, peer: str, departure: str, formula: Formula, **more: A
     return Pair(method, peer, departure=departure, as_the_peer=formula, **more)
 
 
-_DRAWS: dict[str, Any] = {"tolerance": 0.1, "theirs": strongest, "remark": "two sets of draws"}
-_NOISE = {"samples": SAMPLES, "noise": NOISE}
+_DRAWS: dict[str, Any] = {"tolerance": 0.15, "theirs": strongest, "remark": "two sets of draws"}
+_NOISE = {"samples": int(FEWER * SAMPLES), "noise": NOISE}
 _CHANNELS: dict[str, Any] = {"theirs": over_channels, "remark": "summed over the channels"}
 _STRONGEST: dict[str, Any] = {
     "theirs": strongest,
@@ -263,8 +263,8 @@ PAIRS = (
     Pair(
         "rise",
         "xplique",
-        tolerance=0.1,
-        options=RISE,
+        tolerance=0.15,
+        options={**RISE, "masks": int(FEWER * RISE["masks"])},
         ours=centred,
         theirs=centred,
         remark="two sets of draws; less the mean",
