@@ -85,17 +85,25 @@ def test_a_given_explanation_is_measured(network, doc):
     made = faithfulness(network, doc, targets=[1], **same)
     np.testing.assert_allclose(given["deletion"].found.value, made["deletion"].found.value)
     assert (given.method, given.layer, given.target) == ("HiResCAM", expl.layer, "1")
-    other = faithfulness(network, doc, expl, metrics=["max_sensitivity"])
+    other = faithfulness(network, doc, expl, metrics=["max_sensitivity"], layer="branch")
     assert other["max_sensitivity"].found is None
     assert "made otherwise" in other["max_sensitivity"].note
 
 
 def test_a_score_that_is_not_positive_is_a_note(network, doc):
-    lowest = int(np.argmin(np.asarray(network(doc))[0]))
-    options = {"confidence_drop": {}}
-    found = faithfulness(
-        network, doc, targets=[lowest], metrics=["confidence_drop", "deletion"], options=options
-    )["confidence_drop"]
+    def below(output):
+        return -keras.ops.exp(output[:, 0])
+
+    measured = faithfulness(
+        network,
+        doc,
+        targets=[below],
+        metrics=["confidence_drop", "deletion"],
+        options={"deletion": FEW["deletion"]},
+    )
+    assert measured.target == "below"
+    assert measured["deletion"].found.details["scores"].max() < 0
+    found = measured["confidence_drop"]
     assert found.found is None
     assert "positive score" in found.note
     assert found.beats_controls is None

@@ -260,4 +260,5 @@ def test_the_docstring_says_what_a_reader_needs(name):
     doc = METHODS[name].__doc__
     for section in ("Parameters", "Returns", "Notes", "Examples"):
         assert f"    {section}\n    -" in doc, section
-    assert "Costs " in doc
+    for label in ("Formula", "Paper", "Assumes", "Cost", "Fails"):
+        assert f"    {label}: " in doc, label

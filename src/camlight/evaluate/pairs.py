@@ -50,6 +50,12 @@ class PhotoPair:
         Whether the map's peak does. One in the very middle doesn't.
     explanation : Explanation
         With that target alone.
+
+    Examples
+    --------
+    >>> case = PhotoPair("cat", "cup", "cup", 967, 0.9, True, Explanation("net"))
+    >>> case.hit
+    True
     """
 
     left: str
@@ -72,6 +78,19 @@ class PhotoPairs:
     ----------
     cases : tuple of PhotoPair
         For all ordered pairs, once for each of the two.
+
+    Examples
+    --------
+    >>> case = PhotoPair("cat", "cup", "cup", 967, 0.9, True, Explanation("net"))
+    >>> print(PhotoPairs((case,)))
+    Two photos side by side
+    <BLANKLINE>
+    left  right  asked for  share  peak
+    ----  -----  ---------  -----  ----
+    cat   cup    cup        0.90   hit
+    <BLANKLINE>
+    In this test the peak lay on the photo that was asked for in 1 of 1 cases, with 90 % of the \
+map on average. A map that knows nothing has half of both there.
     """
 
     cases: tuple[PhotoPair, ...]

@@ -34,6 +34,11 @@ class RandomisedStep:
         or empty.
     explanation : Explanation
         That of the model with these weights.
+
+    Examples
+    --------
+    >>> RandomisedStep(("head", "conv"), {"spearman": 0.5}, Explanation("net")).title
+    'head … conv (2 layers)'
     """
 
     layers: tuple[str, ...]

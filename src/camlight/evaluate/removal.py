@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from .checks import ScorePictures, checked_map, checked_picture, scores_of
+from .checks import ScorePictures, UndefinedMeasure, checked_map, checked_picture, scores_of
 from .curves import places_in_order
 from .imputation import impute
 from .measure import Measure
@@ -56,6 +56,8 @@ def road(
     ------
     TypeError, ValueError
         If an argument is of another type, shape or size than described, or isn't finite.
+    UndefinedMeasure
+        For a signal or a volume.
 
     Notes
     -----
@@ -79,6 +81,11 @@ def road(
     counts = _counts(percentiles, heatmap.size)
     if not (isinstance(noise, int | float) and 0 <= noise < np.inf):
         raise ValueError(f"Expected `noise` to be a number of 0 or more. Received: {noise!r}.")
+    if picture.ndim != 3:
+        raise UndefinedMeasure(
+            "Expected a picture of shape (H, W, C), whose holes can be filled in from eight "
+            f"neighbours. Received: shape {picture.shape}. Use `deletion`."
+        )
     order = places_in_order(heatmap, seed)
     deviation = float(noise) * float(picture.std(dtype=np.float64))
 

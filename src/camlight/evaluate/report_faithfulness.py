@@ -17,13 +17,14 @@ __all__ = ["OPTIONS", "RANDOM_MAPS", "faithfulness_passes", "faithfulness_sectio
 OPTIONS: Mapping[str, dict[str, Any]] = {
     "insertion": {"steps": 20},
     "deletion": {"steps": 20},
+    "road": {"percentiles": (20, 40)},  # the larger a hole, the longer it takes to fill in
     "infidelity": {"samples": 50},
     "sensitivity_n": {"samples": 25},
     "max_sensitivity": {"samples": 5},
 }
 """How thoroughly it is measured: so that it takes seconds."""
 
-RANDOM_MAPS = 3
+RANDOM_MAPS = 2
 
 _TITLES = {
     "insertion": ("Insertion", "the mean score while the strongest places are put in first."),
@@ -55,7 +56,7 @@ _TITLES = {
 _MEANING = (
     "Parts of the picture are taken out and the score is read again. If the map shows what the "
     "score rests on, the score depends most on its strongest places. Two controls that know "
-    "nothing of the model are measured beside it: noise as coarse as the map (the mean of three), "
+    "nothing of the model are measured beside it: noise as coarse as the map (the mean of two), "
     "and a blob in the middle, where photos have their objects. Only what does better than all of "
     "these is of use. Pictures with holes are unlike any that the model has learned, which makes "
     "all of these numbers rough."

@@ -56,6 +56,10 @@ def report_html(report: Report) -> str:
     )
 
 
+def _unbroken(text: str) -> str:
+    return escape(text).replace(" %", "&nbsp;%")
+
+
 @cache
 def _styles() -> str:
     return files("camlight.evaluate").joinpath("report.css").read_text(encoding="utf-8")
@@ -70,7 +74,7 @@ def _section(section: Section) -> str:
     return "\n".join(
         [
             f"<section><h3>{escape(section.title)}</h3>",
-            *(f'<p class="camlight-verdict">{escape(words)}</p>' for words in section.verdicts),
+            *(f'<p class="camlight-verdict">{_unbroken(words)}</p>' for words in section.verdicts),
             f"<p>{escape(section.meaning)}</p>",
             _figures(section.pictures),
             _table(section),

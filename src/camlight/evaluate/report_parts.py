@@ -37,6 +37,11 @@ class Finding:
         Which way a map does better; empty where neither is.
     ahead : collection of str
         The maps that did better than every control.
+
+    Examples
+    --------
+    >>> Finding("Deletion", "lower is better", {"gradcam": 0.2}, {"noise": 0.3}, "lower").values
+    {'gradcam': 0.2}
     """
 
     name: str
@@ -55,6 +60,12 @@ class Picture:
     ----------
     image : PIL.Image.Image
     caption : str
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> Picture(Image.new("RGB", (8, 8)), "gradcam").caption
+    'gradcam'
     """
 
     image: Image.Image
@@ -74,6 +85,16 @@ class Section:
     findings : tuple of Finding
     verdicts : tuple of str
     pictures : tuple of Picture
+
+    Examples
+    --------
+    >>> print(Section("Is it so?", "We looked.", verdicts=("It is.",)))
+    Is it so?
+    =========
+    <BLANKLINE>
+    We looked.
+    <BLANKLINE>
+    It is.
     """
 
     title: str

@@ -92,7 +92,7 @@ def randomisation(
     ...     groups=3, similarities=["spearman"], pre_softmax=True,
     ... )
     >>> [len(step.layers) for step in check.steps]
-    [1, 48, 49]
+    [1, 49, 49]
     """
     if order not in _ORDERS:
         raise ValueError(

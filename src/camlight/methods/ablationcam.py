@@ -1,8 +1,4 @@
-"""Ablation-CAM: channels weighted by what the score loses without them.
-
-Desai and Ramaswamy, "Ablation-CAM: Visual Explanations for Deep Convolutional Network via
-Gradient-free Localization", WACV 2020, https://doi.org/10.1109/WACV45572.2020.9093360.
-"""
+"""Ablation-CAM: channels weighted by what the score loses without them."""
 
 from __future__ import annotations
 
@@ -33,15 +29,21 @@ def ablationcam(
 
     Notes
     -----
-    The weight of a channel is ``(y - y_k) / abs(y)``: y is the score, y_k the score with the
-    channel set to 0. The paper divides by y (equation 2), which turns all weights round where y
-    is negative, as a score before the softmax can be: then what raises the score would count
-    against it. Where y is 0 the weight is the loss itself.
+    Formula: ``sum_k w_k * A_k`` with ``w_k = (y - y_k) / abs(y)``: y is the score, y_k the score
+    with channel k set to 0. The paper divides by y (equation 2), which turns all weights round
+    where y is negative, as a score before the softmax can be: then what raises the score would
+    count against it. Where y is 0 the weight is the loss itself.
 
-    Costs one forward pass for each channel, but only of the part of the model behind the layer:
-    next to nothing for the last one. Assumes that 0 means that a channel says nothing, as behind
-    a ReLU. Channels that can stand in for one another are underrated: without one of them the
-    score hardly falls.
+    Paper: Desai and Ramaswamy, "Ablation-CAM: Visual Explanations for Deep Convolutional Network
+    via Gradient-free Localization", WACV 2020, https://doi.org/10.1109/WACV45572.2020.9093360.
+
+    Assumes: that 0 means that a channel says nothing, as behind a ReLU.
+
+    Cost: one forward pass, then one for each channel of the part of the model behind the layer
+    alone: next to nothing for the last layer. No way back.
+
+    Fails: on channels that can stand in for one another: without one of them the score hardly
+    falls, and all are underrated.
 
     Examples
     --------

@@ -23,10 +23,18 @@ def cam(activations: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Zhou et al., https://arxiv.org/abs/1512.04150. Costs one forward pass. Defined only where the
-    layer goes through global average pooling and one ``Dense`` layer to the output; there it is
-    Grad-CAM of the logit times the number of cells, and needs no gradient that could vanish in a
-    saturated softmax.
+    Formula: ``sum_k w_k * A_k``, w the target's own weights in the last layer.
+
+    Paper: Zhou et al., "Learning Deep Features for Discriminative Localization", 2015,
+    https://arxiv.org/abs/1512.04150.
+
+    Assumes: that the layer goes through global average pooling and one ``Dense`` layer to the
+    output.
+
+    Cost: one forward pass. No way back, so no gradient that could vanish in a saturated softmax.
+
+    Fails: with a ValueError for any other head. Where it works, it is Grad-CAM of the logit times
+    the number of cells.
 
     Examples
     --------

@@ -30,18 +30,24 @@ def gradcam_plus_plus(activations: np.ndarray, gradients: np.ndarray) -> np.ndar
 
     Notes
     -----
-    Chattopadhyay et al., https://arxiv.org/abs/1710.11063. The weight of channel k is the sum over
-    the places of ``a * relu(g)`` with ``a = g**2 / (2 * g**2 + S * g**3)``, where S is the sum of
-    the channel's activations (equations 10 and 19). For g > 0 that is ``1 / (2 + S * g)``, which
-    needs no powers and has nothing to divide 0 by.
+    Formula: ``sum_k w_k * A_k`` with ``w_k = sum(a * relu(g_k))`` over the places of the channel
+    and ``a = g**2 / (2 * g**2 + S * g**3)``, where S is the sum of the channel's activations
+    (equations 10 and 19). For g > 0 that is ``a = 1 / (2 + S * g)``, which needs no powers and has
+    nothing to divide 0 by.
 
-    Costs what Grad-CAM costs. Assumes activations behind a ReLU: then S >= 0 and `a` lies in
-    (0, 1/2]. Behind GELU or SiLU, S may be negative and ``2 + S * g`` come down to 0 and below; it
-    is kept at 1 or more here, so that `a` never exceeds 1.
+    Paper: Chattopadhyay et al., "Grad-CAM++: Improved Visual Explanations for Deep Convolutional
+    Networks", 2017, https://arxiv.org/abs/1710.11063.
 
-    The paper differentiates ``exp(score)``, so the map depends on the scale of the score: for tiny
-    gradients, as those of probabilities, all `a` are 1/2, and for large ones the weights forget
-    how large they were.
+    Assumes: activations behind a ReLU: then S >= 0 and `a` lies in (0, 1/2]. Behind GELU or SiLU, S
+    may be negative and ``2 + S * g`` come down to 0 and below; it is kept at 1 or more here, so
+    that `a` never exceeds 1.
+
+    Cost: one forward pass and the way back to the layer, as Grad-CAM.
+
+    Fails: what speaks against the target is left out, so channels that many classes share count
+    fully, and of two things in a picture it tends to light up both. The paper differentiates
+    ``exp(score)``, so the map depends on the scale of the score: for tiny gradients, as those of
+    probabilities, all `a` are 1/2, and for large ones the weights forget how large they were.
 
     Examples
     --------
@@ -71,12 +77,19 @@ def xgradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Fu et al., https://arxiv.org/abs/2008.02312, equation 8: the weight of channel k is the sum of
-    ``g * A`` over its places, divided by the sum S of A.
+    Formula: ``sum_k w_k * A_k`` with ``w_k = sum(g_k * A_k) / sum(A_k)``, the sums over the places
+    of the channel (equation 8).
 
-    Costs what Grad-CAM costs. Assumes activations of one sign, as behind a ReLU. A channel of both
-    signs whose S nearly cancels gets a huge weight; where S is less than a millionth of the sum of
-    the absolute activations it is rounding noise, and the channel is left out.
+    Paper: Fu et al., "Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of
+    CNNs", 2020, https://arxiv.org/abs/2008.02312.
+
+    Assumes: activations of one sign, as behind a ReLU.
+
+    Cost: one forward pass and the way back to the layer, as Grad-CAM.
+
+    Fails: with activations of both signs, whose sum nearly cancels: such a channel gets a huge
+    weight. Where the sum is less than a millionth of that of the absolute activations it is
+    rounding noise, and the channel is left out.
 
     Examples
     --------
@@ -113,15 +126,19 @@ def shapleycam(
 
     Notes
     -----
-    Cai, https://arxiv.org/abs/2501.06261. The weight of channel k is the mean over its places of
-    ``g - 0.5 * H A``: the Shapley value of a channel's cells in a game whose payoff is the score,
-    expanded to the second order around the picture. The paper offers a payoff of its own, ReST;
-    here it is the score as it was asked for.
+    Formula: ``sum_k w_k * A_k`` with ``w_k = mean(g_k - 0.5 * (H A)_k)``, H the Hessian of the
+    score by the activations: the Shapley value of a channel's cells in a game whose payoff is the
+    score, expanded to the second order around the picture. The paper offers a payoff of its own,
+    ReST; here it is the score as it was asked for.
 
-    Costs one more forward pass and two more ways back. Assumes that the second order is enough,
-    which a saturated softmax is far from. Behind ReLU and pooling alone a logit has no curvature,
-    and the map is that of Grad-CAM; the correction shows with probabilities, GELU, SiLU and
-    attention.
+    Paper: Cai, "CAMs as Shapley Value-based Explainers", 2025, https://arxiv.org/abs/2501.06261.
+
+    Assumes: that the second order is enough, which a saturated softmax is far from.
+
+    Cost: two forward passes, the way back to the layer three times.
+
+    Fails: to differ from Grad-CAM where there is no curvature, as in a logit behind ReLU and
+    pooling alone. The correction shows with probabilities, GELU, SiLU and attention.
 
     Examples
     --------

@@ -21,15 +21,20 @@ def eigencam(activations: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Muhammad and Yeasin, https://arxiv.org/abs/2008.00299: with a row for each place, the matrix of
-    activations is ``U S V^T``, and the map is the matrix times the first column of V. As in the
-    paper the activations aren't centred, so that this is the strongest pattern, not the one that
-    varies most. The sign of a singular vector is arbitrary: it is taken such that the map's sum
-    isn't negative.
+    Formula: ``A v``: with a row for each place, the matrix of activations is ``U S V^T``, and v is
+    the first column of V. As in the paper the activations aren't centred, so that this is the
+    strongest pattern, not the one that varies most. The sign of a singular vector is arbitrary: it
+    is taken such that the map's sum isn't negative.
 
-    Costs one forward pass and a singular value decomposition of an (H * W, K) matrix. It knows
-    nothing of the target: of two objects in a picture it shows the one with the stronger features,
-    whichever is asked for.
+    Paper: Muhammad and Yeasin, "Eigen-CAM: Class Activation Map using Principal Components", 2020,
+    https://arxiv.org/abs/2008.00299.
+
+    Assumes: that what is strongest in the layer is what the model looks at.
+
+    Cost: one forward pass and a singular value decomposition of an (H * W, K) matrix. No way back.
+
+    Fails: to answer for a target: it knows none. Of two objects in a picture it shows the one with
+    the stronger features, whichever is asked for.
 
     Examples
     --------
@@ -54,13 +59,20 @@ def eigengradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Eigen-CAM of activations times gradients; it has no paper, and comes from the package grad-cam
-    (https://github.com/jacobgil/pytorch-grad-cam), which centres the matrix first and lets the
-    sign fall as it may. Here it isn't centred, and the sign is taken such that the map agrees with
-    HiResCAM, the plain sum over the channels: positive speaks for the target. Where the two are
-    nearly orthogonal, this sign says little.
+    Formula: ``(g * A) v``: Eigen-CAM of the activations times their gradients, v the first right
+    singular vector of that matrix. The sign is taken such that the map agrees with HiResCAM, the
+    plain sum over the channels: positive speaks for the target.
 
-    Costs what Grad-CAM and Eigen-CAM cost together.
+    Paper: none; it comes from the package grad-cam (https://github.com/jacobgil/pytorch-grad-cam),
+    which centres the matrix first and lets the sign fall as it may.
+
+    Assumes: that one pattern carries most of the evidence.
+
+    Cost: one forward pass, the way back to the layer, and a singular value decomposition of an (H *
+    W, K) matrix.
+
+    Fails: where evidence for and against the target is about as strong: then the strongest pattern
+    is nearly orthogonal to their sum, and its sign says little.
 
     Examples
     --------

@@ -45,15 +45,23 @@ def finercam(
 
     Notes
     -----
-    Zhang et al., https://arxiv.org/abs/2501.11309: Grad-CAM of ``y_c - gamma * y_d``, where the
-    scores y_d of several similar classes d have the same weight, as in the paper; its published
-    code weights each by its probability instead. Similar are those whose scores are nearest,
-    above or below.
+    Formula: Grad-CAM of ``y_c - gamma * mean(y_d)``: of the target's score y_c and those of similar
+    classes d, whose scores are nearest, above or below. They have the same weight, as in the paper;
+    its published code weights each by its probability instead.
 
-    Costs one more forward pass and one way back for all similar classes and all targets together.
-    Assumes logits: among probabilities the nearest are those of the least likely classes, so pass
-    ``pre_softmax=True`` with a model that ends in a softmax. Where the nearest scores belong to
-    classes of another kind, there is nothing fine to tell apart.
+    Paper: Zhang et al., "Finer-CAM: Spotting the Difference Reveals Finer Details for Visual
+    Explanation", 2025, https://arxiv.org/abs/2501.11309.
+
+    Assumes: logits: among probabilities the nearest are those of the least likely classes.
+
+    Cost: two forward passes and two ways back to the layer, the second for all similar classes and
+    all targets together.
+
+    Fails: where the nearest scores belong to classes of another kind: there is nothing fine to tell
+    apart. What the similar classes share with the target is taken off, though it may be most of the
+    evidence.
+
+    Advice: pass ``pre_softmax=True`` with a model that ends in a softmax.
 
     Examples
     --------

@@ -1,8 +1,4 @@
-"""FullGrad: what the picture and all biases of the model contribute.
-
-Srinivas and Fleuret, "Full-Gradient Representation for Neural Network Visualization",
-https://arxiv.org/abs/1905.00780.
-"""
+"""FullGrad: what the picture and all biases of the model contribute."""
 
 from collections.abc import Sequence
 
@@ -35,12 +31,25 @@ def fullgrad(
 
     Notes
     -----
-    Costs three forward passes and the way back to the picture; a further one the first time, to
-    find the biases. These are those of convolutions, of ``Dense`` layers and, worked out of its
-    statistics, batch normalization; and the constants of ``Rescaling`` and ``Normalization``. In
-    a network of these, ReLU, pooling and sums, the picture times its gradient and all biases times
-    theirs add up to the score, exactly (proposition 1). What other activations add isn't counted,
-    nor what ReLU6 does at 6. Psi gives a layer that hardly matters as much say as any other.
+    Formula: ``psi(abs(x * g_x)) + sum over layers of psi(abs(b * g_b))``, x the picture and b the
+    biases of a layer, each with its gradients (equation 5). Psi brings the values of a layer, of
+    all its channels together, to [0, 1], adds the channels up and enlarges the map to the picture,
+    as the paper's own code does.
+
+    Paper: Srinivas and Fleuret, "Full-Gradient Representation for Neural Network Visualization",
+    2019, https://arxiv.org/abs/1905.00780.
+
+    Assumes: a network of convolutions, ``Dense`` layers, ReLU, pooling and sums. There the picture
+    times its gradient and all biases times theirs add up to the score, exactly (proposition 1); the
+    biases counted are those of convolutions, of ``Dense`` layers and, worked out of its statistics,
+    batch normalization, and the constants of ``Rescaling`` and ``Normalization``. What other
+    activations add isn't counted, nor what ReLU6 does at 6.
+
+    Cost: three forward passes and the way back to the picture; one more forward pass the first
+    time, to find the biases.
+
+    Fails: to say for or against, since all signs are dropped, and hardly depends on the target. Psi
+    gives a layer that hardly matters as much say as any other.
 
     Examples
     --------

@@ -1,8 +1,4 @@
-"""Grad-CAM: channels weighted by the mean of their gradients.
-
-Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
-Localization", https://arxiv.org/abs/1610.02391.
-"""
+"""Grad-CAM: channels weighted by the mean of their gradients."""
 
 import numpy as np
 
@@ -23,8 +19,20 @@ def gradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Costs one forward pass and the way back to the layer. Assumes that a channel says the same
-    wherever it is active: the mean forgets where the gradients were.
+    Formula: ``sum_k mean(g_k) * A_k``: each channel k of the activations A, times the mean over its
+    places of the gradients g (equations 1 and 2).
+
+    Paper: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+    Localization", 2016, https://arxiv.org/abs/1610.02391.
+
+    Assumes: that a channel says the same wherever it is active; the mean forgets where the
+    gradients were.
+
+    Cost: one forward pass and the way back to the layer.
+
+    Fails: where that doesn't hold. Behind ``Flatten`` and ``Dense`` it can point at places that
+    didn't raise the score, and in shallow layers the mean says little. No map is finer than its
+    layer.
 
     Examples
     --------

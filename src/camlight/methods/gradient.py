@@ -1,8 +1,4 @@
-"""Plain gradients of the score by the picture, the oldest maps of all.
-
-Simonyan et al., "Deep Inside Convolutional Networks: Visualising Image Classification Models and
-Saliency Maps", https://arxiv.org/abs/1312.6034.
-"""
+"""Plain gradients of the score by the picture, the oldest maps of all."""
 
 import numpy as np
 
@@ -24,9 +20,18 @@ def gradient(picture_gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Costs two forward passes and one way back to the picture. It says what a small change of a
-    pixel would do, not what the pixel has done; it is speckled, since gradients of networks with
-    ReLU or pooling jump from pixel to pixel, and is 0 where the score is saturated.
+    Formula: ``max_c abs(g_c)``, g the gradients of the score by the picture (section 3.1).
+
+    Paper: Simonyan et al., "Deep Inside Convolutional Networks: Visualising Image Classification
+    Models and Saliency Maps", 2013, https://arxiv.org/abs/1312.6034.
+
+    Assumes: that a pixel counts if a small change of it would. That is what it would do, not what
+    it has done.
+
+    Cost: two forward passes and one way back to the picture.
+
+    Fails: to be calm: it is speckled, since gradients of networks with ReLU or pooling jump from
+    pixel to pixel, and is 0 where the score is saturated.
 
     Examples
     --------
@@ -51,8 +56,16 @@ def gradient_x_input(picture: np.ndarray, picture_gradients: np.ndarray) -> np.n
 
     Notes
     -----
-    Costs what `gradient` costs. Shrikumar et al., https://arxiv.org/abs/1605.01713, section 2.
-    It depends on where the values' zero lies: after a preprocessing that centres them, grey says
+    Formula: ``sum_c x_c * g_c``, x the picture and g the gradients of the score by it.
+
+    Paper: Shrikumar et al., "Not Just a Black Box: Learning Important Features Through Propagating
+    Activation Differences", 2016, https://arxiv.org/abs/1605.01713, section 2.
+
+    Assumes: a score that is linear in the picture; then these are its parts.
+
+    Cost: two forward passes and one way back to the picture.
+
+    Fails: where the values' zero isn't nothing: after a preprocessing that centres them, grey says
     nothing whatever the gradient. As speckled as the gradient.
 
     Examples

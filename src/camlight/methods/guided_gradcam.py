@@ -1,9 +1,4 @@
-"""Guided Grad-CAM: Grad-CAM at the resolution of the picture, by guided backpropagation.
-
-Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
-Localization", https://arxiv.org/abs/1610.02391, section 3.2; guided backpropagation: Springenberg
-et al., "Striving for Simplicity: The All Convolutional Net", https://arxiv.org/abs/1412.6806.
-"""
+"""Guided Grad-CAM: Grad-CAM at the resolution of the picture, by guided backpropagation."""
 
 import numpy as np
 
@@ -39,9 +34,22 @@ def guided_gradcam(
 
     Notes
     -----
-    Costs two forward passes, the way back to the layer and a guided one to the picture. All
-    of Keras's ReLU and ReLU6 are changed, layers, activations and functions; other activations,
-    and what calls the backend's own functions, pass gradients as they are.
+    Formula: ``enlarged(relu(GradCAM)) * sum_c G_c``: G are the gradients at the picture, of which
+    each ReLU on the way passes only what is positive (section 3.2).
+
+    Paper: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+    Localization", 2016, https://arxiv.org/abs/1610.02391. Guided backpropagation: Springenberg et
+    al., "Striving for Simplicity: The All Convolutional Net", 2014,
+    https://arxiv.org/abs/1412.6806.
+
+    Assumes: ReLU or ReLU6, as Keras's layer, activation or function: all of them are changed. Other
+    activations, and what calls the backend's own functions, pass gradients as they are.
+
+    Cost: two forward passes, the way back to the layer and a guided one to the picture.
+
+    Fails: the sanity checks: see the warning above.
+
+    Advice: don't judge a model by it; Grad-CAM says where, and this adds edges.
 
     Examples
     --------

@@ -1,8 +1,4 @@
-"""HiResCAM: each place weighted by its own gradient.
-
-Draelos and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional
-neural networks", https://arxiv.org/abs/2011.08891.
-"""
+"""HiResCAM: each place weighted by its own gradient."""
 
 import numpy as np
 
@@ -24,8 +20,19 @@ def hirescam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Costs what Grad-CAM costs. It is Grad-CAM itself where the layer is averaged over its places
-    and goes into one ``Dense`` layer.
+    Formula: ``sum_k g_k * A_k``, place by place.
+
+    Paper: Draelos and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations of
+    convolutional neural networks", 2020, https://arxiv.org/abs/2011.08891.
+
+    Assumes: that what a place contributes is its activation times its gradient: exact where only
+    linear layers or ReLU without biases follow.
+
+    Cost: one forward pass and the way back to the layer, as Grad-CAM.
+
+    Fails: to differ from Grad-CAM where the layer is averaged over its places and goes into one
+    ``Dense`` layer: there the two are the same. In shallow layers the map is speckled, since
+    gradients jump from place to place.
 
     Examples
     --------

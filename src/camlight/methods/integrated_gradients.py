@@ -1,7 +1,4 @@
-"""Integrated Gradients: gradients gathered on the way from nothing to the picture.
-
-Sundararajan et al., "Axiomatic Attribution for Deep Networks", https://arxiv.org/abs/1703.01365.
-"""
+"""Integrated Gradients: gradients gathered on the way from nothing to the picture."""
 
 from collections.abc import Callable
 from typing import Any
@@ -49,13 +46,21 @@ def integrated_gradients(
 
     Notes
     -----
-    Costs `steps` times a forward pass and the way back to the picture. The integral is taken by
-    Gauss and Legendre's rule, which with n points is exact for polynomials up to degree 2 n - 1.
-    Gradients of networks with ReLU jump on the way: on EfficientNet-Lite0 the sum of the map was
-    off by 3 % with 64 points, 25 % with 16 and 1 % with 256.
+    Formula: ``sum_c (x - x0)_c * mean(g_c)``, the mean of the gradients on the straight way from
+    the baseline x0 to the picture x (equation 1). It is taken by Gauss and Legendre's rule, which
+    with n points is exact for polynomials up to degree 2 n - 1.
 
-    What equals the baseline gets no evidence, whatever it shows: black parts with a black
-    baseline. Maps of different baselines differ.
+    Paper: Sundararajan et al., "Axiomatic Attribution for Deep Networks", 2017,
+    https://arxiv.org/abs/1703.01365.
+
+    Assumes: a baseline that means nothing to the model. Maps of different baselines differ.
+
+    Cost: `steps` times a forward pass and the way back to the picture, and one forward pass: 65 and
+    64.
+
+    Fails: on what equals the baseline, which gets no evidence, whatever it shows: black parts with
+    a black baseline. Gradients of networks with ReLU jump on the way: on EfficientNet-Lite0 the sum
+    of the map was off by 3 % with 64 points, 25 % with 16 and 1 % with 256.
 
     Examples
     --------

@@ -1,8 +1,4 @@
-"""LayerCAM: each place weighted by its own gradient, where that is positive.
-
-Jiang et al., "LayerCAM: Exploring Hierarchical Class Activation Maps for Localization", IEEE
-Transactions on Image Processing 30 (2021), https://doi.org/10.1109/TIP.2021.3089943.
-"""
+"""LayerCAM: each place weighted by its own gradient, where that is positive."""
 
 from __future__ import annotations
 
@@ -71,9 +67,20 @@ def layercam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Costs what Grad-CAM costs. Made for shallow layers, whose gradients differ from place to place
-    so much that their mean says little. Leaves out whatever speaks against the target: behind a
-    global average it is Grad-CAM of the channels that speak for it alone.
+    Formula: ``sum_k relu(g_k) * A_k``, place by place (equation 6). Several layers: the maximum of
+    ``tanh(2 * M / max(M))`` over their maps M.
+
+    Paper: Jiang et al., "LayerCAM: Exploring Hierarchical Class Activation Maps for Localization",
+    IEEE Transactions on Image Processing 30, 2021, https://doi.org/10.1109/TIP.2021.3089943.
+
+    Assumes: that evidence against the target may be left out. Made for shallow layers, whose
+    gradients differ from place to place so much that their mean says little.
+
+    Cost: one forward pass and the way back to the layer, as Grad-CAM.
+
+    Fails: to tell classes apart that share channels: what they share counts fully, since nothing is
+    taken off. Behind a global average it is Grad-CAM of the channels that speak for the target
+    alone.
 
     Examples
     --------

@@ -1,8 +1,4 @@
-"""LeGrad: the gradients of a vision transformer's attention, over all its blocks.
-
-Bousselham et al., "LeGrad: An Explainability Method for Vision Transformers via Feature Formation
-Sensitivity", https://arxiv.org/abs/2404.03214.
-"""
+"""LeGrad: the gradients of a vision transformer's attention, over all its blocks."""
 
 from __future__ import annotations
 
@@ -33,17 +29,26 @@ def legrad(attention_gradients: Sequence[np.ndarray], token_grid: Sequence[int])
 
     Notes
     -----
-    A variant: the score is the model's own, the one at its output, in all blocks. The paper takes
-    for each block the score that the tokens behind this very block would get, were they given to
-    the model's head at once; a Keras model doesn't tell where that stream of tokens ends and its
-    head begins. For the last block both are the same. In earlier ones, the model's score counts
-    the later blocks' effect too.
+    Formula: ``mean over blocks, heads and queries of relu(G)``, G the derivatives of the score by a
+    block's attention. A variant: the score is the model's own, the one at its output, in all
+    blocks. The paper takes for each block the score that the tokens behind this very block would
+    get, were they given to the model's head at once; a Keras model doesn't tell where that stream
+    of tokens ends and its head begins. For the last block both are the same. In earlier ones, the
+    model's score counts the later blocks' effect too.
 
-    Costs one more run of the model and the way back through all its blocks. It assumes that
-    attention itself is where evidence shows: what the other layers do counts only through the
-    gradient. Gradients against the target are lost in each cell of attention, before the mean is
-    taken, so that ``counterfactual=True`` isn't the negative of the map. Behind a saturated softmax
-    they vanish: explain the score before it, with ``pre_softmax=True``.
+    Paper: Bousselham et al., "LeGrad: An Explainability Method for Vision Transformers via Feature
+    Formation Sensitivity", 2024, https://arxiv.org/abs/2404.03214.
+
+    Assumes: that attention itself is where evidence shows: what the other layers do counts only
+    through the gradient.
+
+    Cost: two forward passes and the way back through all blocks.
+
+    Fails: behind a saturated softmax, where gradients vanish. Gradients against the target are lost
+    in each cell of attention, before the mean is taken, so that ``counterfactual=True`` isn't the
+    negative of the map.
+
+    Advice: explain the score before the softmax, with ``pre_softmax=True``.
 
     Examples
     --------

@@ -1,8 +1,4 @@
-"""Occlusion: what the score loses when a part of the picture is covered.
-
-Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks",
-https://arxiv.org/abs/1311.2901, section 4.2.
-"""
+"""Occlusion: what the score loses when a part of the picture is covered."""
 
 from __future__ import annotations
 
@@ -59,15 +55,23 @@ def occlusion(
 
     Notes
     -----
-    The last square of a row ends at the picture's edge, so that all of it is covered. The paper
-    shows the score itself under a grey square, at its middle; taken from the full score, it is
-    high where something matters, and a mean over squares needs no guess at what lies between
-    their middles.
+    Formula: ``mean(score - score with the square)``, at each pixel over all squares that covered
+    it. The paper shows the score itself under a grey square, at its middle; taken from the full
+    score, it is high where something matters, and a mean over squares needs no guess at what lies
+    between their middles. The last square of a row ends at the picture's edge, so that all of it is
+    covered.
 
-    Costs one forward pass for each square and one for the whole picture: 170 at the defaults for
-    a picture of 224 x 224. Only a few covered pictures are made at a time. Assumes that `value`
-    looks like nothing to the model: an edge of the square, or its colour, can be evidence too.
-    What stands in the picture twice is underrated, and what is larger than the square.
+    Paper: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2013,
+    https://arxiv.org/abs/1311.2901, section 4.2.
+
+    Assumes: that `value` looks like nothing to the model: an edge of the square, or its colour, can
+    be evidence too.
+
+    Cost: one forward pass for each square and one for the whole picture: 170 at the defaults for a
+    picture of 224 x 224. No way back. Only a few covered pictures are made at a time.
+
+    Fails: on what stands in the picture twice, which is underrated, as is what is larger than the
+    square.
 
     Examples
     --------

@@ -1,8 +1,4 @@
-"""RISE: what the model scores the picture seen through random masks.
-
-Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models",
-https://arxiv.org/abs/1806.07421.
-"""
+"""RISE: what the model scores the picture seen through random masks."""
 
 from __future__ import annotations
 
@@ -56,14 +52,22 @@ def rise(
 
     Notes
     -----
-    The map is ``sum((score - mean score) * mask) / (masks * p)``. The paper's (equation 6) lacks
-    ``- mean score``: it stands on a pedestal of that height, which its pictures hide by drawing
-    the lowest value blue. Here it is taken off, and with it the noise that comes from some pixels
-    being seen more often than others.
+    Formula: ``sum((score - mean score) * mask) / (masks * p)`` over random masks, the score being
+    that of the picture times the mask. The paper's (equation 6) lacks ``- mean score``: it stands
+    on a pedestal of that height, which its pictures hide by drawing the lowest value blue. Here it
+    is taken off, and with it the noise that comes from some pixels being seen more often than
+    others.
 
-    Costs a forward pass for each mask. Masks are made a few at a time, twice from the same seed,
-    rather than kept. Assumes that 0 means "nothing" to the model, which holds for pictures scaled
-    to around 0. Few masks give a grainy map: its noise falls with the root of their number.
+    Paper: Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box
+    Models", 2018, https://arxiv.org/abs/1806.07421.
+
+    Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
+
+    Cost: a forward pass for each mask, 1000 by default. No way back. Masks are made a few at a
+    time, twice from the same seed, rather than kept.
+
+    Fails: to be fine: few masks give a grainy map, whose noise falls with the root of their number,
+    and things smaller than a cell are blurred.
 
     Examples
     --------

@@ -1,8 +1,4 @@
-"""Attention rollout: attention multiplied through all blocks of a vision transformer.
-
-Abnar and Zuidema, "Quantifying Attention Flow in Transformers",
-https://arxiv.org/abs/2005.00928.
-"""
+"""Attention rollout: attention multiplied through all blocks of a vision transformer."""
 
 from __future__ import annotations
 
@@ -41,16 +37,22 @@ def rollout(
 
     Notes
     -----
-    The rollout is ``M_L ... M_2 M_1``, where ``M = 0.5 A + 0.5 I``, its rows scaled to add up to
-    1, and A is a block's attention, the mean of its heads (section 3 of the paper): one half of
-    a token passes the block by on its residual path. The map is the row of the token that is
-    read.
+    Formula: ``M_L ... M_2 M_1``, where ``M = 0.5 * A + 0.5 * I``, its rows scaled to add up to 1,
+    and A is a block's attention, the mean of its heads (section 3): one half of a token passes the
+    block by on its residual path. The map is the row of the token that is read.
 
-    Costs one more run of the model. It assumes that the blocks follow one another, that each
-    adds its attention to what it was given, and that this sum is an even one; it leaves out what
-    the values, the heads' projections and the other layers make of the tokens. It knows no target:
-    all have the same map. Tokens that every other one attends to, such as registers or patches
-    of the background that serve as such, shine in it without being evidence.
+    Paper: Abnar and Zuidema, "Quantifying Attention Flow in Transformers", 2020,
+    https://arxiv.org/abs/2005.00928.
+
+    Assumes: that the blocks follow one another, that each adds its attention to what it was given,
+    and that this sum is an even one; what the values, the heads' projections and the other layers
+    make of the tokens is left out.
+
+    Cost: two forward passes. No way back.
+
+    Fails: to answer for a target: it knows none, and all have the same map. Tokens that every other
+    one attends to, such as registers or patches of the background that serve as such, shine in it
+    without being evidence.
 
     Examples
     --------

@@ -1,8 +1,4 @@
-"""Score-CAM: channels weighted by what the model scores the picture seen through them.
-
-Wang et al., "Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks",
-https://arxiv.org/abs/1910.01279.
-"""
+"""Score-CAM: channels weighted by what the model scores the picture seen through them."""
 
 from __future__ import annotations
 
@@ -42,16 +38,24 @@ def scorecam(
 
     Notes
     -----
-    A channel is enlarged to the picture's size, scaled so that its values go from 0 to 1 and
-    multiplied with the picture as the model takes it. The weights are the softmax over the
-    channels of the scores (equation 5); the score of a baseline would cancel in it. A channel of
-    a single value masks nothing and has no weight.
+    Formula: ``sum_k w_k * A_k`` with ``w = softmax(scores)`` over the channels: the score of
+    channel k is that of the picture times the channel, enlarged to the picture's size and scaled so
+    that its values go from 0 to 1 (equation 5; the score of a baseline would cancel in it). A
+    channel of a single value masks nothing and has no weight.
 
-    Costs one forward pass for each such channel: 1280 for MobileNetV2. A few masked pictures are
-    made at a time. Give it scores before the softmax, ``pre_softmax=True``, as the paper does:
-    probabilities between 0 and 1 make all weights alike. It assumes that 0 means "nothing" to the
-    model, which holds for pictures scaled to around 0; and channels that cover nearly all of
-    the picture win, whatever they are about.
+    Paper: Wang et al., "Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural
+    Networks", 2019, https://arxiv.org/abs/1910.01279.
+
+    Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
+
+    Cost: one forward pass for each channel, and no way back: 1280 for MobileNetV2. A few masked
+    pictures are made at a time.
+
+    Fails: with probabilities, which lie between 0 and 1 and make all weights alike. Channels that
+    cover nearly all of the picture win, whatever they are about; a softmax over logits often gives
+    one or two channels nearly all the weight.
+
+    Advice: pass ``pre_softmax=True``, as the paper does.
 
     Examples
     --------

@@ -1,7 +1,4 @@
-"""SmoothGrad: the gradient averaged over noisy copies of the picture.
-
-Smilkov et al., "SmoothGrad: removing noise by adding noise", https://arxiv.org/abs/1706.03825.
-"""
+"""SmoothGrad: the gradient averaged over noisy copies of the picture."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -52,9 +49,19 @@ def smoothgrad(
 
     Notes
     -----
-    Costs `samples` times a forward pass and the way back to the picture. The noisy copies are
-    pictures that the model has never been trained on; a network that noise confuses is explained
-    by gradients of other answers.
+    Formula: ``max_c abs(mean(g_c))``, the mean over noisy copies of the picture of the gradients of
+    the score by it.
+
+    Paper: Smilkov et al., "SmoothGrad: removing noise by adding noise", 2017,
+    https://arxiv.org/abs/1706.03825.
+
+    Assumes: that the speckle of gradients averages out and what matters stays.
+
+    Cost: `samples` times a forward pass and the way back to the picture, and one forward pass: 33
+    and 32.
+
+    Fails: where noise confuses the model: the copies are pictures that it has never been trained
+    on, and then the gradients explain other answers.
 
     Examples
     --------

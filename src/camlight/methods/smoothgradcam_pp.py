@@ -1,8 +1,4 @@
-"""Smooth Grad-CAM++: Grad-CAM++ with derivatives averaged over noisy copies of the picture.
-
-Omeiza et al., "Smooth Grad-CAM++: An Enhanced Inference Level Visualization Technique for Deep
-Convolutional Neural Network Models", https://arxiv.org/abs/1908.01224.
-"""
+"""Smooth Grad-CAM++: Grad-CAM++ with derivatives averaged over noisy copies of the picture."""
 
 from collections.abc import Callable
 
@@ -52,14 +48,23 @@ def smoothgradcam_pp(
 
     Notes
     -----
-    With D1, D2 and D3 the means over the copies of the gradient, its square and its cube, and S
-    the sum of a channel of the picture's own activations, the weight of a channel is the sum over
-    its places of a relu(D1), where a = D2 / (2 D2 + S D3) (equations 4 to 6). As in Grad-CAM++,
-    squares and cubes stand for the higher derivatives, which they are, up to a factor, of the
-    exponential of a score that is piecewise linear. Where the denominator isn't positive, as S
-    may be negative behind GELU or SiLU, a is 0.
+    Formula: ``sum_k w_k * A_k`` with ``w_k = sum(a * relu(D1))`` over the places of the channel and
+    ``a = D2 / (2 * D2 + S * D3)``: D1, D2 and D3 are the means over the copies of the gradient, its
+    square and its cube, S the sum of the channel of the picture's own activations (equations 4 to
+    6). As in Grad-CAM++, squares and cubes stand for the higher derivatives, which they are, up to
+    a factor, of the exponential of a score that is piecewise linear.
 
-    Costs `samples` times a forward pass and the way back to the layer.
+    Paper: Omeiza et al., "Smooth Grad-CAM++: An Enhanced Inference Level Visualization Technique
+    for Deep Convolutional Neural Network Models", 2019, https://arxiv.org/abs/1908.01224.
+
+    Assumes: activations behind a ReLU. Where the denominator isn't positive, as S may be negative
+    behind GELU or SiLU, a is 0.
+
+    Cost: `samples` times a forward pass and the way back to the layer, and one forward pass: 33 and
+    32.
+
+    Fails: as Grad-CAM++ does, whose map it is where noise doesn't change the gradients. The noisy
+    copies are pictures that the model has never been trained on.
 
     Examples
     --------

@@ -98,7 +98,8 @@ def _shift(operation: Any) -> np.ndarray:
 
 
 def _values(variable: Any) -> np.ndarray:
-    return as_array(keras.ops.convert_to_tensor(variable)).astype(np.float64)
+    values: np.ndarray = as_array(keras.ops.convert_to_tensor(variable)).astype(np.float64)
+    return values
 
 
 def _along(values: np.ndarray, axis: int, rank: int) -> np.ndarray:
