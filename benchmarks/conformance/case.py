@@ -26,7 +26,7 @@ LAYER, LAST = "relu2", "relu3"
 """The layer that is looked at, and the last one, which pooling and one Dense layer follow."""
 TARGET = 6
 FAINT = 0.01
-"""Scores so much smaller have gradients as small as those of a network for ImageNet."""
+"""What logits are multiplied by to see a method with small gradients."""
 SEED = 32
 """Of the weights, and of what the peers draw."""
 

@@ -2,7 +2,10 @@
 
 import numpy as np
 
-__all__ = ["NOISE", "OCCLUSION", "RISE", "SAMPLES", "STEPS", "spread"]
+__all__ = ["FEWER", "NOISE", "OCCLUSION", "RISE", "SAMPLES", "STEPS", "spread"]
+
+FEWER = 0.3
+"""Share of the peers' draws that camlight makes do with, so that the tests stay quick."""
 
 SAMPLES, NOISE = 1000, 0.15
 """Of SmoothGrad and Smooth Grad-CAM++: draws, and their standard deviation as a share of the range

@@ -40,9 +40,9 @@ the paper's formula written out in NumPy, on the derivatives that PyTorch's auto
 
 ## Where others differ
 
-Here camlight's map is that of the formula by hand, and the other's isn't, *off* by so much. That
-what it does is what makes the difference is shown as well: the formula with that change gives the
-other's map, up to the last column.
+Here camlight's map is that of the formula by hand, and the other's isn't: it is *off* by so much
+once both are scaled to a largest value of 1. That what it does is what makes the difference is
+shown as well: the formula with that change gives the other's map, up to the last column.
 
 {departures}
 
