@@ -11,7 +11,13 @@ from nbclient import NotebookClient
 FOLDER = Path(__file__).parent.parent / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 TUTORIAL = FOLDER / "keras-image-classifiers.ipynb"
-OWN_TESTS = {"keras-image-classifiers", "transfer-learning", "vision-transformers"}
+OWN_TESTS = {
+    "can-i-trust-this-map",
+    "keras-image-classifiers",
+    "transfer-learning",
+    "vision-transformers",
+    "which-method",
+}
 
 
 def run(notebook):
