@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BENCH := .bench
 PIP := $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test backends browser check docs forms pictures guard bench bench-quick peers conformance format clean
+.PHONY: demo test backends browser check docs forms pictures cards guard bench bench-quick peers conformance format clean
 
 demo: $(VENV)/demo
 	$(BIN)/python -m camlight.demo --output demo-output
@@ -39,6 +39,11 @@ docs: $(VENV)/docs
 
 pictures: demo
 	cp demo-output/*.png docs/pictures/
+
+# what the method cards show: the times want a machine that does nothing else
+cards: $(VENV)/demo
+	$(BIN)/python -m docs.drawn.pictures
+	$(BIN)/python -m docs.drawn.times
 
 # fails where an explanation costs far more than the model itself
 guard: $(VENV)/test

@@ -40,7 +40,7 @@ def ablationcam(
     Assumes: that 0 means that a channel says nothing, as behind a ReLU.
 
     Cost: one forward pass, then one for each channel of the part of the model behind the layer
-    alone: next to nothing for the last layer. No way back.
+    alone: next to nothing for the last layer. Needs no gradient.
 
     Fails: on channels that can stand in for one another: without one of them the score hardly
     falls, and all are underrated.

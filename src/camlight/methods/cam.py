@@ -31,7 +31,7 @@ def cam(activations: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
     Assumes: that the layer goes through global average pooling and one ``Dense`` layer to the
     output.
 
-    Cost: one forward pass. No way back, so no gradient that could vanish in a saturated softmax.
+    Cost: one forward pass. Needs no gradient, which could vanish in a saturated softmax.
 
     Fails: with a ValueError for any other head. Where it works, it is Grad-CAM of the logit times
     the number of cells.

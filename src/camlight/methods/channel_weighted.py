@@ -45,7 +45,7 @@ def gradcam_plus_plus(activations: np.ndarray, gradients: np.ndarray) -> np.ndar
     Cost: one forward pass and the way back to the layer, as Grad-CAM.
 
     Fails: what speaks against the target is left out, so channels that many classes share count
-    fully, and of two things in a picture it tends to light up both. The paper differentiates
+    fully, and of two things in a picture the other gets some light too. The paper differentiates
     ``exp(score)``, so the map depends on the scale of the score: for tiny gradients, as those of
     probabilities, all `a` are 1/2, and for large ones the weights forget how large they were.
 

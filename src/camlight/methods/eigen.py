@@ -31,7 +31,8 @@ def eigencam(activations: np.ndarray) -> np.ndarray:
 
     Assumes: that what is strongest in the layer is what the model looks at.
 
-    Cost: one forward pass and a singular value decomposition of an (H * W, K) matrix. No way back.
+    Cost: one forward pass and a singular value decomposition of an (H * W, K) matrix. Needs no
+    gradient.
 
     Fails: to answer for a target: it knows none. Of two objects in a picture it shows the one with
     the stronger features, whichever is asked for.

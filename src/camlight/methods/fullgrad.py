@@ -48,8 +48,9 @@ def fullgrad(
     Cost: three forward passes and the way back to the picture; one more forward pass the first
     time, to find the biases.
 
-    Fails: to say for or against, since all signs are dropped, and hardly depends on the target. Psi
-    gives a layer that hardly matters as much say as any other.
+    Fails: to say for or against, since all signs are dropped; so it depends on the target less than
+    most, and lights up the other thing in a picture too. Psi gives a layer that hardly matters as
+    much say as any other.
 
     Examples
     --------

@@ -68,7 +68,7 @@ def occlusion(
     be evidence too.
 
     Cost: one forward pass for each square and one for the whole picture: 170 at the defaults for a
-    picture of 224 x 224. No way back. Only a few covered pictures are made at a time.
+    picture of 224 x 224. Needs no gradient. Only a few covered pictures are made at a time.
 
     Fails: on what stands in the picture twice, which is underrated, as is what is larger than the
     square.

@@ -63,8 +63,8 @@ def rise(
 
     Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
 
-    Cost: a forward pass for each mask, 1000 by default. No way back. Masks are made a few at a
-    time, twice from the same seed, rather than kept.
+    Cost: a forward pass for each mask, 1000 by default. Needs no gradient. Masks are made a few at
+    a time, twice from the same seed, rather than kept.
 
     Fails: to be fine: few masks give a grainy map, whose noise falls with the root of their number,
     and things smaller than a cell are blurred.

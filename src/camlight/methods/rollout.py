@@ -48,7 +48,7 @@ def rollout(
     and that this sum is an even one; what the values, the heads' projections and the other layers
     make of the tokens is left out.
 
-    Cost: two forward passes. No way back.
+    Cost: two forward passes. Needs no gradient.
 
     Fails: to answer for a target: it knows none, and all have the same map. Tokens that every other
     one attends to, such as registers or patches of the background that serve as such, shine in it

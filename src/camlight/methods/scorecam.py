@@ -48,12 +48,11 @@ def scorecam(
 
     Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
 
-    Cost: one forward pass for each channel, and no way back: 1280 for MobileNetV2. A few masked
+    Cost: one forward pass for each channel, 1280 for MobileNetV2. Needs no gradient. A few masked
     pictures are made at a time.
 
     Fails: with probabilities, which lie between 0 and 1 and make all weights alike. Channels that
-    cover nearly all of the picture win, whatever they are about; a softmax over logits often gives
-    one or two channels nearly all the weight.
+    cover nearly all of the picture win, whatever they are about.
 
     Advice: pass ``pre_softmax=True``, as the paper does.
 

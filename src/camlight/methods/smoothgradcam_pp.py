@@ -60,8 +60,7 @@ def smoothgradcam_pp(
     Assumes: activations behind a ReLU. Where the denominator isn't positive, as S may be negative
     behind GELU or SiLU, a is 0.
 
-    Cost: `samples` times a forward pass and the way back to the layer, and one forward pass: 33 and
-    32.
+    Cost: `samples` times a forward pass and the way back to the layer, and once more: 33 of each.
 
     Fails: as Grad-CAM++ does, whose map it is where noise doesn't change the gradients. The noisy
     copies are pictures that the model has never been trained on.

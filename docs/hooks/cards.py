@@ -1,0 +1,204 @@
+"""Make the method cards while the site is built, out of what each method's docstring says.
+
+On a page, ``<!-- contact sheet -->`` stands for all pictures at a glance and ``<!-- cards -->`` for
+a card of every entry of `METHODS`. A card's text is the docstring's: its first line, its warnings,
+and the paragraphs of its notes, each of which begins with one of `LABELS`. Pictures and times are
+made by ``make cards``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from html import escape
+from inspect import Parameter, cleandoc, signature
+from pathlib import Path
+from typing import Any
+
+from mkdocs.exceptions import PluginError
+from PIL import Image
+
+import camlight
+from camlight.methods.method import read_method
+
+PICTURES = Path(__file__).parents[1] / "pictures" / "methods"
+LABELS = ("Formula", "Paper", "Assumes", "Cost", "Fails", "Advice")
+OPTIONAL = {"Advice"}
+SHEET, CARDS, MEASURED = "<!-- contact sheet -->", "<!-- cards -->", "<!-- measured on -->"
+ADDRESS = re.compile(r"https://[^\s,)]*[^\s,.):]")
+QUESTIONS = ("Egyptian cat?", "Espresso?", "Cat, in the middle")
+SMALL = (
+    "*The demo has no vision transformer with real weights. This is a small one, trained for a "
+    "minute to tell five of the demo's photos apart: it shows what such a map looks like, not how "
+    "well the method does.*"
+)
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Put the cards where their marks stand."""
+    if SHEET in markdown:
+        markdown = markdown.replace(SHEET, contact_sheet())
+        markdown = markdown.replace(MEASURED, measured_on())
+    if CARDS in markdown:
+        cards = [card(name, function) for name, function in camlight.METHODS.items()]
+        markdown = markdown.replace(CARDS, "\n".join(cards))
+    return markdown
+
+
+def contact_sheet() -> str:
+    """Return all pictures at a glance, each a link to its card."""
+    photo = (
+        '<span><img src="pictures/methods/photo.webp" alt="Half a cat\'s face on the left, a cup '
+        'of espresso on the right"><strong>The photo</strong></span>\n'
+    )
+    cells = [_cell(name, read_method(name, {}).title) for name in camlight.METHODS]
+    return f'<div class="contact-sheet">\n{photo}{"".join(cells)}</div>\n'
+
+
+def card(name: str, function: Any) -> str:
+    """Return the card of one method.
+
+    Raises
+    ------
+    PluginError
+        If its docstring lacks a part, or ``make cards`` hasn't been run for it.
+    """
+    method, figure, said = read_method(name, {}), _figure(name), notes(name, function)
+    said["Cost"] += f" Measured: {_measured(name)}."
+    facts = [f"<dt>{label}</dt>\n<dd>{_html(_begun(text))}</dd>\n" for label, text in said.items()]
+    return (
+        f"## {method.title} {{ #{_anchor(name)} .method }}\n\n"
+        f"{_html(_begun(method.sentence))}.\n\n{figure}\n"
+        f"{SMALL if _of_tokens(name) else ''}\n\n{_warning(function)}"
+        f'<dl class="method">\n{"".join(facts)}</dl>\n\n'
+        f"```python\n{call(name, function)}\n```\n\n"
+        f"[All its parameters]({_reference(function)})\n"
+    )
+
+
+def notes(name: str, function: Any) -> dict[str, str]:
+    """Return what the notes of a method's docstring say, by their labels."""
+    text = _section(function, "Notes")
+    parts = re.split(rf"^({'|'.join(LABELS)}): ", text, flags=re.MULTILINE)
+    said = dict(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
+    if missing := [one for one in LABELS if one not in said and one not in OPTIONAL]:
+        raise PluginError(
+            f"Expected the notes of method `{name}` to have a paragraph that begins with "
+            f"`{missing[0]}: `. Received: {', '.join(said) or 'none of ' + ', '.join(LABELS)}."
+        )
+    return {label: said[label] for label in LABELS if label in said}
+
+
+def call(name: str, function: Any) -> str:
+    """Return the call, with the method's options at their defaults."""
+    options = {
+        one.name: one.default
+        for one in signature(function).parameters.values()
+        if one.default not in (Parameter.empty, None)
+    }
+    asked = f", method_options={options!r}".replace("'", '"') if options else ""
+    first, rest = "expl = camlight.explain_prediction(", f'method="{name}"{asked}'
+    model = "transformer" if _of_tokens(name) else "model"
+    if not asked:
+        return f"{first}{model}, photo, {rest}, **how)"
+    return f"{first}\n    {model}, photo, **how, {rest}\n)"
+
+
+def measured_on() -> str:
+    """Return the sentence that says what the times were measured on."""
+    found = measured()
+    return (
+        f"Times are those of one picture and one target, once warm, on {found['cores']} cores with "
+        f"TensorFlow, {found['date']}. The network's answer alone takes {_time(found['network'])}."
+    )
+
+
+def measured() -> dict[str, Any]:
+    """Return the times that ``make cards`` wrote down, and what they were measured on."""
+    found: dict[str, Any] = json.loads((PICTURES / "measured.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _cell(name: str, title: str) -> str:
+    return (
+        f'<a href="#{_anchor(name)}"><img src="pictures/methods/{_picture(name)}" loading="lazy" '
+        f'alt="{escape(title)}: what speaks for Egyptian cat"><span>{escape(title)}</span></a>\n'
+    )
+
+
+def _figure(name: str) -> str:
+    path, method = _picture(name), read_method(name, {})
+    with Image.open(PICTURES / path) as picture:
+        panels = round(picture.width / picture.height)
+    words = "".join(f"<span>{word}</span>" for word in QUESTIONS[:panels])
+    return (
+        f'<figure class="method panels-{panels}">\n'
+        f'<img src="pictures/methods/{path}" loading="lazy" '
+        f'alt="{escape(method.title)} of the photo, asked for the cat and for the espresso">\n'
+        f"<figcaption>{words}</figcaption>\n</figure>\n"
+    )
+
+
+def _picture(name: str) -> str:
+    if not (PICTURES / f"{name}.webp").is_file():
+        raise PluginError(f"Expected a picture of method `{name}`: draw it with `make cards`.")
+    return f"{name}.webp"
+
+
+def _measured(name: str) -> str:
+    found = measured()
+    if name not in found["methods"]:
+        raise PluginError(f"Expected a time of method `{name}`: measure it with `make cards`.")
+    took, answer = found["methods"][name], found["network"]
+    if _of_tokens(name):
+        return f"{_time(took)} on the small transformer"
+    times = took / answer
+    return f"{_time(took)}, {times:.{0 if times >= 10 else 1}f} times the network's answer alone"
+
+
+def _time(milliseconds: float) -> str:
+    return f"{milliseconds / 1000:.1f} s" if milliseconds >= 1000 else f"{milliseconds:.0f} ms"
+
+
+def _warning(function: Any) -> str:
+    text = _section(function, "Warnings")
+    return f'<div class="admonition warning">\n<p>{_html(text)}</p>\n</div>\n\n' if text else ""
+
+
+def _section(function: Any, title: str) -> str:
+    """Return the text of one section of a numpydoc docstring, or an empty text."""
+    found = re.search(
+        rf"^{title}\n-+\n(.*?)(?=^\w[\w ]*\n-+\n|\Z)",
+        cleandoc(function.__doc__ or ""),
+        re.DOTALL | re.MULTILINE,
+    )
+    return found[1].strip() if found else ""
+
+
+def _html(text: str) -> str:
+    """Return a docstring's text as HTML: code, and links that say where they lead."""
+    html = re.sub(r"``?(.+?)``?", r"<code>\1</code>", escape(text, quote=False))
+    return ADDRESS.sub(lambda found: f'<a href="{found[0]}">{_said(found[0])}</a>', html)
+
+
+def _begun(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _said(address: str) -> str:
+    kind, _, rest = address.removeprefix("https://").partition("/")
+    if kind == "arxiv.org":
+        return "arXiv:" + rest.removeprefix("abs/")
+    return f"doi:{rest}" if kind == "doi.org" else f"{kind}/{rest}"
+
+
+def _of_tokens(name: str) -> bool:
+    return "token_grid" in read_method(name, {}).needs
+
+
+def _anchor(name: str) -> str:
+    return name.replace("++", "-plus-plus")
+
+
+def _reference(function: Any) -> str:
+    return f"reference/methods.md#{function.__module__}.{function.__qualname__}"
