@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 BENCH := .bench
 PIP := $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test backends browser check docs forms pictures cards guard bench bench-quick peers conformance format clean
+.PHONY: demo test notebooks backends browser check docs forms pictures cards guard bench bench-quick peers conformance format clean
 
 demo: $(VENV)/demo
 	$(BIN)/python -m camlight.demo --output demo-output
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend and not browser"
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend and not notebook and not browser"
+
+notebooks: $(VENV)/test
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m notebook tests/notebooks
 
 # the whole suite once on each of the other backends, and all three compared; one torch for all,
 # because the newest may be a far larger build than a CPU needs

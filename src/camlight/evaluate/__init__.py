@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from .imputation import impute
     from .localisation import energy_inside, pointing_game
     from .measure import Measure
-    from .pairs import PhotoPair, PhotoPairs, photo_pairs
+    from .paired import PhotoPair, PhotoPairs
+    from .pairs import photo_pairs
     from .passes import METRICS, forward_passes
     from .permuted import LabelPermutation, label_permutation
     from .perturbation import infidelity
@@ -40,8 +41,8 @@ _HOMES = {
     "LabelPermutation": "permuted",
     "METRICS": "passes",
     "Measure": "measure",
-    "PhotoPair": "pairs",
-    "PhotoPairs": "pairs",
+    "PhotoPair": "paired",
+    "PhotoPairs": "paired",
     "Picture": "report_parts",
     "Randomisation": "randomised",
     "RandomisedStep": "randomised",

@@ -96,29 +96,35 @@ these layers learned.
         return self._cascading() if self.order == "cascading" else self._independent()
 
     def _cascading(self) -> str:
-        # one random draw scatters: the mean over the lower half of the layers scatters less
-        lower = self.steps[len(self.steps) // 2 :]
-        known = [s.rank_correlation for s in lower if not math.isnan(s.rank_correlation)]
-        if not known:
+        # one random draw scatters: the mean over half of the layers scatters less
+        half = len(self.steps) // 2
+        upper, lower = _mean(self.steps[:half]), _mean(self.steps[half:])
+        if math.isnan(lower):
             return (
                 "In this test nothing could be compared: with the lower layers randomised as well "
                 "the map was the same everywhere."
             )
-        mean = float(np.mean(known))
         when = "with the model's lower layers randomised as well, its rank correlation with the"
-        if mean >= HARDLY_CHANGED:
+        if lower >= HARDLY_CHANGED:
             return (
-                f"In this test the map hardly changed: {when} original was still {number(mean)}. "
+                f"In this test the map hardly changed: {when} original was still {number(lower)}. "
                 "Whatever it shows does not depend on what these layers learned."
             )
-        if mean <= CHANGED:
+        if upper >= HARDLY_CHANGED:
             return (
-                f"In this test the map changed: {when} original was {number(mean)}. So it depends "
+                "In this test the map changed late: with the upper layers randomised, and the "
+                "answer lost with them, its rank correlation with the original was still "
+                f"{number(upper)}, and only with the lower layers as well it was {number(lower)}. "
+                "Most of what it shows does not depend on what makes the answer."
+            )
+        if lower <= CHANGED:
+            return (
+                f"In this test the map changed: {when} original was {number(lower)}. So it depends "
                 "on what the model learned, as it must. That it shows the right thing, this test "
                 "can't say."
             )
         return (
-            f"In this test the map changed in part: {when} original was {number(mean)}. Some of "
+            f"In this test the map changed in part: {when} original was {number(lower)}. Some of "
             "what it shows does not depend on what these layers learned."
         )
 
@@ -166,6 +172,11 @@ these layers learned.
             "unrelated maps": _plain(self.control),
             "verdict": self.verdict,
         }
+
+
+def _mean(steps: Sequence[RandomisedStep]) -> float:
+    known = [s.rank_correlation for s in steps if not math.isnan(s.rank_correlation)]
+    return float(np.mean(known)) if known else math.nan
 
 
 def _plain(numbers: dict[str, float]) -> dict[str, float | None]:

@@ -16,7 +16,7 @@ from camlight.formatters.image import format_as_image
 from .agreeing import Agreement
 from .controls import centre_map, random_map
 from .localisation import energy_inside, pointing_game
-from .pairs import PhotoPair
+from .paired import PhotoPair
 from .randomised import Randomisation, RandomisedStep
 from .regions import region_of
 from .report_parts import Finding, Picture, Section, grouped

@@ -16,7 +16,8 @@ from .asking import Look, first_look, name_of
 from .faithful import faithfulness
 from .models import weight_groups
 from .noise import noised
-from .pairs import PhotoPair, checked_photos, pair_of, top_of
+from .paired import PhotoPair
+from .pairs import checked_photos, pair_of, top_of
 from .regions import heatmap_of, region_of
 from .report_faithfulness import (
     OPTIONS,

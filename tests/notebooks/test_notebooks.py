@@ -1,14 +1,15 @@
 """The notebooks run in a real Jupyter kernel, offline, and show pictures."""
 
 import json
-from pathlib import Path
 
 import keras
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
-FOLDER = Path(__file__).parent.parent / "notebooks"
+from .running import FOLDER, pictures, run
+
+pytestmark = pytest.mark.notebook
+
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 TUTORIAL = FOLDER / "keras-image-classifiers.ipynb"
 OWN_TESTS = {
@@ -18,16 +19,6 @@ OWN_TESTS = {
     "vision-transformers",
     "which-method",
 }
-
-
-def run(notebook):
-    NotebookClient(notebook, timeout=180, kernel_name="python3").execute(cwd=FOLDER)
-    return notebook
-
-
-def pictures(notebook):
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
 
 
 def test_there_are_notebooks():

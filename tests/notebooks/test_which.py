@@ -7,11 +7,14 @@ import nbformat
 import numpy as np
 import pytest
 
-from tests.test_notebooks import FOLDER, pictures, run
+from .running import FOLDER, pictures, run
 
-pytestmark = pytest.mark.skipif(
-    keras.config.backend() != "tensorflow", reason="the notebook is for TensorFlow"
-)
+pytestmark = [
+    pytest.mark.notebook,
+    pytest.mark.skipif(
+        keras.config.backend() != "tensorflow", reason="the notebook is for TensorFlow"
+    ),
+]
 
 MEASURE = """
 import json

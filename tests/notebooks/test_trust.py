@@ -6,11 +6,14 @@ import keras
 import nbformat
 import pytest
 
-from tests.test_notebooks import FOLDER, pictures, run
+from .running import FOLDER, pictures, run
 
-pytestmark = pytest.mark.skipif(
-    keras.config.backend() != "tensorflow", reason="the notebook is for TensorFlow"
-)
+pytestmark = [
+    pytest.mark.notebook,
+    pytest.mark.skipif(
+        keras.config.backend() != "tensorflow", reason="the notebook is for TensorFlow"
+    ),
+]
 
 MEASURE = """
 import json
@@ -39,7 +42,7 @@ def test_what_is_said_of_the_maps_is_so():
 
     guided, gradcam = found["changed"]["guided_gradcam"], found["changed"]["gradcam"]
     assert found["randomised"] == ["predictions"]
-    assert min(guided[:3]) > 0.7
+    assert min(guided[:3]) > 0.6
     assert guided[3] < 0.3
     assert max(gradcam) < 0.7
 

@@ -6,11 +6,14 @@ import keras
 import nbformat
 import pytest
 
-from tests.test_notebooks import FOLDER, pictures, run
+from .running import FOLDER, pictures, run
 
-pytestmark = pytest.mark.skipif(
-    keras.config.backend() != "tensorflow", reason="the notebook is for TensorFlow"
-)
+pytestmark = [
+    pytest.mark.notebook,
+    pytest.mark.skipif(
+        keras.config.backend() != "tensorflow", reason="the notebook is for TensorFlow"
+    ),
+]
 
 # Grad-CAM of a linear head is the weighted sum of the last maps: without camlight or gradients
 MEASURE = """

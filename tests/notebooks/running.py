@@ -1,0 +1,17 @@
+"""Notebooks in a real Jupyter kernel, and what they show."""
+
+from pathlib import Path
+
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+
+
+def run(notebook):
+    NotebookClient(notebook, timeout=180, kernel_name="python3").execute(cwd=FOLDER)
+    return notebook
+
+
+def pictures(notebook):
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
