@@ -63,6 +63,34 @@ def test_finer_maps_are_averaged_down(network, doc):
     assert found.matrix[0, 1] == pytest.approx(1)
 
 
+def turned(activations, *, times=0):
+    return np.rot90(row(activations), times)
+
+
+def test_each_method_has_options_of_its_own(network, doc):
+    """A map and its half turn: the ranks run backwards."""
+    found = evaluate.agreement(network, doc, methods={row: None, turned: {"times": 2}})
+    assert found.labels == ("row", "turned")
+    assert found.matrix[0, 1] == pytest.approx(-1)
+    same = evaluate.agreement(
+        network, doc, methods=[turned], noise=[0, 0.1], method_options={"times": 2}
+    )
+    np.testing.assert_array_equal(same.explanations[1].targets[0].raw_map[0, 0], 63)
+
+
+def test_options_in_two_places_are_refused(network, doc):
+    with pytest.raises(TypeError, match="for all along with a list of methods. Received: both"):
+        evaluate.agreement(network, doc, methods={row: None}, method_options={"times": 2})
+
+
+@pytest.mark.parametrize("measure", [evaluate.agreement, evaluate.report])
+def test_one_method_where_several_go(network, doc, measure):
+    with pytest.raises(TypeError, match="Received: `method`"):
+        measure(network, doc, method="gradcam")
+    with pytest.raises(ValueError, match="one method or more"):
+        measure(network, doc, methods=[])
+
+
 def test_the_target_is_that_of_the_picture_as_it_is(network, doc):
     found = evaluate.agreement(network, doc, methods=["gradcam"], noise=[0, 2.0])
     assert len({expl.targets[0].target for expl in found.explanations}) == 1

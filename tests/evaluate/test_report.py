@@ -79,6 +79,13 @@ def test_passes_are_as_many_as_were_foretold(classifier, doc):
     assert max(seen) < found.passes / 3
 
 
+def test_each_method_has_options_of_its_own(classifier, doc):
+    found = evaluate.report(
+        classifier, doc, groups=2, methods={"gradcam": None, "random": {"seed": 1}}
+    )
+    assert found.methods == ("gradcam", "random")
+
+
 def test_the_model_is_left_as_it_was(classifier, doc):
     classifier(doc)
     before = fingerprint(classifier)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from .asking import again, first_look, signed_map
 from .noise import noised
 from .ranks import average_ranks, correlation
 from .resizing import resized
+from .several import label_of, read_methods
 from .tables import number, text_table
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def agreement(
     model: Any,
     doc: Any,
     *,
-    methods: Sequence[Any] = ("gradcam", "layercam"),
+    methods: Sequence[Any] | Mapping[Any, Any] = ("gradcam", "layercam"),
     layers: Sequence[Any] = (None,),
     noise: Sequence[float] = (0.0,),
     seed: int = 0,
@@ -133,7 +134,7 @@ def agreement(
     ----------
     model, doc
         As in `camlight.explain_prediction_keras`.
-    methods : sequence of str or callable
+    methods : sequence of str or callable, or mapping of these to their `method_options`
         Default ``("gradcam", "layercam")``.
     layers : sequence
         As ``layer`` there; None for the automatic one. Default that alone.
@@ -177,7 +178,8 @@ def agreement(
     >>> found.labels[:2], found.matrix.shape
     (('gradcam', 'gradcam, noise 0.05'), (4, 4))
     """
-    asked = list(product(methods, layers, noise))
+    named = read_methods(methods, how)
+    asked = list(product(named, layers, noise))
     if len(asked) < 2:
         raise ValueError(
             "Expected two maps or more to compare: several `methods`, `layers` or values of "
@@ -185,21 +187,22 @@ def agreement(
         )
     pictures = {level: noised(doc, level, seed, "preprocess" in how) for level in noise}
     explanations = _explained(model, doc, how, [(m, at, pictures[n]) for m, at, n in asked])
-    labels = [_label(one, methods, layers, noise) for one in asked]
+    labels = [_label(one, named, layers, noise) for one in asked]
     return Agreement(tuple(labels), _matrix(explanations), tuple(explanations))
 
 
 def _explained(
-    model: Any, doc: Any, how: dict[str, Any], asked: list[tuple[Any, Any, Any]]
+    model: Any, doc: Any, how: dict[str, Any], asked: list[tuple[tuple[Any, Any], Any, Any]]
 ) -> list[Explanation]:
     """Explain pictures by methods and layers, all for the target that `doc` has by the first."""
-    method, layer, _ = asked[0]
-    first, fixed, _ = first_look(model, doc, {**how, "method": method, "layer": layer})
-    one_run = all(read_method(method).takes_one_run for method, _, _ in asked)
+    (method, options), layer, _ = asked[0]
+    same = {"method": method, "method_options": options, "layer": layer}
+    first, fixed, _ = first_look(model, doc, {**how, **same})
+    one_run = all(read_method(method).takes_one_run for (method, _), _, _ in asked)
     found, more = list[Explanation](), list[int]()
     with progress("Agreement of maps", len(asked) if one_run else None) as done, heard(more.append):
-        for method, layer, picture in asked:
-            same = {**fixed, "method": method, "layer": layer}
+        for (method, options), layer, picture in asked:
+            same = {**fixed, "method": method, "method_options": options, "layer": layer}
             known = picture is doc and not found
             found.append(first if known else again(model, picture, same))
             done(1 + sum(more))
@@ -207,12 +210,12 @@ def _explained(
     return found
 
 
-def _label(asked: tuple[Any, Any, float], methods: Any, layers: Any, noise: Any) -> str:
+def _label(asked: tuple[tuple[Any, Any], Any, float], methods: Any, layers: Any, noise: Any) -> str:
     """Return what tells one map from the others."""
-    method, layer, level = asked
+    (method, _), layer, level = asked
     parts = []
     if len(methods) > 1 or len(layers) == len(noise) == 1:
-        parts.append(method if isinstance(method, str) else getattr(method, "__name__", "custom"))
+        parts.append(label_of(method))
     if len(layers) > 1:
         named = layer if layer is None or isinstance(layer, (str, int)) else _name(layer)
         parts.append("automatic layer" if named is None else str(named))

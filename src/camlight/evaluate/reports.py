@@ -34,6 +34,7 @@ from .report_sections import (
     weights_section,
 )
 from .sanity import randomisation
+from .several import label_of, read_methods
 
 __all__ = ["report"]
 
@@ -42,7 +43,7 @@ def report(
     model: Any,
     doc: Any,
     *,
-    methods: Sequence[Any] = ("gradcam", "layercam"),
+    methods: Sequence[Any] | Mapping[Any, Any] = ("gradcam", "layercam"),
     box: Any = None,
     mask: Any = None,
     beside: Mapping[str, Image.Image] | None = None,
@@ -59,7 +60,7 @@ def report(
         Its weights are changed meanwhile, as by `randomisation`, and put back bit for bit.
     doc
         One picture, as in `camlight.explain_prediction_keras`.
-    methods : sequence of str or callable
+    methods : sequence of str or callable, or mapping of these to their `method_options`
         Whose maps are tested. Default ``("gradcam", "layercam")``.
     box : (left, top, right, bottom), optional
     mask : ndarray of bool, shape (height, width), optional
@@ -108,7 +109,7 @@ def report(
     'Does the score rest on what it shows?'
     """
     start = monotonic()
-    named, levels = _named(methods, how), (0.0, noise) if noise else (0.0,)
+    named, levels = read_methods(methods, how), (0.0, noise) if noise else (0.0,)
     noised(doc, noise, seed, "preprocess" in how)
     _check_beside(doc, beside, how)
     looks, asked = _first_looks(model, doc, named, how)
@@ -129,7 +130,7 @@ def report(
         if beside:
             sections.append(_beside(model, doc, looks, beside, done))
         if len(named) * len(levels) > 1:
-            every = list(named.values())
+            every = dict(named)
             agreed = agreement(model, doc, methods=every, noise=levels, seed=seed, **asked)
             sections.append(agreement_section(agreed))
     return _report(looks, sections, total + each, monotonic() - start)
@@ -153,18 +154,6 @@ def _report(
     )
 
 
-def _named(methods: Any, how: dict[str, Any]) -> dict[str, Any]:
-    """Return the methods by their names."""
-    if "method" in how:
-        raise TypeError("Expected `methods`, a list of them. Received: `method`.")
-    if isinstance(methods, str) or callable(methods):
-        methods = [methods]
-    named = {m if isinstance(m, str) else getattr(m, "__name__", "custom"): m for m in methods}
-    if not named:
-        raise ValueError("Expected one method or more in `methods`. Received: none.")
-    return named
-
-
 def _check_beside(doc: Any, beside: Mapping[str, Any] | None, how: dict[str, Any]) -> None:
     if beside is not None and not isinstance(doc, Image.Image):
         raise TypeError(
@@ -175,13 +164,14 @@ def _check_beside(doc: Any, beside: Mapping[str, Any] | None, how: dict[str, Any
 
 
 def _first_looks(
-    model: Any, doc: Any, methods: dict[str, Any], how: dict[str, Any]
+    model: Any, doc: Any, methods: list[tuple[Any, Any]], how: dict[str, Any]
 ) -> tuple[dict[str, Look], dict[str, Any]]:
     """Explain once by each method; return that, and the arguments that ask for the same target."""
     looks, asked = dict[str, Look](), dict(how)
-    for label, method in methods.items():
-        looks[label] = first_look(model, doc, {**asked, "method": method})
-        asked = {n: v for n, v in looks[label].how.items() if n != "method"}
+    for method, options in methods:
+        same = {"method": method, "method_options": options}
+        look = looks[label_of(method)] = first_look(model, doc, {**asked, **same})
+        asked = {n: v for n, v in look.how.items() if n not in same}
     return looks, asked
 
 
@@ -242,7 +232,7 @@ def _beside(
         other = top_of(model, photo, how)
         done(1)
         for label, look in looks.items():
-            same = {**how, "method": look.how["method"]}
+            same = {**how, **{n: look.how[n] for n in ("method", "method_options")}}
             both = {"the picture": (doc, own), name: (photo, other)}
             for names in (list(both), list(both)[::-1]):
                 pair = {one: both[one][0] for one in names}
