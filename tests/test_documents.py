@@ -75,6 +75,13 @@ def test_every_notebook_is_listed():
     assert sorted(listed) == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 
 
+@pytest.mark.parametrize("path", [ROOT / "README.md", *PAGES], ids=named)
+def test_methods_are_called_by_their_names(path):
+    """Also in tables, which aren't run; an Explanation made by hand names none of ours."""
+    asked = set(re.findall(r'\bmethod="([^"{]+)"', path.read_text(encoding="utf-8")))
+    assert asked <= {*camlight.METHODS, "by hand"}
+
+
 def test_the_reference_names_everything_public():
     text = "".join(path.read_text("utf-8") for path in (DOCS / "reference").glob("*.md"))
     documented = set(re.findall(r"^::: camlight\.(\S+)$", text, re.MULTILINE))

@@ -18,7 +18,7 @@ from camlight.base import Explanation
 
 from . import card_maps, card_picture
 from .drawing.colours import Colormap
-from .drawing.labels import title_of
+from .drawing.labels import rounded, title_of
 from .image import format_as_image
 from .location import describe_location
 
@@ -115,7 +115,7 @@ def _row(target: TargetExplanation, share: float | None, side: int) -> str:
 
 def _numbers(target: TargetExplanation) -> list[str]:
     numbers = {"probability": target.proba, "score": target.score}
-    return [f"{name} {value:.3f}" for name, value in numbers.items() if value is not None]
+    return [f"{name} {rounded(value)}" for name, value in numbers.items() if value is not None]
 
 
 def _shares(targets: Sequence[TargetExplanation]) -> list[float | None]:

@@ -8,6 +8,7 @@ from unicodedata import bidirectional, category
 
 from . import fields
 from .blocks import can_draw, draw
+from .drawing.labels import rounded
 from .given import check_explanation, sections
 from .location import describe_location
 
@@ -100,7 +101,7 @@ def format_as_text(
 def headline(target: TargetExplanation) -> str:
     """Return a target and how sure the model was: ``"y=285 Egyptian cat (score=0.930)"``."""
     numbers = {"probability": target.proba, "score": target.score}
-    known = [f"{name}={value:.3f}" for name, value in numbers.items() if value is not None]
+    known = [f"{name}={rounded(value)}" for name, value in numbers.items() if value is not None]
     return f"{_title(target)} ({', '.join(known)})" if known else _title(target)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from camlight.base import Explanation, TargetExplanation
 
-__all__ = ["numbers_of", "source_of", "title_of"]
+__all__ = ["numbers_of", "rounded", "source_of", "title_of"]
 
 
 def title_of(target: TargetExplanation) -> str:
@@ -29,6 +29,17 @@ def numbers_of(target: TargetExplanation) -> str:
     """
     known = {"score": target.score, "probability": target.proba}
     return ", ".join(f"{word} {value:.3g}" for word, value in known.items() if value is not None)
+
+
+def rounded(value: float) -> str:
+    """Return a number with three places, or with two digits where these would all be 0.
+
+    Examples
+    --------
+    >>> rounded(0.93), rounded(0.00012), rounded(0.0)
+    ('0.930', '1.2e-04', '0.000')
+    """
+    return f"{value:.1e}" if 0 < abs(value) < 0.0005 else f"{value:.3f}"
 
 
 def source_of(expl: Explanation) -> str:
