@@ -168,7 +168,7 @@ def xplique(picture: np.ndarray, method: str, **options: Any) -> Callable[[], An
 
 
 def on_torch(picture: np.ndarray) -> Jobs:
-    """Return what grad-cam has, on the network written in PyTorch."""
+    """Return what grad-cam has, on the Keras network and on the same one written in PyTorch."""
     import torch
     from pytorch_grad_cam import AblationCAM, ScoreCAM
     from pytorch_grad_cam.ablation_layer import AblationLayer
@@ -186,10 +186,24 @@ def on_torch(picture: np.ndarray) -> Jobs:
         ablation_layer=AblationLayer(),
         batch_size=BATCH,
     )
+    same = channels_first()
+    score_same = ScoreCAM(
+        same, [same.layers[-1].get_layer(LAYER)], reshape_transform=lambda x: x.permute(0, 3, 1, 2)
+    )
+    score_same.batch_size = BATCH
     return {
-        "scorecam": {"grad-cam": lambda: score(tensor, targets)},
-        "ablationcam": {"grad-cam": lambda: ablation(tensor, targets)},
+        "scorecam": {
+            "grad-cam": lambda: score_same(tensor, targets),
+            "grad-cam, in PyTorch": lambda: score(tensor, targets),
+        },
+        "ablationcam": {"grad-cam, in PyTorch": lambda: ablation(tensor, targets)},
     }
+
+
+def channels_first() -> keras.Model:
+    """Return the network behind a layer that takes pictures as grad-cam gives them."""
+    picture = keras.Input((3, SIZE, SIZE))
+    return keras.Model(picture, network()(keras.layers.Permute((2, 3, 1))(picture)))
 
 
 LAYER_NUMBER = int(LAYER.rpartition("_")[2])

@@ -177,8 +177,10 @@ class Scoring:
         return self._scene.sign * np.concatenate(found)
 
     def _together(self, chunk: np.ndarray) -> Iterator[Run]:
-        leaves = [_repeated(leaf, chunk) for leaf in keras.tree.flatten(self._run.inputs)]
-        leaves[self._run.picture] = self._as_given(chunk)
+        leaves = [
+            self._as_given(chunk) if number == self._run.picture else _repeated(leaf, chunk)
+            for number, leaf in enumerate(keras.tree.flatten(self._run.inputs))
+        ]
         yield replace(self._run, inputs=keras.tree.pack_sequence_as(self._run.inputs, leaves))
 
     def _each(self, chunk: np.ndarray) -> Iterator[Run]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -35,9 +36,18 @@ def enlarged(array: np.ndarray, size: Sequence[int]) -> np.ndarray:
         cells = array.shape[axis]
         if cells == length:
             continue
-        where = np.clip((np.arange(length) + 0.5) * cells / length - 0.5, 0, cells - 1)
-        left = where.astype(np.intp)
-        share = (where - left).reshape(-1, *[1] * (array.ndim - axis - 1))
-        right = np.minimum(left + 1, cells - 1)
-        array = array.take(left, axis) * (1 - share) + array.take(right, axis) * share
+        array = np.moveaxis(np.tensordot(_shares(cells, length), array, (1, axis)), 0, axis)
     return array
+
+
+@lru_cache(32)
+def _shares(cells: int, length: int) -> np.ndarray:
+    """Return how much of each cell there is in each place, shape (length, cells)."""
+    where = np.clip((np.arange(length) + 0.5) * cells / length - 0.5, 0, cells - 1)
+    left = where.astype(np.intp)
+    right, places = np.minimum(left + 1, cells - 1), np.arange(length)
+    shares = np.zeros((length, cells))
+    shares[places, right] = where - left
+    shares[places, left] += 1 - (where - left)
+    shares.flags.writeable = False
+    return shares
