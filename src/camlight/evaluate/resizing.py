@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from camlight.methods.enlarging import shares_of_cells
+
 __all__ = ["resized"]
 
 
@@ -44,6 +46,4 @@ def _weights(old: int, new: int) -> np.ndarray:
         ends = np.minimum(edges[1:, None], np.arange(1, old + 1))
         shares: np.ndarray = np.maximum(ends - starts, 0) * new / old
         return shares
-    where = np.clip((np.arange(new) + 0.5) * old / new - 0.5, 0, old - 1)
-    near: np.ndarray = np.maximum(1 - np.abs(where[:, None] - np.arange(old)), 0)
-    return near
+    return shares_of_cells(old, new)

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["enlarged"]
+__all__ = ["enlarged", "shares_of_cells"]
 
 
 def enlarged(array: np.ndarray, size: Sequence[int]) -> np.ndarray:
@@ -36,18 +36,23 @@ def enlarged(array: np.ndarray, size: Sequence[int]) -> np.ndarray:
         cells = array.shape[axis]
         if cells == length:
             continue
-        array = np.moveaxis(np.tensordot(_shares(cells, length), array, (1, axis)), 0, axis)
+        array = np.moveaxis(np.tensordot(shares_of_cells(cells, length), array, (1, axis)), 0, axis)
     return array
 
 
 @lru_cache(32)
-def _shares(cells: int, length: int) -> np.ndarray:
-    """Return how much of each cell there is in each place, shape (length, cells)."""
+def shares_of_cells(cells: int, length: int) -> np.ndarray:
+    """Return how much of each cell there is in each place, shape (length, cells).
+
+    Examples
+    --------
+    >>> shares_of_cells(2, 4)
+    array([[1.  , 0.  ],
+           [0.75, 0.25],
+           [0.25, 0.75],
+           [0.  , 1.  ]])
+    """
     where = np.clip((np.arange(length) + 0.5) * cells / length - 0.5, 0, cells - 1)
-    left = where.astype(np.intp)
-    right, places = np.minimum(left + 1, cells - 1), np.arange(length)
-    shares = np.zeros((length, cells))
-    shares[places, right] = where - left
-    shares[places, left] += 1 - (where - left)
+    shares: np.ndarray = np.maximum(1 - np.abs(where[:, None] - np.arange(cells)), 0)
     shares.flags.writeable = False
     return shares
