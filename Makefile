@@ -16,12 +16,16 @@ test: $(VENV)/test
 notebooks: $(VENV)/test
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m notebook tests/notebooks
 
+# hundreds of small networks, of which each would be compiled as if it had to run for long
+JAX_SOON := JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_COMPILATION_CACHE_DIR=$(abspath $(VENV))/jax \
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
+
 # the whole suite once on each of the other backends, and all three compared; one torch for all,
 # because the newest may be a far larger build than a CPU needs
 backends: $(VENV)/backends
-	KERAS_BACKEND=jax $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend and not browser"
+	KERAS_BACKEND=jax $(JAX_SOON) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend and not browser"
 	KERAS_BACKEND=torch $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend and not browser"
-	$(BIN)/python -m pytest -m every_backend tests/test_backends_agree.py
+	$(JAX_SOON) $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m every_backend tests/test_backends_agree.py
 
 # what a page and a notebook show, in a real browser: chromium must be installed
 browser: $(VENV)/browser
