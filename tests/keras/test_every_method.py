@@ -11,7 +11,6 @@ from camlight import METHODS
 from camlight.methods.method import read_method
 from tests.fingerprint import fingerprint
 from tests.forms.graphs import residual
-from tests.methods.test_contract import EITHER_WAY
 
 OF_TOKENS = [name for name in METHODS if "token_grid" in read_method(name).needs]
 CLASS_AGNOSTIC = [name for name in METHODS if not read_method(name).uses_target]
@@ -50,11 +49,15 @@ def test_what_speaks_against(explained, doc, method):
         with pytest.raises(ValueError, match=f"`{method}`, which knows no target.*`gradcam`"):
             camlight.explain_prediction(explained, doc, **arguments)
         return
+    if not read_method(method).is_signed:
+        with pytest.raises(ValueError, match=f"`{method}`, which drops all signs.*`gradcam`"):
+            camlight.explain_prediction(explained, doc, **arguments)
+        return
     plain = camlight.explain_prediction(explained, doc, targets=[2], method=method)
     against = camlight.explain_prediction(explained, doc, **arguments)
     assert against.method == f"{plain.method} (counterfactual)"
     difference = np.abs(against.targets[0].heatmap - plain.targets[0].heatmap).max()
-    assert difference < 1e-6 if method in EITHER_WAY else difference > 0.01
+    assert difference > 0.01
 
 
 @pytest.mark.parametrize("method", CLASS_AGNOSTIC)
@@ -118,6 +121,18 @@ def test_a_layer_that_the_target_does_not_depend_on_has_a_pattern_all_the_same(d
     assert (expl.warnings, expl.targets[0].heatmap.max()) == ([], 1.0)
     with pytest.warns(camlight.ExplanationWarning, match="doesn't depend on the layer"):
         camlight.explain_prediction(model, doc, method="xgradcam", **arguments)
+
+
+def test_a_map_with_channels_left_in_it_is_refused(network, doc):
+    with pytest.raises(ValueError, match=r"2 axes. Received: shape \(8, 8, 5\). Add up the chan"):
+        camlight.explain_prediction(network, doc, method=lambda activations: activations)
+
+
+def test_no_reaction_isnt_evidence_against(network, doc):
+    network.get_layer("head").set_weights([np.zeros((5, 4)), np.zeros(4)])
+    for method in ("cam", "ablationcam"):
+        with pytest.warns(camlight.ExplanationWarning, match="doesn't react to the picture"):
+            camlight.explain_prediction(network, doc, targets=[1], method=method)
 
 
 def test_nothing_that_stands_out(doc):

@@ -17,7 +17,7 @@ def contributions(model, doc, target=1, **arguments):
 
     def keep(picture, picture_gradients, bias_gradients):
         seen[:] = [picture * picture_gradients, *bias_gradients]
-        return np.ones((2, 2))
+        return np.ones(picture.shape[:-1])
 
     expl = camlight.explain_prediction(model, doc, targets=[target], method=keep, **arguments)
     return seen, expl.targets[0].score

@@ -93,11 +93,10 @@ def test_by_hand():
 
 
 @NOTHING_FOR_IT
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ["gradient_x_input", "integrated_gradients"])
 def test_what_speaks_against(method):
-    sign = -1 if method in ("gradient_x_input", "integrated_gradients") else 1
     against = raw_map(linear(), DOC, method, 0, counterfactual=True)
-    np.testing.assert_allclose(against, sign * raw_map(linear(), DOC, method, 0), atol=1e-6)
+    np.testing.assert_allclose(against, -raw_map(linear(), DOC, method, 0), atol=1e-6)
 
 
 def test_gradients_by_finite_differences(rng):

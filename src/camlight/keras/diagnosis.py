@@ -62,7 +62,7 @@ def diagnose(
         saturated = _saturation(head, seen.answer.output, target)
     cure = "Pass `pre_softmax=True` to explain the score before it." if head else _OTHER_CURE
     if raw_map.max() <= 0:
-        reacts = bool(views) or bool(raw_map.any())
+        reacts = bool(raw_map.any()) or (bool(views) and method.uses_derivatives)
         return [f"{what} is empty: {_why_empty(views, method, reacts, saturated, cure)}"]
     return [f"{what} may be rounding noise: {saturated}. {cure}"] if saturated else []
 

@@ -61,7 +61,19 @@ def _raw_maps(scene: Scene) -> list[np.ndarray]:
 def _raw_map(scene: Scene) -> np.ndarray:
     method = scene.question.method
     scenes = scene.of_layers() if method.uses_layer else [scene]
-    return method.fuse([method(provider(one)) for one in scenes])
+    return method.fuse([_one_map(one) for one in scenes])
+
+
+def _one_map(scene: Scene) -> np.ndarray:
+    method, axes = scene.question.method, scene.plan.maps.rank
+    found = method(provider(scene))
+    if found.ndim != axes:
+        raise ValueError(
+            f"Expected method `{method.name}` to return a map with a value for each place, of "
+            f"{axes} {'axis' if axes == 1 else 'axes'}. Received: shape {found.shape}. Add up the "
+            "channels, such as by `.sum(axis=-1)`."
+        )
+    return found
 
 
 def _description(question: Question) -> str:
@@ -120,7 +132,8 @@ def not_supported(model: keras.Model) -> Explanation:
         if exported
         else "Grad-CAM needs a convolutional model or a vision transformer; if yours has a "
         "spatial map on one of several paths, name its layer with `layer`; if it has more "
-        "tokens than its patches and five others, say how these lie: `grid=(rows, columns)`."
+        "tokens than its patches and five others, say how these lie: `grid=(rows, columns)`. "
+        'Without any layer, `method="integrated_gradients"` and `"occlusion"` explain pictures.'
     )
     return Explanation(
         model.name,

@@ -85,6 +85,12 @@ class Question:
                 "target that anything could speak against. Leave it out, or choose a method that "
                 "does, such as `gradcam`."
             )
+        if counterfactual and not chosen.is_signed:
+            raise ValueError(
+                f"Expected no `counterfactual` along with method `{chosen.name}`, which drops all "
+                "signs: its map is the same for and against. Leave it out, or choose a method "
+                "that keeps them, such as `gradient_x_input` or `gradcam`."
+            )
         return cls(
             asked,
             layer,

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from .enlarging import enlarged
+from .signs import unsigned
 
 __all__ = ["fullgrad"]
 
 
+@unsigned
 def fullgrad(
     picture: np.ndarray, picture_gradients: np.ndarray, bias_gradients: Sequence[np.ndarray]
 ) -> np.ndarray:

@@ -2,9 +2,12 @@
 
 import numpy as np
 
+from .signs import unsigned
+
 __all__ = ["gradient", "gradient_x_input", "strongest"]
 
 
+@unsigned
 def gradient(picture_gradients: np.ndarray) -> np.ndarray:
     """Gradient: how strongly the score reacts to each pixel, in the channel where it reacts most.
 

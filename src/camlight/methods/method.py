@@ -55,6 +55,11 @@ class Method:
         return not OF_THE_TARGET.isdisjoint(self.needs)
 
     @property
+    def is_signed(self) -> bool:
+        """Whether its map tells what speaks for the target from what speaks against it."""
+        return not getattr(self.function, "is_unsigned", False)
+
+    @property
     def uses_derivatives(self) -> bool:
         """Whether its map is made of derivatives of the score."""
         return not DERIVATIVES.isdisjoint(self.needs)

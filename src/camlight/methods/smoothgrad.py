@@ -7,12 +7,14 @@ import numpy as np
 
 from .gradient import strongest
 from .options import checked_count, checked_number
+from .signs import unsigned
 
 __all__ = ["noisy_copies", "smoothgrad"]
 
 _AT_ONCE = 16
 
 
+@unsigned
 def smoothgrad(
     picture: np.ndarray,
     gradients_of_pictures: Callable[[np.ndarray], np.ndarray],

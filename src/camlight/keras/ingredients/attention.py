@@ -118,7 +118,10 @@ def _check(scene: Scene, shapes: list[tuple[int, ...]]) -> None:
         f"along with method `{scene.question.method.name}`. Received: model "
         f"`{scene.run.model.name}`,"
     )
-    cure = 'Choose another method: `method="gradcam"`.'
+    cure = (
+        'Choose another method: `method="gradcam"`, or, where no layer has a map, '
+        '`method="integrated_gradients"`.'
+    )
     if not shapes:
         raise ValueError(
             f"{expected} in which no attention is seen: nothing in it goes through Keras's "

@@ -89,5 +89,5 @@ def _refusal(scene: Scene, received: str, other: str = "") -> ValueError:
         f"Expected, along with method `{scene.question.method.name}`, a layer that goes through "
         f"global average pooling and one Dense layer to the output of model "
         f"`{scene.run.model.name}`. Received: {received}. Choose {other}method `gradcam`, which "
-        "gives the same map there and needs no such form."
+        "needs no such form, and gives the same map where a model has it."
     )
