@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 BENCH := .bench
 PIP := $(BIN)/python -m pip install --quiet
 
-.PHONY: demo test notebooks backends browser check docs forms pictures cards guard bench bench-quick peers conformance format clean
+.PHONY: demo test notebooks backends browser check docs forms pictures cards study guard bench bench-quick peers conformance format clean
 
 demo: $(VENV)/demo
 	$(BIN)/python -m camlight.demo --output demo-output
@@ -51,6 +51,12 @@ pictures: demo
 cards: $(VENV)/demo
 	$(BIN)/python -m docs.drawn.pictures
 	$(BIN)/python -m docs.drawn.times
+
+# which method, layer and score: half an hour of measuring, then the tables and the plot; --parts
+# and --methods of the first measure less again
+study: $(VENV)/demo
+	$(BIN)/python -m studies.which_method
+	$(BIN)/python -m studies.shown
 
 # fails where an explanation costs far more than the model itself
 guard: $(VENV)/test

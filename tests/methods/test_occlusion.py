@@ -19,7 +19,7 @@ def test_by_hand_without_overlap():
     signed = occlusion(picture, brightness, size=2, value=0)
     halves = occlusion(picture, brightness, size=2, stride=2, value=0)
     np.testing.assert_allclose(halves, np.kron([[10, 18], [42, 50]], np.ones((2, 2))))
-    # at a stride of half the size, 1, a pixel in the middle lies under four squares
+    # at a stride of 1, a pixel in the middle lies under four squares
     assert signed[1, 1] == pytest.approx(np.mean([10, 14, 26, 30]))
     assert signed[0, 0] == pytest.approx(10)
 
@@ -51,14 +51,14 @@ def test_signals_and_volumes(rng):
 
 
 def test_the_number_of_squares():
-    seen = []
+    covered = []
 
     def counted(pictures, count):
-        seen.append((count, sum(1 for _ in pictures)))
+        covered.extend((picture == 1).all(axis=-1).sum() for picture in pictures)
         return np.zeros(count)
 
-    occlusion(np.zeros((224, 224, 3), "float32"), counted)
-    assert seen == [(170, 170)]  # 13 by 13 squares of 32 pixels, and the whole picture
+    occlusion(np.zeros((224, 224, 3), "float32"), counted, value=1)
+    assert covered == [0] + [56 * 56] * 13 * 13  # the whole picture, and a square at each place
 
 
 def test_evidence_at_a_known_place(rng):

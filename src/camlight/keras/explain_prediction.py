@@ -85,7 +85,8 @@ def explain_prediction_keras(
         Explain the score before the model's last softmax or sigmoid. Then ``score`` is that
         logit and ``proba`` the probability. Default False.
     counterfactual : bool
-        Show what speaks against the target: the map of the negated gradients. Default False.
+        Show what speaks against the target: the map of the negated gradients. Not for methods that
+        drop all signs, such as ``"gradient"``. Default False.
     preprocess : callable or {"caffe", "tf", "torch"}, optional
         Makes `doc` of the picture, which is resized to the model's input first: takes an array
         of shape (1, H, W, C) with values from 0 to 255, as the ``preprocess_input`` of

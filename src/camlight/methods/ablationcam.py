@@ -45,6 +45,9 @@ def ablationcam(
     Fails: on channels that can stand in for one another: without one of them the score hardly
     falls, and all are underrated.
 
+    Advice: where there are gradients, Grad-CAM is faster and no worse: in the docs' study 0.84 of
+    this map lay on the right one of two photos, 0.04 less than of Grad-CAM's.
+
     Examples
     --------
     >>> activations = np.array([[[1.0, 0.0], [0.0, 3.0]]])

@@ -36,6 +36,9 @@ def cam(activations: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
     Fails: with a ValueError for any other head. Where it works, it is Grad-CAM of the logit times
     the number of cells.
 
+    Advice: where it works it is Grad-CAM: take either. In the docs' study 0.88 of both maps lay on
+    the right one of two photos, where chance is 0.50.
+
     Examples
     --------
     >>> cam(np.array([[[1.0, 0.0], [0.0, 3.0]]]), np.array([2.0, -1.0]))

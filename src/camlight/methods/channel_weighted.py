@@ -49,6 +49,10 @@ def gradcam_plus_plus(activations: np.ndarray, gradients: np.ndarray) -> np.ndar
     ``exp(score)``, so the map depends on the scale of the score: for tiny gradients, as those of
     probabilities, all `a` are 1/2, and for large ones the weights forget how large they were.
 
+    Advice: for the shape of a lone thing, not to tell things apart: in the docs' study 0.63 of its
+    map lay on the right one of two photos, and in the middle of the network 0.53, where chance is
+    0.50. Of a lone thing it found 0.92 there.
+
     Examples
     --------
     >>> activations = np.array([[[1.0, 0.0], [1.0, 3.0]]])
@@ -90,6 +94,10 @@ def xgradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     Fails: with activations of both signs, whose sum nearly cancels: such a channel gets a huge
     weight. Where the sum is less than a millionth of that of the absolute activations it is
     rounding noise, and the channel is left out.
+
+    Advice: at the last layer of most networks it is Grad-CAM, and as good. Not in earlier layers:
+    in the docs' study it did no better there than a random map in telling two photos apart, 0.46
+    and 0.51 of the map where chance is 0.50.
 
     Examples
     --------
@@ -139,6 +147,9 @@ def shapleycam(
 
     Fails: to differ from Grad-CAM where there is no curvature, as in a logit behind ReLU and
     pooling alone. The correction shows with probabilities, GELU, SiLU and attention.
+
+    Advice: with ``pre_softmax=True`` it was Grad-CAM to two digits in the docs' study, 0.88, and
+    takes longer. Of the probability its map had 0.12 less on a lone thing.
 
     Examples
     --------

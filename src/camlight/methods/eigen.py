@@ -37,6 +37,11 @@ def eigencam(activations: np.ndarray) -> np.ndarray:
     Fails: to answer for a target: it knows none. Of two objects in a picture it shows the one with
     the stronger features, whichever is asked for.
 
+    Advice: at the last layer alone, and never to tell things apart: all targets have one map, so
+    0.50 of it lies on the right one of two photos. In the middle of the network it showed the
+    ground: in the docs' study 0.05 of the map lay on a lone thing, far less than of a random map,
+    0.19.
+
     Examples
     --------
     >>> eigencam(np.array([[[3.0, 4.0], [-0.3, -0.4], [6.0, 8.0]]])).round(9)
@@ -74,6 +79,10 @@ def eigengradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Fails: where evidence for and against the target is about as strong: then the strongest pattern
     is nearly orthogonal to their sum, and its sign says little.
+
+    Advice: worth a look in the middle of a network, where in the docs' study 0.76 of its map lay on
+    the right one of two photos, as of HiResCAM's. At the last layer it was worse than Grad-CAM, by
+    0.24, and by more with the probability.
 
     Examples
     --------

@@ -61,7 +61,9 @@ def finercam(
     apart. What the similar classes share with the target is taken off, though it may be most of the
     evidence.
 
-    Advice: pass ``pre_softmax=True`` with a model that ends in a softmax.
+    Advice: pass ``pre_softmax=True`` with a model that ends in a softmax. In the docs' study it
+    told two photos apart best, with 0.92 of the map on the right one; Grad-CAM of the logit had
+    0.04 less, of the probability about as much.
 
     Examples
     --------

@@ -54,6 +54,9 @@ def fullgrad(
     most, and lights up the other thing in a picture too. Psi gives a layer that hardly matters as
     much say as any other.
 
+    Advice: to see all that counts, not to tell things apart: in the docs' study 0.58 of its map lay
+    on the right one of two photos, where chance is 0.50 and Grad-CAM has 0.30 more.
+
     Examples
     --------
     >>> picture, gradients = np.array([[[1.0], [2.0]]]), np.array([[[3.0], [-3.0]]])

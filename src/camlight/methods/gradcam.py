@@ -34,6 +34,10 @@ def gradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     didn't raise the score, and in shallow layers the mean says little. No map is finer than its
     layer.
 
+    Advice: begin with it, at the automatic layer. In the docs' study 0.88 of its map lay on the
+    right one of two photos, where chance is 0.50, and the peak always. In the middle of a network
+    that fell to 0.59: there, take ``hirescam``.
+
     Examples
     --------
     >>> activations = np.array([[[1.0, 0.0], [0.0, 3.0]]])

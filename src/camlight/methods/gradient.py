@@ -36,6 +36,10 @@ def gradient(picture_gradients: np.ndarray) -> np.ndarray:
     Fails: to be calm: it is speckled, since gradients of networks with ReLU or pooling jump from
     pixel to pixel, and is 0 where the score is saturated.
 
+    Advice: read where the mass is, never the peak: in the docs' study 0.60 of the map lay on the
+    right one of two photos, where chance is 0.50, but the peak of a lone thing's map was on it in
+    20 % of the cases.
+
     Examples
     --------
     >>> gradient(np.array([[[1.0, -3.0], [0.5, 0.0]]]))
@@ -70,6 +74,10 @@ def gradient_x_input(picture: np.ndarray, picture_gradients: np.ndarray) -> np.n
 
     Fails: where the values' zero isn't nothing: after a preprocessing that centres them, grey says
     nothing whatever the gradient. As speckled as the gradient.
+
+    Advice: don't take its black ground for an answer: 0.98 of the map lay on a lone thing in the
+    docs' study because grey is 0 to these networks. Between two photos it was 0.59, where chance is
+    0.50.
 
     Examples
     --------

@@ -51,7 +51,9 @@ def guided_gradcam(
 
     Fails: the sanity checks: see the warning above.
 
-    Advice: don't judge a model by it; Grad-CAM says where, and this adds edges.
+    Advice: don't judge a model by it; Grad-CAM says where, and this adds edges. That is what the
+    docs' study shows too: 0.91 of the map on a lone thing, since grey ground has no edges, but
+    between two photos only 0.02 more than Grad-CAM, which may be chance.
 
     Examples
     --------

@@ -34,6 +34,10 @@ def hirescam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     ``Dense`` layer: there the two are the same. In shallow layers the map is speckled, since
     gradients jump from place to place.
 
+    Advice: the one to take in the middle of a network: in the docs' study 0.76 of its map lay on
+    the right one of two photos there, Grad-CAM's had 0.59, chance 0.50. At the last layer the two
+    are the same.
+
     Examples
     --------
     >>> hirescam(np.array([[[1.0, 2.0], [0.0, 3.0]]]), np.array([[[1.0, -1.0], [5.0, 2.0]]]))

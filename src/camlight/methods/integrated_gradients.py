@@ -62,6 +62,10 @@ def integrated_gradients(
     a black baseline. Gradients of networks with ReLU jump on the way: on EfficientNet-Lite0 the sum
     of the map was off by 3 % with 64 points, 25 % with 16 and 1 % with 256.
 
+    Advice: choose the baseline with care: in the docs' study, with 12 steps, 0.99 of the map lay on
+    a lone thing because the grey ground was the baseline. Between two photos it was 0.62, where
+    chance is 0.50.
+
     Examples
     --------
     >>> squares = lambda pictures: 2 * pictures  # the gradients of a sum of squares

@@ -82,6 +82,10 @@ def layercam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     taken off. Behind a global average it is Grad-CAM of the channels that speak for the target
     alone.
 
+    Advice: in the middle of a network, for the shape of a thing: in the docs' study 0.84 of its map
+    lay on a lone thing there, and 0.72 on the right one of two photos, but at the last layer no
+    more than 0.63.
+
     Examples
     --------
     >>> layercam(np.array([[[1.0, 2.0], [0.0, 3.0]]]), np.array([[[1.0, -1.0], [5.0, 2.0]]]))

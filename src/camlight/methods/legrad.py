@@ -48,7 +48,8 @@ def legrad(attention_gradients: Sequence[np.ndarray], token_grid: Sequence[int])
     in each cell of attention, before the mean is taken, so that ``counterfactual=True`` isn't the
     negative of the map.
 
-    Advice: explain the score before the softmax, with ``pre_softmax=True``.
+    Advice: explain the score before the softmax, with ``pre_softmax=True``. It isn't in the docs'
+    study of methods, whose networks are no transformers.
 
     Examples
     --------

@@ -32,10 +32,10 @@ def occlusion(
     score_pictures : callable
         From pictures, shape (N, H, W, C), to their scores, shape (N,).
     size : int or tuple of int, optional
-        Of the square, in pixels; one number for each axis where they differ. By default a seventh
+        Of the square, in pixels; one number for each axis where they differ. By default a quarter
         of the picture's shortest side.
     stride : int or tuple of int, optional
-        How far it moves, in pixels, at most its size. By default half of it.
+        How far it moves, in pixels, at most its size. By default a quarter of it.
     value : float or array of C floats, optional
         What it is filled with, in the picture's own numbers. By default each channel's mean.
 
@@ -73,6 +73,10 @@ def occlusion(
     Fails: on what stands in the picture twice, which is underrated, as is what is larger than the
     square.
 
+    Advice: for a second opinion that knows nothing of gradients: in the docs' study 0.90 of its map
+    lay on the right one of two photos, as much as of Grad-CAM's. With squares of 32 pixels it was
+    0.80, for the same price.
+
     Examples
     --------
     >>> picture = np.array([[[4.0], [0.0], [2.0]]])
@@ -82,9 +86,9 @@ def occlusion(
     array([[4., 3., 2.]])
     """
     lengths = picture.shape[:-1]
-    sizes = _per_axis("size", max(1, min(lengths) // 7) if size is None else size, lengths)
-    half = tuple(max(1, length // 2) for length in sizes)
-    strides = _per_axis("stride", half if stride is None else stride, lengths)
+    sizes = _per_axis("size", max(1, min(lengths) // 4) if size is None else size, lengths)
+    quarter = tuple(max(1, length // 4) for length in sizes)
+    strides = _per_axis("stride", quarter if stride is None else stride, lengths)
     _check(sizes, strides, lengths)
     fill = _filling(value, picture)
     windows = list(_windows(lengths, sizes, strides))

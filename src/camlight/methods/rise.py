@@ -69,6 +69,10 @@ def rise(
     Fails: to be fine: few masks give a grainy map, whose noise falls with the root of their number,
     and things smaller than a cell are blurred.
 
+    Advice: for a second opinion that knows nothing of gradients, where time is no matter: in the
+    docs' study, with 500 masks, 0.89 of its map lay on the right one of two photos, as much as of
+    Grad-CAM's.
+
     Examples
     --------
     >>> picture = np.ones((8, 8, 1))

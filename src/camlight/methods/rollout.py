@@ -54,6 +54,9 @@ def rollout(
     one attends to, such as registers or patches of the background that serve as such, shine in it
     without being evidence.
 
+    Advice: to see where attention goes, not what speaks for a class. It isn't in the docs' study of
+    methods, whose networks are no transformers.
+
     Examples
     --------
     >>> attention = np.array([[[0.0, 0.8, 0.2], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]])

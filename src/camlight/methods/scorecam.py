@@ -54,7 +54,8 @@ def scorecam(
     Fails: with probabilities, which lie between 0 and 1 and make all weights alike. Channels that
     cover nearly all of the picture win, whatever they are about.
 
-    Advice: pass ``pre_softmax=True``, as the paper does.
+    Advice: pass ``pre_softmax=True``, as the paper does. In the docs' study 0.89 of its map lay on
+    the right one of two photos: Grad-CAM does as well, in a small part of the time.
 
     Examples
     --------

@@ -65,6 +65,9 @@ def smoothgrad(
     Fails: where noise confuses the model: the copies are pictures that it has never been trained
     on, and then the gradients explain other answers.
 
+    Advice: calmer than the gradient, but no wiser about the target: in the docs' study, with 6
+    samples, 0.59 of the map lay on the right one of two photos, where the gradient has 0.60.
+
     Examples
     --------
     >>> squares = lambda pictures: 2 * pictures  # the gradients of a sum of squares

@@ -65,6 +65,9 @@ def smoothgradcam_pp(
     Fails: as Grad-CAM++ does, whose map it is where noise doesn't change the gradients. The noisy
     copies are pictures that the model has never been trained on.
 
+    Advice: in the docs' study it was no better than Grad-CAM++ with any of its numbers, 0.63 on the
+    right one of two photos, for many times the price.
+
     Examples
     --------
     >>> activations = np.array([[[1.0], [3.0]]])

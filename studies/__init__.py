@@ -1,0 +1,1 @@
+"""Longer studies, each a command of its own, with its results beside it."""
