@@ -168,6 +168,10 @@ def test_signals():
         evaluate.report(model, doc, groups=1, box=(0, 0, 1, 1))
 
 
+@pytest.mark.skipif(
+    keras.config.backend() != "tensorflow",
+    reason="hundreds of runs of a real network; what they are made of is tested on every backend",
+)
 def test_photos_beside(lite0):
     photos = {"coffee": demo.photo("coffee")}
     found = evaluate.report(
