@@ -86,6 +86,24 @@ def test_each_method_has_options_of_its_own(classifier, doc):
     assert found.methods == ("gradcam", "random")
 
 
+def test_the_layer_goes_to_the_methods_that_look_at_one(classifier, doc):
+    """Agreement's section too is of that layer, and not of the automatic one."""
+    how = {"layer": "network/conv", "pre_softmax": True}
+    found = evaluate.report(classifier, doc, groups=1, methods=["gradient", "gradcam"], **how)
+    assert found.layer == "network/conv"
+    agreed = evaluate.agreement(classifier, doc, methods=["gradcam"], noise=[0, 0.05], **how)
+    rows = [one.values for one in found.sections[-1].findings]
+    assert rows[2]["4"] == pytest.approx(agreed.matrix[0, 1])
+
+
+def test_functions_of_one_name_are_two_methods(classifier, doc):
+    methods = [lambda activations: activations[..., 0], lambda activations: activations[..., 1]]
+    found = evaluate.report(classifier, doc, groups=1, noise=0, methods=methods)
+    assert found.methods == ("<lambda>", "<lambda> 2")
+    first, second = values(found.sections[1], "Insertion").values()
+    assert first != second
+
+
 def test_the_model_is_left_as_it_was(classifier, doc):
     classifier(doc)
     before = fingerprint(classifier)

@@ -34,7 +34,7 @@ from .report_sections import (
     weights_section,
 )
 from .sanity import randomisation
-from .several import label_of, read_methods
+from .several import arguments_of, labels_of, read_methods
 
 __all__ = ["report"]
 
@@ -130,8 +130,7 @@ def report(
         if beside:
             sections.append(_beside(model, doc, looks, beside, done))
         if len(named) * len(levels) > 1:
-            every = dict(named)
-            agreed = agreement(model, doc, methods=every, noise=levels, seed=seed, **asked)
+            agreed = agreement(model, doc, methods=methods, noise=levels, seed=seed, **asked)
             sections.append(agreement_section(agreed))
     return _report(looks, sections, total + each, monotonic() - start)
 
@@ -145,7 +144,7 @@ def _report(
         first.estimator,
         name_of(first),
         math.nan if score is None else float(score),
-        first.layer,
+        next((look.expl.layer for look in looks.values() if look.expl.layer), None),
         tuple(looks),
         passes,
         seconds,
@@ -168,10 +167,9 @@ def _first_looks(
 ) -> tuple[dict[str, Look], dict[str, Any]]:
     """Explain once by each method; return that, and the arguments that ask for the same target."""
     looks, asked = dict[str, Look](), dict(how)
-    for method, options in methods:
-        same = {"method": method, "method_options": options}
-        look = looks[label_of(method)] = first_look(model, doc, {**asked, **same})
-        asked = {n: v for n, v in look.how.items() if n not in same}
+    for label, (method, options) in zip(labels_of(methods), methods, strict=True):
+        look = looks[label] = first_look(model, doc, arguments_of(method, options, asked))
+        asked = {**how, "top_targets": None, "targets": look.how["targets"]}
     return looks, asked
 
 
@@ -225,21 +223,18 @@ def _beside(
     done: Callable[[int], Any],
 ) -> Section:
     cases: dict[str, list[PhotoPair]] = {label: [] for label in looks}
-    how = _without_method(next(iter(looks.values())).how)
+    first = next(iter(looks.values())).how
+    how = {n: v for n, v in first.items() if n not in ("layer", "image")}
     own = top_of(model, doc, how)
     done(1)
     for name, photo in beside.items():
         other = top_of(model, photo, how)
         done(1)
         for label, look in looks.items():
-            same = {**how, **{n: look.how[n] for n in ("method", "method_options")}}
+            same = {n: v for n, v in look.how.items() if n != "image"}
             both = {"the picture": (doc, own), name: (photo, other)}
             for names in (list(both), list(both)[::-1]):
                 pair = {one: both[one][0] for one in names}
                 cases[label] += pair_of(model, pair, [both[one][1] for one in names], None, same)
                 done(look.passes)
     return beside_section(cases)
-
-
-def _without_method(how: dict[str, Any]) -> dict[str, Any]:
-    return {n: v for n, v in how.items() if n not in ("method", "method_options", "image")}
