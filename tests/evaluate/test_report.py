@@ -10,6 +10,8 @@ from PIL import Image
 
 import camlight
 from camlight import demo, evaluate
+from camlight.evaluate import Beside, Faithfulness, Measure
+from camlight.evaluate.report_faithfulness import faithfulness_section
 from camlight.evaluate.report_html import report_html
 from camlight.progress import heard
 from tests.fingerprint import fingerprint
@@ -55,6 +57,40 @@ def test_numbers_are_those_of_the_single_tests(found, classifier, doc):
     agreed = evaluate.agreement(classifier, doc, noise=[0, 0.05], **how)
     rows = [list(one.values.values()) for one in found.sections[3].findings]
     np.testing.assert_allclose(rows, agreed.matrix)
+
+
+def test_each_method_stands_beside_its_own_controls(classifier, doc):
+    methods = ["gradcam", "gradient"]
+    found = evaluate.report(
+        classifier, doc, groups=1, noise=0, layer="network/sum", methods=methods
+    )
+    weights = found.sections[0].findings[0].controls
+    for label in methods:
+        own = {"layer": "network/sum"} if label == "gradcam" else {}
+        check = evaluate.randomisation(classifier, doc, groups=1, method=label, **own)
+        wanted = max(value for name, value in check.control.items() if "spearman" in name)
+        assert weights[f"unrelated maps, {label}"] == pytest.approx(wanted)
+
+
+def test_controls_that_differ_have_a_column_each():
+    """The tick looks at each method's own: 0.25 is ahead of 0.2 and of 0.1, not of 0.3."""
+
+    def measured(random):
+        one = [Measure("road", value, "higher", 4) for value in (0.25, random, 0.2)]
+        beside = Beside("road", one[0], (one[1],), one[2])
+        return Faithfulness("net", "cat", "any", None, 4, 0, (beside,))
+
+    def finding(random):
+        section = faithfulness_section({"fine": measured(0.3), "coarse": measured(random)})
+        return section.findings[0]
+
+    assert finding(0.3).controls == {"random maps": 0.3, "centre blob": 0.2}
+    assert finding(0.1).controls == {
+        "random maps, fine": 0.3,
+        "random maps, coarse": 0.1,
+        "centre blob": 0.2,
+    }
+    assert finding(0.1).ahead == ("coarse",)
 
 
 def test_deletion_is_that_of_the_map(found, classifier, doc):

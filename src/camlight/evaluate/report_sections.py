@@ -19,6 +19,7 @@ from .localisation import energy_inside, pointing_game
 from .paired import PhotoPair
 from .randomised import Randomisation, RandomisedStep
 from .regions import region_of
+from .report_controls import columns_of
 from .report_parts import Finding, Picture, Section, grouped
 from .tables import number
 
@@ -34,10 +35,10 @@ def weights_section(
     """Say what became of each method's map when the weights were randomised."""
     first = next(iter(cascading.values()))
     findings = []
+    [controls] = columns_of([{label: _unrelated(one) for label, one in cascading.items()}])
     for place, step in enumerate(first.steps):
         values = {label: one.steps[place].rank_correlation for label, one in cascading.items()}
-        control = {"unrelated maps": max(v for n, v in first.control.items() if "spearman" in n)}
-        findings.append(Finding(("+ " if place else "") + step.title, "", values, control))
+        findings.append(Finding(("+ " if place else "") + step.title, "", values, controls))
     verdicts = grouped(
         {label: f"{one.verdict} {independent[label].verdict}" for label, one in cascading.items()}
     )
@@ -168,6 +169,10 @@ def drawn(expl: Explanation) -> Image.Image:
     size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
     small = photo.resize(size, Image.Resampling.LANCZOS)
     return format_as_image(replace(expl, image=small)).convert("RGB")
+
+
+def _unrelated(found: Randomisation) -> dict[str, float]:
+    return {"unrelated maps": max(v for n, v in found.control.items() if "spearman" in n)}
 
 
 def _or_nan(measure: Callable[..., float], expl: Explanation, where: dict[str, Any]) -> float:
