@@ -90,6 +90,37 @@ def test_a_given_explanation_is_measured(network, doc):
     assert "made otherwise" in other["max_sensitivity"].note
 
 
+@pytest.mark.parametrize(
+    ("made", "measured", "words"),
+    [
+        (
+            {"pre_softmax": True},
+            {},
+            "Expected the score that the explanation has, .* such as `pre_softmax`",
+        ),
+        ({}, {"pre_softmax": True}, "Expected the score that the explanation has"),
+        ({}, {"targets": [0]}, "begin with that of the explanation, 2. Received: 0"),
+    ],
+)
+def test_an_explanation_of_another_score_is_refused(network, doc, made, measured, words):
+    classifier = keras.Sequential([network, keras.layers.Softmax()])
+    expl = camlight.explain_prediction(classifier, doc, [2], layer="network/sum", **made)
+    how = {"metrics": ["deletion"], "options": {"deletion": FEW["deletion"]}}
+    with pytest.raises(ValueError, match=words):
+        faithfulness(classifier, doc, expl, **how, **measured)
+    found = faithfulness(classifier, doc, expl, **how, **made)["deletion"].found
+    assert found.details["scores"][0] == pytest.approx(expl.targets[0].score, rel=1e-4)
+
+
+def test_an_explanation_of_another_model_or_picture_is_refused(network, doc):
+    expl = camlight.explain_prediction(network, doc, [2])
+    with pytest.raises(ValueError, match="of another model or picture. Pass the model"):
+        faithfulness(network, 2 * doc, expl)
+    network.get_layer("head").bias.assign([0, 0, 1, 0])
+    with pytest.raises(ValueError, match="Expected the score that the explanation has"):
+        faithfulness(network, doc, expl)
+
+
 def test_a_score_that_is_not_positive_is_a_note(network, doc):
     def below(output):
         return -keras.ops.exp(output[:, 0])

@@ -17,9 +17,8 @@ from .beside import Beside, Faithfulness
 from .checks import ScorePictures, UndefinedMeasure, checked_count
 from .controls import centre_map, random_map
 from .measure import Measure
-from .models import scoring_of
 from .passes import METRICS, Cost, cost_of
-from .subject import explaining, map_of, remembering
+from .subject import explaining, map_of, remembering, scoring_like
 
 __all__ = ["faithfulness", "total_passes"]
 
@@ -44,8 +43,8 @@ def faithfulness(
     model, doc
         As in `camlight.explain_prediction`.
     explanation : Explanation, optional
-        What is measured, made with the same arguments; by default it is made here. If it has
-        several targets, the first is measured.
+        What is measured, made of the same model and picture with the same arguments; by default
+        it is made here. If it has several targets, the first is measured.
     metrics : sequence of str
         Which measures, out of `METRICS`. Default all.
     options : mapping, optional
@@ -67,7 +66,8 @@ def faithfulness(
     Raises
     ------
     TypeError, ValueError, ExplanationError
-        As `camlight.explain_prediction_keras`, and for options that a measure hasn't.
+        As `camlight.explain_prediction_keras`, for options that a measure hasn't, and for an
+        explanation of another target or score.
 
     Notes
     -----
@@ -104,7 +104,7 @@ def faithfulness(
     asked = {name: value for name, value in same.items() if name not in ("targets", "top_targets")}
     given = same.get("targets")
     asked["targets"] = [target] if given is None else given[:1] if type(given) is list else given
-    scoring = scoring_of(model, doc, **{n: v for n, v in asked.items() if n != "image"})
+    scoring = scoring_like(explanation, model, doc, asked)
     settings = _settings(scoring.picture.shape[:-1], costs, options or {}, seed)
     total = total_passes(costs, maps)
     with progress("Faithfulness", total) as done:
