@@ -151,6 +151,31 @@ def test_groups_from_the_output_down(trained, bars):
     assert len(every) == len(trained.weights)
 
 
+@pytest.fixture
+def forked():
+    """A network with two heads: below one of them a nested graph, of whose ends it takes one."""
+    layers = keras.layers
+    inner = keras.Input((8, 8, 4))
+    ends = [layers.Conv2D(4, 1, name=name)(inner) for name in ("taken", "idle")]
+    nested = keras.Model(inner, ends, name="nested")
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(4, 3, padding="same", name="conv")(inputs)
+    y = layers.Flatten(name="flat")(nested(x)[0])
+    heads = [layers.Dense(2, name="a")(y), layers.Dense(3, name="b")(layers.Flatten()(x))]
+    return keras.Model(inputs, heads, name="forked")
+
+
+def test_layers_that_the_output_does_not_come_from_are_no_steps(forked, doc):
+    def steps(**how):
+        groups = weights.weight_groups(forked, doc, None, **how)
+        return [path for group in groups for path in group.layers]
+
+    assert steps() == ["a", "nested/taken", "conv"]
+    assert steps(output="b") == steps(output=1) == ["b", "conv"]
+    found = evaluate.randomisation(forked, doc, output="b", similarities="spearman")
+    assert [step.layers for step in found.steps] == [("b",), ("conv",)]
+
+
 class Late(keras.Model):
     """A model that names its layers in another order than it calls them."""
 

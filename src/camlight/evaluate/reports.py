@@ -116,7 +116,7 @@ def report(
     first = next(iter(looks.values())).expl
     if box is not None or mask is not None:
         region_of(heatmap_of(first)[1], box, mask)
-    parts = len(weight_groups(model, doc, groups, how.get("preprocess")))
+    parts = len(weight_groups(model, doc, groups, how.get("preprocess"), how.get("output")))
     each = sum(look.passes for look in looks.values())
     total = each * (2 * (parts + 1) + len(levels))
     total += faithfulness_passes(len(looks))

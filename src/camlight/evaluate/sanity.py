@@ -82,6 +82,9 @@ def randomisation(
     before, and a map doesn't change for being faint. The numbers of one random draw scatter: with
     a map of 7 x 7 cells by 0.2 or more.
 
+    Of a model with several outputs, layers that the explained one doesn't come from are left alone,
+    where the model's graph tells.
+
     Costs an explanation for each group and one more, and the memory of the weights once more.
 
     Examples
@@ -107,7 +110,7 @@ def randomisation(
     look = first_look(model, doc, how)
     original = look.expl
     names = checked_similarities(similarities, signed_map(original).ndim)
-    parts = weight_groups(model, doc, groups, how.get("preprocess"))
+    parts = weight_groups(model, doc, groups, how.get("preprocess"), how.get("output"))
     steps = []
     with (
         progress("Parameter randomisation", len(parts) * look.passes) as done,
