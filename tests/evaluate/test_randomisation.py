@@ -268,6 +268,29 @@ def test_a_map_that_outlives_the_answer_is_told(values):
     assert f"{np.mean(values[: len(values) // 2]):.2f}, and only" in found
 
 
+def test_a_map_whose_sign_alone_turns_has_not_changed(trained, bars):
+    calls, first = [], np.random.default_rng(0).uniform(0.1, 1, (8, 8))
+
+    def map_of(activations, gradients):
+        calls.append(1)
+        return first if len(calls) == 1 else -first
+
+    found = evaluate.randomisation(trained, bars[0][0], method=map_of, similarities=["spearman"])
+    assert {value for one in found.steps for value in one.similarities.values()} == {-1, 1}
+    assert "hardly changed" in found.verdict
+
+
+@pytest.mark.parametrize("values", [(0.9, 0.9), (0.9, 0.1), (0.1, 0.1), (0.1, 0.5)])
+def test_a_verdict_is_about_one_draw(values):
+    """And its number about half of the steps, so that it is found in the table."""
+    steps = tuple(RandomisedStep((f"l{i}",), {"spearman": v}, None) for i, v in enumerate(values))
+    cascading = Randomisation("cascading", None, steps, {"spearman": 0.0}).verdict
+    assert "In this draw" in cascading
+    assert "half of the steps" in cascading
+    independent = Randomisation("independent", None, steps, {"spearman": 0.0}).verdict
+    assert independent.startswith("In this draw")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

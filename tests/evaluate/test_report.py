@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import keras
 import numpy as np
@@ -194,7 +195,35 @@ def test_what_is_ahead_is_marked():
     finding = evaluate.Finding("x", "", {"m": 0.4, "n": 0.1}, {"c": 0.2}, "higher", ("m",))
     section = evaluate.Section("?", "", (finding,))
     html = report_html(evaluate.Report("net", "cat", 1.0, None, ("m",), 1, 0.1, (section,)))
-    assert "<td>0.40 ✓</td><td>0.10</td>" in html
+    assert "<td>0.40 ✓</td><td>0.10</td>" in unescape(html)
+
+
+def test_no_legend_where_there_is_no_tick():
+    finding = evaluate.Finding("x", "", {"m": 0.1}, {"c": 0.2}, "higher")
+    section = evaluate.Section("?", "", (finding,))
+    html = report_html(evaluate.Report("net", "cat", 1.0, None, ("m",), 1, 0.1, (section,)))
+    assert "better than every control" not in html
+
+
+def test_html_reads_the_same_in_every_encoding(classifier, doc):
+    """As a fragment it can't say which it is in."""
+    found = evaluate.report(classifier, doc, groups=2, methods=["gradcam"])
+    assert "…" in str(found)
+    html = found.as_html()
+    assert html.isascii()
+    for part in re.findall(r"<(style|script)>(.*?)</", html, re.DOTALL):
+        assert "&#" not in part[1]
+
+
+def test_words_tell_what_is_counted(found):
+    faithful, region = found.sections[1:3]
+    assert "Foretold loss" in [one.name for one in faithful.findings]
+    assert "6 measures" in faithful.verdicts[0]
+    assert "Max-sensitivity doesn't count" in faithful.verdicts[0]
+    blob = next(one for one in region.findings if one.name == "Share inside").controls[
+        "centre blob"
+    ]
+    assert f"a blob in the centre {blob:.0%}".replace("%", " %") in region.verdicts[0]
 
 
 def test_what_cannot_be_measured_is_told(network, doc):

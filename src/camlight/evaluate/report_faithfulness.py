@@ -40,8 +40,9 @@ _TITLES = {
         "filled in smoothly.",
     ),
     "infidelity": (
-        "Infidelity",
-        "how much the map foretells of what covering a square does: 1 all, 0 nothing.",
+        "Foretold loss",
+        "how much the map foretells of what covering a square does, 1 all, 0 nothing: the share of "
+        "`infidelity`, whose own value says little by itself.",
     ),
     "sensitivity_n": (
         "Sensitivity-n",
@@ -122,7 +123,10 @@ def _verdict(found: Faithfulness) -> str:
     known = [one for one in found if one.beats_controls is not None]
     lost = [_TITLES[one.metric][0] for one in known if not one.beats_controls]
     words = (
-        f"In this test the map did better than every control in {len(known) - len(lost)} of "
+        f"In this draw the map did better than every control in {len(known) - len(lost)} of "
         f"{len(known)} measures"
     )
-    return f"{words}; not in {', '.join(lost)}." if lost else f"{words}."
+    words = f"{words}; not in {', '.join(lost)}." if lost else f"{words}."
+    uncounted = " Max-sensitivity doesn't count: by itself, less isn't better."
+    counts = any(one.metric == "max_sensitivity" and one.found for one in found)
+    return f"{words} With other noise, small leads may turn around.{uncounted if counts else ''}"

@@ -55,7 +55,8 @@ def weights_section(
         "map, signed or absolute, whichever is larger: 1 is the same order of cells, 0 an "
         "unrelated one. They should fall towards what unrelated maps have. A map that stays as it "
         "is shows something else, such as the picture's edges. One random draw scatters by 0.2 or "
-        "more.",
+        "more. The numbers are of signed maps; the pictures show positive parts, and the bare "
+        "photo where there are none. The verdict is about means over half of the steps.",
         tuple(findings),
         verdicts,
         tuple(pictures),
@@ -86,12 +87,13 @@ def region_section(explained: Mapping[str, Explanation], box: Any, mask: Any, se
         {label: _or_nan(pointing_game, one, where) for label, one in explained.items()},
         {label: float(pointing_game(one, **where)) for label, one in controls.items()},
     )
+    blob = energy.controls["centre blob"]
     verdicts = grouped(
         {
             label: "In this test the map was empty."
             if math.isnan(share)
             else f"In this test {share:.0%} of the map lay inside, where an even map has "
-            f"{inside.mean():.0%}.".replace("%", " %")
+            f"{inside.mean():.0%} and a blob in the centre {blob:.0%}.".replace("%", " %")
             for label, share in energy.values.items()
         }
     )

@@ -56,6 +56,8 @@ def randomisation(
     similarities : sequence of str, optional
         Out of ``"spearman"``, ``"absolute_spearman"``, ``"ssim"``, ``"hog"``; the last two need
         scikit-image: ``pip install "camlight[evaluate]"``. By default all that can be taken.
+        ``"spearman"`` brings ``"absolute_spearman"`` along: the verdict takes the larger of the
+        two, so that a map whose sign alone turned around doesn't count as changed.
     seed : int
         Default 0.
     **how
@@ -80,7 +82,10 @@ def randomisation(
     Adebayo et al. 2018. Instead of drawing weights anew, as the paper does, the numbers inside
     each weight are shuffled: nothing learned is left, but layers answer about as strongly as
     before, and a map doesn't change for being faint. The numbers of one random draw scatter: with
-    a map of 7 x 7 cells by 0.2 or more.
+    a map of 7 x 7 cells by 0.2 or more, so look at several values of `seed`.
+
+    Take ``pre_softmax=True``: where a randomised model is sure of another answer, its softmax is
+    flat, and maps of the probability are empty.
 
     Of a model with several outputs, layers that the explained one doesn't come from are left alone,
     where the model's graph tells.
