@@ -315,12 +315,39 @@ def test_labels(bars):
     assert found.accuracies[1] > 0.9
     assert len(found.similarities) == 8
     assert found.means["spearman"] < 0.6
-    assert "permuted labels, of which it learned" in found.verdict
+    assert found.chance == max(bars[1].mean(), 1 - bars[1].mean())
+    assert "no result" not in found.verdict
+    assert "Labels learned: true 100 %" in str(found)
+    assert json.loads(json.dumps(found.as_dict(), allow_nan=False))["verdict"] == found.verdict
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "chance", "unlearned"),
+    [
+        ((0.525, 0.45), 0.5, "the true labels and the permuted labels were not learned"),
+        ((1.0, 0.74), 0.5, "the permuted labels were not learned"),
+        ((0.9, 1.0), 0.9, "the true labels were not learned"),
+        ((1.0, 0.75), 0.5, ""),
+        (None, 0.0, ""),
+    ],
+)
+def test_what_was_not_learned_tells_nothing(accuracies, chance, unlearned):
+    """To be learned, it takes half of what the commonest class leaves: 0.75 of two, 0.95 of 0.9."""
+    numbers = {"spearman": 0.9, "ssim": float("nan")}
+    found = evaluate.LabelPermutation((numbers,), accuracies, chance)
+    assert ("no result" in found.verdict) == bool(unlearned)
+    assert unlearned in found.verdict
+    assert ("isn't known" in str(found)) == (accuracies is None)
+    assert found.as_dict()["means"] == {"spearman": 0.9, "ssim": None}
 
 
 def test_labels_that_edges_ignore(bars):
     found = evaluate.label_permutation(
-        lambda x, y: fitted(x, y, 1), *bars, docs=bars[0][:2], method=edges, similarities="spearman"
+        lambda x, y: fitted(x, y, 60),
+        *bars,
+        docs=bars[0][:2],
+        method=edges,
+        similarities="spearman",
     )
     assert found.means["spearman"] == 1
     assert "hardly changed" in found.verdict
@@ -331,3 +358,9 @@ def test_bad_labels(bars):
         evaluate.label_permutation(fitted, bars[0], bars[1][:5])
     with pytest.raises(TypeError, match="Expected `train` to be a function"):
         evaluate.label_permutation(None, *bars)
+    with pytest.raises(ValueError, match="Received: 128 that are all the same"):
+        evaluate.label_permutation(fitted, bars[0], np.zeros(128, int))
+    with pytest.raises(ValueError, match="one that changes none"):
+        evaluate.label_permutation(fitted, bars[0][:3], np.array([0, 0, 1]), seed=1)
+    with pytest.raises(ValueError, match="Expected `docs`, one picture or more"):
+        evaluate.label_permutation(fitted, *bars, docs=[])

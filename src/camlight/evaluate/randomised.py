@@ -12,7 +12,7 @@ import numpy as np
 from camlight.base import Explanation
 
 from .asking import name_of
-from .tables import number, text_table
+from .tables import number, plain, text_table
 
 __all__ = ["Randomisation", "RandomisedStep"]
 
@@ -166,10 +166,9 @@ on what these layers learned.
             "test": f"parameter randomisation, {self.order}",
             "method": self.original.method,
             "steps": [
-                {"randomised": list(step.layers), **_plain(step.similarities)}
-                for step in self.steps
+                {"randomised": list(step.layers), **plain(step.similarities)} for step in self.steps
             ],
-            "unrelated maps": _plain(self.control),
+            "unrelated maps": plain(self.control),
             "verdict": self.verdict,
         }
 
@@ -177,7 +176,3 @@ on what these layers learned.
 def _mean(steps: Sequence[RandomisedStep]) -> float:
     known = [s.rank_correlation for s in steps if not math.isnan(s.rank_correlation)]
     return float(np.mean(known)) if known else math.nan
-
-
-def _plain(numbers: dict[str, float]) -> dict[str, float | None]:
-    return {name: None if math.isnan(value) else value for name, value in numbers.items()}
