@@ -151,6 +151,11 @@ def test_text_rows_and_dict(network, doc):
         found["erasure"]
 
 
+def test_one_measure_by_its_name(network, doc):
+    found = faithfulness(network, doc, metrics="deletion", options={"deletion": FEW["deletion"]})
+    assert [one.metric for one in found] == ["deletion"]
+
+
 def test_a_seed_decides_everything(network, doc):
     one, other = (faithfulness(network, doc, options=FEW, seed=3).as_rows() for _ in range(2))
     assert str(one) == str(other)
@@ -163,6 +168,19 @@ def test_bad_input(network, doc):
         faithfulness(network, doc, options={"deletion": {"stride": 3}})
     with pytest.raises(ValueError, match="measures asked for: road"):
         faithfulness(network, doc, metrics=["road"], options={"deletion": {}})
+    with pytest.raises(ValueError, match="Did you mean 'deletion'"):
+        faithfulness(network, doc, metrics="deletio")
+    with pytest.raises(ValueError, match="a measure out of: .* Received: none"):
+        faithfulness(network, doc, metrics=[])
+    with pytest.raises(TypeError, match="`metrics` to be a list .* Received: 3 of type int"):
+        faithfulness(network, doc, metrics=3)
+    for options in (3, {"deletion": 3}):
+        with pytest.raises(TypeError, match="`options` to hold .* Received: 3 of type int"):
+            faithfulness(network, doc, options=options)
+    with pytest.raises(TypeError, match="`explanation` to be an `Explanation`.* Received: 3"):
+        faithfulness(network, doc, 3)
+    with pytest.raises(ValueError, match="one target.* Received: `top_targets` 2"):
+        faithfulness(network, doc, top_targets=2)
     with pytest.raises(ValueError, match="at most 64"):
         faithfulness(network, doc, options={"deletion": {"steps": 65}})
     with pytest.raises(ValueError, match="`random_maps` of 1 or more"):

@@ -307,6 +307,13 @@ def test_bad_arguments_change_nothing(trained, bars, arguments, message):
     assert fingerprint(trained) == before
 
 
+@pytest.mark.parametrize("arguments", [{"similarities": 3}, {"groups": "a"}, {"groups": 1.5}])
+def test_arguments_of_another_type(trained, bars, arguments):
+    [name] = arguments
+    with pytest.raises(TypeError, match=f"Expected `{name}` .* Received: "):
+        evaluate.randomisation(trained, bars[0][0], **arguments)
+
+
 def test_labels(bars):
     found = evaluate.label_permutation(
         lambda x, y: fitted(x, y, 60), *bars, method="hirescam", similarities="spearman"

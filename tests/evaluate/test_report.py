@@ -273,9 +273,25 @@ def lite0():
     return demo.efficientnet_lite0()
 
 
+def test_several_inputs_get_no_noise():
+    keras.utils.set_random_seed(2)
+    layers = keras.layers
+    inputs = keras.Input((8, 8, 3)), keras.Input((2,))
+    x = layers.Conv2D(4, 3, activation="relu", name="conv")(inputs[0])
+    x = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), inputs[1]])
+    model = keras.Model(inputs, layers.Dense(3, kernel_initializer="ones")(x))
+    doc = [np.random.default_rng(0).normal(size=(1, 8, 8, 3)), np.ones((1, 2))]
+    found = evaluate.report(model, doc, groups=np.int64(1), methods=["gradcam"])
+    assert [one.title for one in found.sections][2:] == []
+    with pytest.raises(TypeError, match="along with `noise`"):
+        evaluate.report(model, doc, groups=1, noise=0.1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
+        ({"groups": "a"}, TypeError, "Expected `groups` to be an integer. Received: 'a'"),
+        ({"methods": 3}, TypeError, "Expected `methods` to be a list"),
         ({"method": "gradcam"}, TypeError, "Expected `methods`"),
         ({"methods": []}, ValueError, "one method or more"),
         ({"box": (0, 0, 9, 9)}, ValueError, "inside the picture of 8 x 8"),
@@ -290,5 +306,5 @@ def test_bad_arguments_change_nothing(classifier, doc, arguments, error, message
     classifier(doc)
     before = fingerprint(classifier)
     with pytest.raises(error, match=message):
-        evaluate.report(classifier, doc, groups=1, **arguments)
+        evaluate.report(classifier, doc, **{"groups": 1, **arguments})
     assert fingerprint(classifier) == before

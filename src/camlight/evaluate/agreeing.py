@@ -14,6 +14,7 @@ from camlight.methods.method import read_method
 from camlight.progress import heard, progress
 
 from .asking import again, first_look, signed_map
+from .checks import checked_seed
 from .noise import noised
 from .ranks import average_ranks, correlation
 from .resizing import resized
@@ -179,7 +180,7 @@ def agreement(
     >>> found.labels[:2], found.matrix.shape
     (('gradcam', 'gradcam, noise 0.05'), (4, 4))
     """
-    at = _read_layers(layers, how)
+    seed, at = checked_seed(seed), _read_layers(layers, how)
     levels = list(noise) if isinstance(noise, Iterable) else [noise]
     pictures = [(level, noised(doc, level, seed, "preprocess" in how)) for level in levels]
     asked = _asked(read_methods(methods, how), at, pictures, how)

@@ -90,7 +90,7 @@ class Faithfulness:
     method : str
     layer : str or None
     passes : int
-        How many pictures went through the model.
+        How many pictures were scored, not counting what batches are filled up with.
     seed : int
     measures : tuple of Beside
 

@@ -14,10 +14,10 @@ from camlight.methods.enlarging import enlarged
 from camlight.progress import progress
 
 from .beside import Beside, Faithfulness
-from .checks import ScorePictures, UndefinedMeasure, checked_count
+from .checks import ScorePictures, UndefinedMeasure, checked_count, checked_seed
 from .controls import centre_map, random_map
 from .measure import Measure
-from .passes import METRICS, Cost, cost_of
+from .passes import METRICS, Cost, read_metrics
 from .subject import explaining, map_of, remembering, scoring_like
 
 __all__ = ["faithfulness", "total_passes"]
@@ -30,7 +30,7 @@ def faithfulness(
     doc: Any,
     explanation: Explanation | None = None,
     *,
-    metrics: Sequence[str] = tuple(METRICS),
+    metrics: Sequence[str] | str = tuple(METRICS),
     options: Mapping[str, Mapping[str, Any]] | None = None,
     random_maps: int = 1,
     seed: int = 0,
@@ -45,7 +45,7 @@ def faithfulness(
     explanation : Explanation, optional
         What is measured, made of the same model and picture with the same arguments; by default
         it is made here. If it has several targets, the first is measured.
-    metrics : sequence of str
+    metrics : sequence of str, or str
         Which measures, out of `METRICS`. Default all.
     options : mapping, optional
         Options of measures by their names, such as ``{"deletion": {"steps": 20}}``.
@@ -72,7 +72,8 @@ def faithfulness(
     Notes
     -----
     About 600 pictures are scored with the defaults; the exact number stands in ``passes``, and in
-    the progress before the first of them. What a measure asks of every map alike is scored
+    the progress before the first of them. The model is given them in batches, filled up to one
+    size, so that it may see some more. What a measure asks of every map alike is scored
     once for all of them. A measure that has no value for the map, such as the share of a score that
     isn't positive, says so in its ``note``.
 
@@ -91,11 +92,11 @@ def faithfulness(
     >>> [row["better"] for row in found.as_rows()]
     ['higher', 'lower']
     """
-    costs = {metric: cost_of(metric, dict((options or {}).get(metric, {}))) for metric in metrics}
-    if unknown := sorted(set(options or {}) - set(costs)):
+    costs, seed = read_metrics(metrics, options), checked_seed(seed)
+    if same.get("top_targets") not in (None, 1):
         raise ValueError(
-            f"Expected `options` of the measures asked for: {', '.join(costs)}. "
-            f"Received: {', '.join(unknown)}."
+            "Expected one target, whose map is measured. Received: `top_targets` "
+            f"{same['top_targets']!r}. Ask for one after the other: `targets=[...]`."
         )
     maps = 2 + checked_count("random_maps", random_maps)
     if explanation is None:
@@ -157,7 +158,8 @@ def _beside(
     options: dict[str, Any],
     random_maps: int,
 ) -> Beside:
-    seeds = range(options.get("seed", 0), options.get("seed", 0) + random_maps)
+    first = checked_seed(options.get("seed", 0))
+    seeds = range(first, first + random_maps)
     if metric == "max_sensitivity":
         noise = np.random.default_rng(seeds[0])
         makers = [

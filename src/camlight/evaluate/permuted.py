@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .asking import again, first_look, signed_map
+from .checks import checked_seed
 from .randomised import CHANGED, HARDLY_CHANGED
 from .sanity import likeness
 from .similarity import checked_similarities
@@ -211,7 +212,7 @@ def label_permutation(
             "Expected `x` and `y` with as many rows, two at least. "
             f"Received: {len(x)} and {len(y)}."
         )
-    permuted = _permuted(y, seed)
+    permuted = _permuted(y, checked_seed(seed))
     pictures = list(x[:8] if docs is None else docs)
     if not pictures:
         raise ValueError("Expected `docs`, one picture or more to compare maps of. Received: none.")

@@ -13,9 +13,10 @@ from camlight.progress import heard, progress
 
 from .agreeing import agreement
 from .asking import Look, first_look, name_of
+from .checks import checked_count, checked_seed
 from .faithful import faithfulness
 from .models import weight_groups
-from .noise import noised
+from .noise import noised, takes_noise
 from .paired import PhotoPair
 from .pairs import checked_photos, pair_of, top_of
 from .regions import heatmap_of, region_of
@@ -38,6 +39,8 @@ from .several import arguments_of, labels_of, read_methods
 
 __all__ = ["report"]
 
+_NOISE = 0.05
+
 
 def report(
     model: Any,
@@ -48,7 +51,7 @@ def report(
     mask: Any = None,
     beside: Mapping[str, Image.Image] | None = None,
     groups: int = 8,
-    noise: float = 0.05,
+    noise: float | None = None,
     seed: int = 0,
     **how: Any,
 ) -> Report:
@@ -70,9 +73,9 @@ def report(
         `photo_pairs`. It takes a `doc` that is a Pillow image, and `preprocess`.
     groups : int
         In how many groups the weights are randomised. Default 8.
-    noise : float
-        How much noise is added to see whether maps stay, as in `agreement`; 0 for none, as a
-        model with several inputs takes. Default 0.05.
+    noise : float, optional
+        How much noise is added to see whether maps stay, as in `agreement`; 0 for none. By default
+        0.05 where `doc` is a picture or an array, and none where a model takes several inputs.
     seed : int
         Default 0.
     **how
@@ -109,8 +112,14 @@ def report(
     'Does the score rest on what it shows?'
     """
     start = monotonic()
-    named, levels = read_methods(methods, how), (0.0, noise) if noise else (0.0,)
+    named, seed, groups = (
+        read_methods(methods, how),
+        checked_seed(seed),
+        checked_count("groups", groups),
+    )
+    noise = (_NOISE if takes_noise(doc) else 0.0) if noise is None else noise
     noised(doc, noise, seed, "preprocess" in how)
+    levels = (0.0, noise) if noise else (0.0,)
     _check_beside(doc, beside, how)
     looks, asked = _first_looks(model, doc, named, how)
     first = next(iter(looks.values())).expl

@@ -15,6 +15,7 @@ from camlight.base import Explanation
 from camlight.progress import progress
 
 from .asking import again, first_look, signed_map
+from .checks import checked_count, checked_seed
 from .models import WeightGroup, kept, shuffle, weight_groups
 from .randomised import Randomisation, RandomisedStep
 from .similarity import SIMILARITIES, checked_similarities
@@ -73,6 +74,8 @@ def randomisation(
     ------
     ImportError
         If a similarity needs scikit-image, which isn't installed.
+    TypeError
+        If an argument is of another type.
     ValueError
         If `order`, `groups` or a similarity isn't one, several targets are asked for, or the map
         of the model as it is has nothing to compare.
@@ -106,12 +109,7 @@ def randomisation(
         raise ValueError(
             f"Expected `order` to be 'cascading' or 'independent'. Received: {order!r}."
         )
-    if groups is not None and (
-        isinstance(groups, bool) or not isinstance(groups, int) or groups < 1
-    ):
-        raise ValueError(
-            f"Expected `groups` to be 1 or more, or None for each layer. Received: {groups!r}."
-        )
+    seed, groups = checked_seed(seed), None if groups is None else checked_count("groups", groups)
     look = first_look(model, doc, how)
     original = look.expl
     names = checked_similarities(similarities, signed_map(original).ndim)

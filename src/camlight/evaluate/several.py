@@ -24,7 +24,7 @@ def read_methods(methods: Any, how: dict[str, Any]) -> list[tuple[Any, Any]]:
     Raises
     ------
     TypeError
-        If `how` has a method, or options besides those of the mapping.
+        If `methods` is none of these, `how` has a method, or options besides those of the mapping.
     ValueError
         If there are none, or `how` has a ``layer`` at which none of them looks.
     """
@@ -33,6 +33,11 @@ def read_methods(methods: Any, how: dict[str, Any]) -> list[tuple[Any, Any]]:
     same = how.get("method_options")
     if isinstance(methods, str) or callable(methods):
         methods = [methods]
+    if not isinstance(methods, Iterable):
+        raise TypeError(
+            "Expected `methods` to be a list of methods, or a mapping of them to their options. "
+            f"Received: {methods!r} of type {type(methods).__name__}."
+        )
     if not methods:
         raise ValueError("Expected one method or more in `methods`. Received: none.")
     if isinstance(methods, Mapping) and same is not None:

@@ -24,6 +24,11 @@ _ALIKE = 1e-3
 
 def map_of(explanation: Explanation) -> tuple[Any, np.ndarray]:
     """Return the first target and its signed map."""
+    if not isinstance(explanation, Explanation):
+        raise TypeError(
+            "Expected `explanation` to be an `Explanation`, what `explain_prediction` returns. "
+            f"Received: {explanation!r} of type {type(explanation).__name__}."
+        )
     if explanation.error or not explanation.targets:
         raise ValueError(
             f"Expected an explanation with a map. Received: {explanation.error or 'none'}"
