@@ -292,6 +292,17 @@ def test_a_verdict_is_about_one_draw(values):
 
 
 @pytest.mark.parametrize(
+    ("values", "words"),
+    [((np.nan, np.nan), "2 of 2 maps were empty"), ((np.nan, 0.1), "1 of 2 maps were empty")],
+)
+def test_an_empty_map_has_not_changed(values, words):
+    steps = tuple(RandomisedStep((f"l{i}",), {"spearman": v}, None) for i, v in enumerate(values))
+    found = Randomisation("independent", None, steps, {"spearman": 0.0}).verdict
+    assert words in found
+    assert "whichever" not in found
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"order": "upwards"}, "'cascading' or 'independent'"),

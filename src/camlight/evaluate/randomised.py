@@ -130,6 +130,13 @@ on what these layers learned.
 
     def _independent(self) -> str:
         same = [s.title for s in self.steps if s.rank_correlation >= HARDLY_CHANGED]
+        empty = sum(math.isnan(s.rank_correlation) for s in self.steps)
+        if not same and empty:
+            return (
+                f"In this draw {empty} of {len(self.steps)} maps were empty, or the same "
+                "everywhere, once a group of layers was randomised, and could not be compared. "
+                "Any other map changed."
+            )
         if not same:
             return (
                 f"In this draw the map changed whichever of the {len(self.steps)} groups of layers "
