@@ -65,6 +65,15 @@ def test_bad_arguments(lite0):
     cat = demo.photo("chelsea")
     with pytest.raises(ValueError, match="Expected `preprocess` along with photos"):
         evaluate.photo_pairs(lite0)
+    with pytest.raises(TypeError, match="Expected photos by name, .* Received: list"):
+        evaluate.photo_pairs(lite0, [1, 2], preprocess=demo.preprocess_input)
+    for size in (224, "ab", (224,)):
+        with pytest.raises(
+            TypeError, match=r"`size` to be \(width, height\), in pixels. Received: "
+        ):
+            evaluate.photo_pairs(lite0, preprocess=demo.preprocess_input, size=size)
+    with pytest.raises(ValueError, match="Expected `size` of 2 or more. Received: 0"):
+        evaluate.photo_pairs(lite0, preprocess=demo.preprocess_input, size=(0, 0))
     with pytest.raises(ValueError, match="Expected two photos or more. Received: 1"):
         evaluate.photo_pairs(lite0, {"cat": cat}, preprocess=demo.preprocess_input)
     with pytest.raises(TypeError, match="Received: targets"):

@@ -130,3 +130,41 @@ def test_the_figure_shows_every_number(network, doc):
         "row   1",
         "column   2",
     ]
+
+
+def test_a_layer_is_looked_at(network, doc):
+    found = evaluate.agreement(network, doc, layer="conv")
+    assert [expl.layer for expl in found.explanations] == ["conv", "conv"]
+    with pytest.raises(ValueError, match="no such"):
+        evaluate.agreement(network, doc, layer="no such")
+    with pytest.raises(TypeError, match="`layers` or `layer`. Received: both"):
+        evaluate.agreement(network, doc, layer="conv", layers=["sum"])
+    with pytest.raises(ValueError, match="a method that looks at a layer. Received: gradient"):
+        evaluate.agreement(network, doc, methods=["gradient"], layer="conv", noise=[0, 0.1])
+
+
+def test_one_layer_and_one_level_of_noise(network, doc):
+    found = evaluate.agreement(network, doc, layers="conv", noise=0.1)
+    assert [expl.layer for expl in found.explanations] == ["conv", "conv"]
+    assert found.labels == ("gradcam", "layercam")
+
+
+def test_a_method_without_layer_has_one_map(network, doc):
+    found = evaluate.agreement(
+        network, doc, methods=["gradient", "gradcam"], layers=["conv", None], noise=[0, 0.1]
+    )
+    assert found.labels == (
+        "gradient",
+        "gradient, noise 0.1",
+        "gradcam, conv",
+        "gradcam, conv, noise 0.1",
+        "gradcam, automatic layer",
+        "gradcam, automatic layer, noise 0.1",
+    )
+
+
+def test_functions_of_one_name_are_told_apart(network, doc):
+    found = evaluate.agreement(
+        network, doc, methods=[lambda activations: row(0), lambda activations: column(0)]
+    )
+    assert found.labels == ("<lambda>", "<lambda> 2")

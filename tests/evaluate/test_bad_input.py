@@ -1,6 +1,7 @@
 """What the measures refuse, and in which words."""
 
 import inspect
+from functools import partial
 
 import numpy as np
 import pytest
@@ -106,6 +107,9 @@ def test_a_constant_map_or_score_correlates_with_nothing():
         ("infidelity", {"perturbation": "salt"}, ValueError, "'square' or 'noise'"),
         ("infidelity", {"perturbation": "noise"}, ValueError, "shape (4, 4, 3)"),
         ("infidelity", {"size": 5}, ValueError, "at most 4"),
+        ("road", {"noise": True}, TypeError, "`noise` to be a number. Received: True"),
+        ("infidelity", {"scaled": "no"}, TypeError, "True or False. Received: 'no'"),
+        ("sensitivity_n", {"sizes": [1.9]}, ValueError, "whole numbers of cells from 1 to 15"),
         ("infidelity", {"samples": 0}, ValueError, "`samples` of 1 or more"),
         ("sensitivity_n", {"sizes": [16]}, ValueError, "from 1 to 15"),
         ("sensitivity_n", {"sizes": [0]}, ValueError, "from 1 to 15"),
@@ -116,6 +120,83 @@ def test_bad_options(metric, options, kind, words):
     refused(kind, words, measured, metric, **options)
 
 
+@pytest.mark.parametrize(
+    ("seed", "kind", "words"),
+    [
+        (-1, ValueError, "Expected `seed` of 0 or more. Received: -1"),
+        ("a", TypeError, "Expected `seed` to be an integer. Received: 'a'"),
+        (None, TypeError, "Expected `seed` to be an integer. Received: None"),
+    ],
+)
+def test_bad_seeds(network, doc, seed, kind, words):
+    calls = [
+        *(partial(measured, metric) for metric in OF_A_MAP if metric != "confidence_drop"),
+        partial(evaluate.max_sensitivity, lambda p: p, PICTURE),
+        partial(evaluate.impute, PICTURE, np.zeros((4, 4), bool)),
+        partial(evaluate.random_map, (2, 2)),
+        partial(evaluate.label_permutation, print, np.ones((2, 4, 4, 1)), np.arange(2)),
+        *(
+            partial(measure, network, doc)
+            for measure in (
+                evaluate.faithfulness,
+                evaluate.randomisation,
+                evaluate.agreement,
+                evaluate.report,
+            )
+        ),
+    ]
+    for call in calls:
+        refused(kind, words, call, seed=seed)
+
+
+def test_numbers_of_numpy_are_numbers():
+    noise = np.float32(0.01)
+    assert measured("road", noise=noise).value == measured("road", noise=float(noise)).value
+    assert measured("deletion", seed=np.int64(3)).value == measured("deletion", seed=3).value
+
+
+@pytest.mark.parametrize("score", [None, 3])
+def test_what_is_no_function(score):
+    refused(TypeError, "`score_pictures` to be a function", measured, "deletion", score=score)
+
+
+def test_scores_that_are_no_numbers():
+    refused(
+        ValueError,
+        "to return real numbers. Received: dtype <U1",
+        measured,
+        "deletion",
+        score=lambda pictures: np.array(["a"] * len(pictures)),
+    )
+
+
+@pytest.mark.parametrize("shape", ["a", 3, (), None])
+def test_what_is_no_shape(shape):
+    for control in (evaluate.random_map, evaluate.centre_map):
+        refused(TypeError, "Expected `shape` to be that of a map", control, shape)
+
+
+@pytest.mark.parametrize("shape", [(-1, 2), (0, 2)])
+def test_maps_without_cells(shape):
+    for control in (evaluate.random_map, evaluate.centre_map):
+        refused(ValueError, "Expected `shape` of 1 or more", control, shape)
+
+
+def test_filling_in_what_is_no_array():
+    mask, picture = np.zeros((4, 4), bool), PICTURE
+    refused(TypeError, "`picture` to be a NumPy array", evaluate.impute, picture.tolist(), mask)
+    refused(TypeError, "`mask` to be a NumPy array", evaluate.impute, picture, mask.tolist())
+    refused(ValueError, "Expected a finite `noise`", evaluate.impute, picture, mask, noise=-1)
+    hole = np.where(picture > 0.5, np.nan, picture)
+    refused(ValueError, "`picture` to hold finite numbers", evaluate.impute, hole, mask)
+
+
+def test_a_score_below_zero_loses_more_than_all():
+    """Of 4 and -2 the -2 is left: the score falls from 2 to -2."""
+    picture, heatmap = np.array([[[4.0], [-2.0]]]), np.array([[0.0, 1.0]])
+    assert evaluate.confidence_drop(heatmap, picture, total).value == pytest.approx(2)
+
+
 def test_a_score_that_is_not_positive_has_no_share_to_lose():
     refused(ValueError, "probability", measured, "confidence_drop", score=lambda p: -total(p))
 
@@ -123,6 +204,10 @@ def test_a_score_that_is_not_positive_has_no_share_to_lose():
 def test_averages_of_something_else():
     refused(ValueError, "Received: nothing", evaluate.average_drop, [])
     refused(ValueError, "Received: ROAD", evaluate.average_drop, [measured("road")])
+    refused(ValueError, "Received: int", evaluate.average_drop, [1])
+    one = measured("confidence_drop")
+    refused(TypeError, "a list of what `confidence_drop` found", evaluate.average_drop, one)
+    refused(TypeError, "Received: NoneType", evaluate.average_drop, None)
 
 
 def test_max_sensitivity():
@@ -159,4 +244,5 @@ def test_what_it_costs_is_known_before(metric):
 
 def test_unknown_measures_and_options():
     refused(ValueError, "out of: insertion, deletion", evaluate.forward_passes, "erasure")
+    refused(ValueError, "Did you mean 'insertion'?", evaluate.forward_passes, "inserton")
     refused(TypeError, "Received: stride", evaluate.forward_passes, "deletion", stride=2)

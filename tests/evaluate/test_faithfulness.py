@@ -90,6 +90,37 @@ def test_a_given_explanation_is_measured(network, doc):
     assert "made otherwise" in other["max_sensitivity"].note
 
 
+@pytest.mark.parametrize(
+    ("made", "measured", "words"),
+    [
+        (
+            {"pre_softmax": True},
+            {},
+            "Expected the score that the explanation has, .* such as `pre_softmax`",
+        ),
+        ({}, {"pre_softmax": True}, "Expected the score that the explanation has"),
+        ({}, {"targets": [0]}, "begin with that of the explanation, 2. Received: 0"),
+    ],
+)
+def test_an_explanation_of_another_score_is_refused(network, doc, made, measured, words):
+    classifier = keras.Sequential([network, keras.layers.Softmax()])
+    expl = camlight.explain_prediction(classifier, doc, [2], layer="network/sum", **made)
+    how = {"metrics": ["deletion"], "options": {"deletion": FEW["deletion"]}}
+    with pytest.raises(ValueError, match=words):
+        faithfulness(classifier, doc, expl, **how, **measured)
+    found = faithfulness(classifier, doc, expl, **how, **made)["deletion"].found
+    assert found.details["scores"][0] == pytest.approx(expl.targets[0].score, rel=1e-4)
+
+
+def test_an_explanation_of_another_model_or_picture_is_refused(network, doc):
+    expl = camlight.explain_prediction(network, doc, [2])
+    with pytest.raises(ValueError, match="of another model or picture. Pass the model"):
+        faithfulness(network, 2 * doc, expl)
+    network.get_layer("head").bias.assign([0, 0, 1, 0])
+    with pytest.raises(ValueError, match="Expected the score that the explanation has"):
+        faithfulness(network, doc, expl)
+
+
 def test_a_score_that_is_not_positive_is_a_note(network, doc):
     def below(output):
         return -keras.ops.exp(output[:, 0])
@@ -120,6 +151,11 @@ def test_text_rows_and_dict(network, doc):
         found["erasure"]
 
 
+def test_one_measure_by_its_name(network, doc):
+    found = faithfulness(network, doc, metrics="deletion", options={"deletion": FEW["deletion"]})
+    assert [one.metric for one in found] == ["deletion"]
+
+
 def test_a_seed_decides_everything(network, doc):
     one, other = (faithfulness(network, doc, options=FEW, seed=3).as_rows() for _ in range(2))
     assert str(one) == str(other)
@@ -132,6 +168,19 @@ def test_bad_input(network, doc):
         faithfulness(network, doc, options={"deletion": {"stride": 3}})
     with pytest.raises(ValueError, match="measures asked for: road"):
         faithfulness(network, doc, metrics=["road"], options={"deletion": {}})
+    with pytest.raises(ValueError, match="Did you mean 'deletion'"):
+        faithfulness(network, doc, metrics="deletio")
+    with pytest.raises(ValueError, match="a measure out of: .* Received: none"):
+        faithfulness(network, doc, metrics=[])
+    with pytest.raises(TypeError, match="`metrics` to be a list .* Received: 3 of type int"):
+        faithfulness(network, doc, metrics=3)
+    for options in (3, {"deletion": 3}):
+        with pytest.raises(TypeError, match="`options` to hold .* Received: 3 of type int"):
+            faithfulness(network, doc, options=options)
+    with pytest.raises(TypeError, match="`explanation` to be an `Explanation`.* Received: 3"):
+        faithfulness(network, doc, 3)
+    with pytest.raises(ValueError, match="one target.* Received: `top_targets` 2"):
+        faithfulness(network, doc, top_targets=2)
     with pytest.raises(ValueError, match="at most 64"):
         faithfulness(network, doc, options={"deletion": {"steps": 65}})
     with pytest.raises(ValueError, match="`random_maps` of 1 or more"):

@@ -78,6 +78,7 @@ def test_a_picture_as_mask():
         ({"box": (0, 0, 8, 4)}, "all of it"),
         ({"mask": np.ones((8, 4))}, r"shape \(4, 8\) for 8 x 4 pixels. Received: shape \(8, 4\)"),
         ({"mask": np.zeros((4, 8))}, "not one pixel"),
+        ({"mask": np.full((4, 8), np.nan)}, "`mask` to hold finite numbers"),
         ({}, "Received: neither"),
         ({"box": (0, 0, 1, 1), "mask": np.ones((4, 8))}, "Received: both"),
     ],
@@ -91,6 +92,25 @@ def test_bad_regions(measure, where, message):
 def test_what_is_no_box(box):
     with pytest.raises(TypeError, match="left, top, right, bottom"):
         evaluate.energy_inside(explained([[1.0, 0.0]]), box)
+
+
+@pytest.mark.parametrize("box", [("a", 0, 1, 2), (None, 0, 1, 2)])
+def test_boxes_that_hold_no_numbers(box):
+    with pytest.raises(TypeError, match="`box` to hold four numbers of pixels. Received: "):
+        evaluate.energy_inside(explained([[1.0, 0.0]]), box)
+
+
+@pytest.mark.parametrize("target", ["cat", None, 0.5, True])
+def test_what_is_no_number_of_a_target(target):
+    for measure in (evaluate.energy_inside, evaluate.pointing_game):
+        with pytest.raises(TypeError, match="counted from 0. Received: "):
+            measure(explained([[1.0, 0.0]]), (0, 0, 1, 1), target=target)
+
+
+@pytest.mark.parametrize("tolerance", [3, np.float32(3), np.int64(3)])
+def test_numbers_of_numpy_are_tolerances(tolerance):
+    expl = explained([[0.5, 1.0]])
+    assert evaluate.pointing_game(expl, (0, 0, 3, 4), tolerance=tolerance)
 
 
 def test_maps_that_lie_nowhere():

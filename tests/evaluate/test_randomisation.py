@@ -151,6 +151,31 @@ def test_groups_from_the_output_down(trained, bars):
     assert len(every) == len(trained.weights)
 
 
+@pytest.fixture
+def forked():
+    """A network with two heads: below one of them a nested graph, of whose ends it takes one."""
+    layers = keras.layers
+    inner = keras.Input((8, 8, 4))
+    ends = [layers.Conv2D(4, 1, name=name)(inner) for name in ("taken", "idle")]
+    nested = keras.Model(inner, ends, name="nested")
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(4, 3, padding="same", name="conv")(inputs)
+    y = layers.Flatten(name="flat")(nested(x)[0])
+    heads = [layers.Dense(2, name="a")(y), layers.Dense(3, name="b")(layers.Flatten()(x))]
+    return keras.Model(inputs, heads, name="forked")
+
+
+def test_layers_that_the_output_does_not_come_from_are_no_steps(forked, doc):
+    def steps(**how):
+        groups = weights.weight_groups(forked, doc, None, **how)
+        return [path for group in groups for path in group.layers]
+
+    assert steps() == ["a", "nested/taken", "conv"]
+    assert steps(output="b") == steps(output=1) == ["b", "conv"]
+    found = evaluate.randomisation(forked, doc, output="b", similarities="spearman")
+    assert [step.layers for step in found.steps] == [("b",), ("conv",)]
+
+
 class Late(keras.Model):
     """A model that names its layers in another order than it calls them."""
 
@@ -243,6 +268,40 @@ def test_a_map_that_outlives_the_answer_is_told(values):
     assert f"{np.mean(values[: len(values) // 2]):.2f}, and only" in found
 
 
+def test_a_map_whose_sign_alone_turns_has_not_changed(trained, bars):
+    calls, first = [], np.random.default_rng(0).uniform(0.1, 1, (8, 8))
+
+    def map_of(activations, gradients):
+        calls.append(1)
+        return first if len(calls) == 1 else -first
+
+    found = evaluate.randomisation(trained, bars[0][0], method=map_of, similarities=["spearman"])
+    assert {value for one in found.steps for value in one.similarities.values()} == {-1, 1}
+    assert "hardly changed" in found.verdict
+
+
+@pytest.mark.parametrize("values", [(0.9, 0.9), (0.9, 0.1), (0.1, 0.1), (0.1, 0.5)])
+def test_a_verdict_is_about_one_draw(values):
+    """And its number about half of the steps, so that it is found in the table."""
+    steps = tuple(RandomisedStep((f"l{i}",), {"spearman": v}, None) for i, v in enumerate(values))
+    cascading = Randomisation("cascading", None, steps, {"spearman": 0.0}).verdict
+    assert "In this draw" in cascading
+    assert "half of the steps" in cascading
+    independent = Randomisation("independent", None, steps, {"spearman": 0.0}).verdict
+    assert independent.startswith("In this draw")
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [((np.nan, np.nan), "2 of 2 maps were empty"), ((np.nan, 0.1), "1 of 2 maps were empty")],
+)
+def test_an_empty_map_has_not_changed(values, words):
+    steps = tuple(RandomisedStep((f"l{i}",), {"spearman": v}, None) for i, v in enumerate(values))
+    found = Randomisation("independent", None, steps, {"spearman": 0.0}).verdict
+    assert words in found
+    assert "whichever" not in found
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -259,6 +318,13 @@ def test_bad_arguments_change_nothing(trained, bars, arguments, message):
     assert fingerprint(trained) == before
 
 
+@pytest.mark.parametrize("arguments", [{"similarities": 3}, {"groups": "a"}, {"groups": 1.5}])
+def test_arguments_of_another_type(trained, bars, arguments):
+    [name] = arguments
+    with pytest.raises(TypeError, match=f"Expected `{name}` .* Received: "):
+        evaluate.randomisation(trained, bars[0][0], **arguments)
+
+
 def test_labels(bars):
     found = evaluate.label_permutation(
         lambda x, y: fitted(x, y, 60), *bars, method="hirescam", similarities="spearman"
@@ -267,12 +333,39 @@ def test_labels(bars):
     assert found.accuracies[1] > 0.9
     assert len(found.similarities) == 8
     assert found.means["spearman"] < 0.6
-    assert "permuted labels, of which it learned" in found.verdict
+    assert found.chance == max(bars[1].mean(), 1 - bars[1].mean())
+    assert "no result" not in found.verdict
+    assert "Labels learned: true 100 %" in str(found)
+    assert json.loads(json.dumps(found.as_dict(), allow_nan=False))["verdict"] == found.verdict
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "chance", "unlearned"),
+    [
+        ((0.525, 0.45), 0.5, "the true labels and the permuted labels were not learned"),
+        ((1.0, 0.74), 0.5, "the permuted labels were not learned"),
+        ((0.9, 1.0), 0.9, "the true labels were not learned"),
+        ((1.0, 0.75), 0.5, ""),
+        (None, 0.0, ""),
+    ],
+)
+def test_what_was_not_learned_tells_nothing(accuracies, chance, unlearned):
+    """To be learned, it takes half of what the commonest class leaves: 0.75 of two, 0.95 of 0.9."""
+    numbers = {"spearman": 0.9, "ssim": float("nan")}
+    found = evaluate.LabelPermutation((numbers,), accuracies, chance)
+    assert ("no result" in found.verdict) == bool(unlearned)
+    assert unlearned in found.verdict
+    assert ("isn't known" in str(found)) == (accuracies is None)
+    assert found.as_dict()["means"] == {"spearman": 0.9, "ssim": None}
 
 
 def test_labels_that_edges_ignore(bars):
     found = evaluate.label_permutation(
-        lambda x, y: fitted(x, y, 1), *bars, docs=bars[0][:2], method=edges, similarities="spearman"
+        lambda x, y: fitted(x, y, 60),
+        *bars,
+        docs=bars[0][:2],
+        method=edges,
+        similarities="spearman",
     )
     assert found.means["spearman"] == 1
     assert "hardly changed" in found.verdict
@@ -283,3 +376,9 @@ def test_bad_labels(bars):
         evaluate.label_permutation(fitted, bars[0], bars[1][:5])
     with pytest.raises(TypeError, match="Expected `train` to be a function"):
         evaluate.label_permutation(None, *bars)
+    with pytest.raises(ValueError, match="Received: 128 that are all the same"):
+        evaluate.label_permutation(fitted, bars[0], np.zeros(128, int))
+    with pytest.raises(ValueError, match="one that changes none"):
+        evaluate.label_permutation(fitted, bars[0][:3], np.array([0, 0, 1]), seed=1)
+    with pytest.raises(ValueError, match="Expected `docs`, one picture or more"):
+        evaluate.label_permutation(fitted, *bars, docs=[])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import keras
 import numpy as np
@@ -10,6 +11,8 @@ from PIL import Image
 
 import camlight
 from camlight import demo, evaluate
+from camlight.evaluate import Beside, Faithfulness, Measure
+from camlight.evaluate.report_faithfulness import faithfulness_section
 from camlight.evaluate.report_html import report_html
 from camlight.progress import heard
 from tests.fingerprint import fingerprint
@@ -57,6 +60,40 @@ def test_numbers_are_those_of_the_single_tests(found, classifier, doc):
     np.testing.assert_allclose(rows, agreed.matrix)
 
 
+def test_each_method_stands_beside_its_own_controls(classifier, doc):
+    methods = ["gradcam", "gradient"]
+    found = evaluate.report(
+        classifier, doc, groups=1, noise=0, layer="network/sum", methods=methods
+    )
+    weights = found.sections[0].findings[0].controls
+    for label in methods:
+        own = {"layer": "network/sum"} if label == "gradcam" else {}
+        check = evaluate.randomisation(classifier, doc, groups=1, method=label, **own)
+        wanted = max(value for name, value in check.control.items() if "spearman" in name)
+        assert weights[f"unrelated maps, {label}"] == pytest.approx(wanted)
+
+
+def test_controls_that_differ_have_a_column_each():
+    """The tick looks at each method's own: 0.25 is ahead of 0.2 and of 0.1, not of 0.3."""
+
+    def measured(random):
+        one = [Measure("road", value, "higher", 4) for value in (0.25, random, 0.2)]
+        beside = Beside("road", one[0], (one[1],), one[2])
+        return Faithfulness("net", "cat", "any", None, 4, 0, (beside,))
+
+    def finding(random):
+        section = faithfulness_section({"fine": measured(0.3), "coarse": measured(random)})
+        return section.findings[0]
+
+    assert finding(0.3).controls == {"random maps": 0.3, "centre blob": 0.2}
+    assert finding(0.1).controls == {
+        "random maps, fine": 0.3,
+        "random maps, coarse": 0.1,
+        "centre blob": 0.2,
+    }
+    assert finding(0.1).ahead == ("coarse",)
+
+
 def test_deletion_is_that_of_the_map(found, classifier, doc):
     expl = camlight.explain_prediction(classifier, doc, layer="network/sum")
     target = expl.targets[0]
@@ -84,6 +121,24 @@ def test_each_method_has_options_of_its_own(classifier, doc):
         classifier, doc, groups=2, methods={"gradcam": None, "random": {"seed": 1}}
     )
     assert found.methods == ("gradcam", "random")
+
+
+def test_the_layer_goes_to_the_methods_that_look_at_one(classifier, doc):
+    """Agreement's section too is of that layer, and not of the automatic one."""
+    how = {"layer": "network/conv", "pre_softmax": True}
+    found = evaluate.report(classifier, doc, groups=1, methods=["gradient", "gradcam"], **how)
+    assert found.layer == "network/conv"
+    agreed = evaluate.agreement(classifier, doc, methods=["gradcam"], noise=[0, 0.05], **how)
+    rows = [one.values for one in found.sections[-1].findings]
+    assert rows[2]["4"] == pytest.approx(agreed.matrix[0, 1])
+
+
+def test_functions_of_one_name_are_two_methods(classifier, doc):
+    methods = [lambda activations: activations[..., 0], lambda activations: activations[..., 1]]
+    found = evaluate.report(classifier, doc, groups=1, noise=0, methods=methods)
+    assert found.methods == ("<lambda>", "<lambda> 2")
+    first, second = values(found.sections[1], "Insertion").values()
+    assert first != second
 
 
 def test_the_model_is_left_as_it_was(classifier, doc):
@@ -140,7 +195,35 @@ def test_what_is_ahead_is_marked():
     finding = evaluate.Finding("x", "", {"m": 0.4, "n": 0.1}, {"c": 0.2}, "higher", ("m",))
     section = evaluate.Section("?", "", (finding,))
     html = report_html(evaluate.Report("net", "cat", 1.0, None, ("m",), 1, 0.1, (section,)))
-    assert "<td>0.40 ✓</td><td>0.10</td>" in html
+    assert "<td>0.40 ✓</td><td>0.10</td>" in unescape(html)
+
+
+def test_no_legend_where_there_is_no_tick():
+    finding = evaluate.Finding("x", "", {"m": 0.1}, {"c": 0.2}, "higher")
+    section = evaluate.Section("?", "", (finding,))
+    html = report_html(evaluate.Report("net", "cat", 1.0, None, ("m",), 1, 0.1, (section,)))
+    assert "better than every control" not in html
+
+
+def test_html_reads_the_same_in_every_encoding(classifier, doc):
+    """As a fragment it can't say which it is in."""
+    found = evaluate.report(classifier, doc, groups=2, methods=["gradcam"])
+    assert "…" in str(found)
+    html = found.as_html()
+    assert html.isascii()
+    for part in re.findall(r"<(style|script)>(.*?)</", html, re.DOTALL):
+        assert "&#" not in part[1]
+
+
+def test_words_tell_what_is_counted(found):
+    faithful, region = found.sections[1:3]
+    assert "Foretold loss" in [one.name for one in faithful.findings]
+    assert "6 measures" in faithful.verdicts[0]
+    assert "Max-sensitivity doesn't count" in faithful.verdicts[0]
+    blob = next(one for one in region.findings if one.name == "Share inside").controls[
+        "centre blob"
+    ]
+    assert f"a blob in the centre {blob:.0%}".replace("%", " %") in region.verdicts[0]
 
 
 def test_what_cannot_be_measured_is_told(network, doc):
@@ -194,9 +277,25 @@ def lite0():
     return demo.efficientnet_lite0()
 
 
+def test_several_inputs_get_no_noise():
+    keras.utils.set_random_seed(2)
+    layers = keras.layers
+    inputs = keras.Input((8, 8, 3)), keras.Input((2,))
+    x = layers.Conv2D(4, 3, activation="relu", name="conv")(inputs[0])
+    x = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), inputs[1]])
+    model = keras.Model(inputs, layers.Dense(3, kernel_initializer="ones")(x))
+    doc = [np.random.default_rng(0).normal(size=(1, 8, 8, 3)), np.ones((1, 2))]
+    found = evaluate.report(model, doc, groups=np.int64(1), methods=["gradcam"])
+    assert [one.title for one in found.sections][2:] == []
+    with pytest.raises(TypeError, match="along with `noise`"):
+        evaluate.report(model, doc, groups=1, noise=0.1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
+        ({"groups": "a"}, TypeError, "Expected `groups` to be an integer. Received: 'a'"),
+        ({"methods": 3}, TypeError, "Expected `methods` to be a list"),
         ({"method": "gradcam"}, TypeError, "Expected `methods`"),
         ({"methods": []}, ValueError, "one method or more"),
         ({"box": (0, 0, 9, 9)}, ValueError, "inside the picture of 8 x 8"),
@@ -211,5 +310,5 @@ def test_bad_arguments_change_nothing(classifier, doc, arguments, error, message
     classifier(doc)
     before = fingerprint(classifier)
     with pytest.raises(error, match=message):
-        evaluate.report(classifier, doc, groups=1, **arguments)
+        evaluate.report(classifier, doc, **{"groups": 1, **arguments})
     assert fingerprint(classifier) == before

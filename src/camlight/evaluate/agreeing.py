@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,10 +14,11 @@ from camlight.methods.method import read_method
 from camlight.progress import heard, progress
 
 from .asking import again, first_look, signed_map
+from .checks import checked_seed
 from .noise import noised
 from .ranks import average_ranks, correlation
 from .resizing import resized
-from .several import label_of, read_methods
+from .several import arguments_of, labels_of, read_methods
 from .tables import number, text_table
 
 if TYPE_CHECKING:
@@ -123,8 +123,8 @@ def agreement(
     doc: Any,
     *,
     methods: Sequence[Any] | Mapping[Any, Any] = ("gradcam", "layercam"),
-    layers: Sequence[Any] = (None,),
-    noise: Sequence[float] = (0.0,),
+    layers: Sequence[Any] | None = None,
+    noise: Sequence[float] | float = (0.0,),
     seed: int = 0,
     **how: Any,
 ) -> Agreement:
@@ -136,9 +136,10 @@ def agreement(
         As in `camlight.explain_prediction_keras`.
     methods : sequence of str or callable, or mapping of these to their `method_options`
         Default ``("gradcam", "layercam")``.
-    layers : sequence
-        As ``layer`` there; None for the automatic one. Default that alone.
-    noise : sequence of float
+    layers : sequence, optional
+        As ``layer`` there; None in it for the automatic one. By default ``layer`` alone, if it is
+        given, else the automatic one. Of a method that looks at no layer there is one map.
+    noise : sequence of float, or one
         Standard deviations of noise added to the picture, as shares of the range of its values;
         0 for the picture as it is. Default that alone.
     seed : int
@@ -155,7 +156,8 @@ def agreement(
     Raises
     ------
     TypeError
-        If noise is asked for and `doc` is neither an array nor a picture.
+        If both ``layers`` and ``layer`` are given, or noise is asked for and `doc` is neither an
+        array nor a picture.
     ValueError
         If that makes less than two maps, several targets are asked for, a value of `noise` is
         negative, or the first map is constant.
@@ -178,53 +180,79 @@ def agreement(
     >>> found.labels[:2], found.matrix.shape
     (('gradcam', 'gradcam, noise 0.05'), (4, 4))
     """
-    named = read_methods(methods, how)
-    asked = list(product(named, layers, noise))
+    seed, at = checked_seed(seed), _read_layers(layers, how)
+    levels = list(noise) if isinstance(noise, Iterable) else [noise]
+    pictures = [(level, noised(doc, level, seed, "preprocess" in how)) for level in levels]
+    asked = _asked(read_methods(methods, how), at, pictures, how)
     if len(asked) < 2:
         raise ValueError(
             "Expected two maps or more to compare: several `methods`, `layers` or values of "
             f"`noise`. Received: {len(asked)}."
         )
-    pictures = {level: noised(doc, level, seed, "preprocess" in how) for level in noise}
-    explanations = _explained(model, doc, how, [(m, at, pictures[n]) for m, at, n in asked])
-    labels = [_label(one, named, layers, noise) for one in asked]
-    return Agreement(tuple(labels), _matrix(explanations), tuple(explanations))
+    explanations = _explained(model, doc, asked)
+    labels = tuple(one.label for one in asked)
+    return Agreement(labels, _matrix(explanations), tuple(explanations))
 
 
-def _explained(
-    model: Any, doc: Any, how: dict[str, Any], asked: list[tuple[tuple[Any, Any], Any, Any]]
-) -> list[Explanation]:
-    """Explain pictures by methods and layers, all for the target that `doc` has by the first."""
-    (method, options), layer, _ = asked[0]
-    same = {"method": method, "method_options": options, "layer": layer}
-    first, fixed, _ = first_look(model, doc, {**how, **same})
-    one_run = all(read_method(method).takes_one_run for (method, _), _, _ in asked)
+class _Asked(NamedTuple):
+    """A map that is asked for: what tells it from the others, its picture and its arguments."""
+
+    label: str
+    picture: Any
+    how: dict[str, Any]
+
+
+def _read_layers(layers: Any, how: dict[str, Any]) -> list[Any]:
+    if layers is None:
+        return [how.get("layer")]
+    if "layer" in how:
+        raise TypeError("Expected `layers` or `layer`. Received: both. Leave one of them out.")
+    return list(layers) if isinstance(layers, (list, tuple)) else [layers]
+
+
+def _asked(
+    named: list[tuple[Any, Any]],
+    layers: list[Any],
+    pictures: list[tuple[float, Any]],
+    how: dict[str, Any],
+) -> list[_Asked]:
+    """Return all combinations, the methods first."""
+    asked = []
+    for called, (method, options) in zip(labels_of(named), named, strict=True):
+        looks = read_method(method, options).uses_layer
+        for layer in layers if looks else layers[:1]:
+            own = arguments_of(method, options, {**how, "layer": layer})
+            for level, picture in pictures:
+                parts = [_name(layer)] if looks and len(layers) > 1 else []
+                parts += [_noise(level)] if len(pictures) > 1 and (level or not parts) else []
+                if len(named) > 1 or not parts:
+                    parts = [called, *(part for part in parts if part != _noise(0))]
+                asked.append(_Asked(", ".join(parts), picture, own))
+    return asked
+
+
+def _explained(model: Any, doc: Any, asked: list[_Asked]) -> list[Explanation]:
+    """Explain pictures, all for the target that `doc` has by the first arguments."""
+    first, fixed, _ = first_look(model, doc, asked[0].how)
+    target = {"top_targets": None, "targets": fixed["targets"]}
+    one_run = all(read_method(one.how["method"]).takes_one_run for one in asked)
     found, more = list[Explanation](), list[int]()
     with progress("Agreement of maps", len(asked) if one_run else None) as done, heard(more.append):
-        for (method, options), layer, picture in asked:
-            same = {**fixed, "method": method, "method_options": options, "layer": layer}
-            known = picture is doc and not found
-            found.append(first if known else again(model, picture, same))
+        for one in asked:
+            known = one.picture is doc and not found
+            found.append(first if known else again(model, one.picture, {**one.how, **target}))
             done(1 + sum(more))
             more.clear()
     return found
 
 
-def _label(asked: tuple[tuple[Any, Any], Any, float], methods: Any, layers: Any, noise: Any) -> str:
-    """Return what tells one map from the others."""
-    (method, _), layer, level = asked
-    parts = []
-    if len(methods) > 1 or len(layers) == len(noise) == 1:
-        parts.append(label_of(method))
-    if len(layers) > 1:
-        named = layer if layer is None or isinstance(layer, (str, int)) else _name(layer)
-        parts.append("automatic layer" if named is None else str(named))
-    if len(noise) > 1 and (level or not parts):
-        parts.append(f"noise {level:g}" if level else "no noise")
-    return ", ".join(parts)
+def _noise(level: float) -> str:
+    return f"noise {level:g}" if level else "no noise"
 
 
 def _name(layer: Any) -> str:
+    if layer is None:
+        return "automatic layer"
     if isinstance(layer, (list, tuple)):
         return " + ".join(_name(one) for one in layer)
     return str(getattr(layer, "name", layer))

@@ -90,7 +90,7 @@ class Faithfulness:
     method : str
     layer : str or None
     passes : int
-        How many pictures went through the model.
+        How many pictures were scored, not counting what batches are filled up with.
     seed : int
     measures : tuple of Beside
 
@@ -104,7 +104,7 @@ class Faithfulness:
     Grad-CAM of net at conv, for cat
                        the map  random  centre
     deletion               0.1     0.3     0.2  lower is better
-    The map does better than every control by: deletion.
+    In this draw the map did better than every control by: deletion.
     Controls: a blob in the centre and 1 random map, seed 0. Forward passes: 149.
     This is how the model reacts to altered pictures, unlike those it was trained on. It can show
     that a map is wrong, not that it is right.
@@ -152,8 +152,8 @@ class Faithfulness:
             way = f"  {row['better']} is better" if row["better"] else "  no value"
             lines.append(f"{row['metric']:18} {values}{way}")
         for outcome, words in (
-            (True, "The map does better than every control by"),
-            (False, "It does no better than a map that knows nothing by"),
+            (True, "In this draw the map did better than every control by"),
+            (False, "It did no better than a map that knows nothing by"),
         ):
             names = [one.metric for one in self.measures if one.beats_controls is outcome]
             if names:

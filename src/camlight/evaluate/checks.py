@@ -13,10 +13,12 @@ from camlight.methods import options
 __all__ = [
     "ScorePictures",
     "UndefinedMeasure",
+    "checked_array",
     "checked_count",
     "checked_map",
     "checked_picture",
     "checked_positive",
+    "checked_seed",
     "scores_of",
 ]
 
@@ -51,7 +53,7 @@ def checked_picture(picture: Any) -> np.ndarray:
     ValueError
         If it has no places or no channels, or isn't finite.
     """
-    array = _finite("picture", picture)
+    array = checked_array("picture", picture)
     if array.ndim < 2 or array.size == 0:
         raise ValueError(
             "Expected `picture` of shape (H, W, C), as the model takes it but for the batch axis, "
@@ -70,7 +72,7 @@ def checked_map(heatmap: Any, picture: np.ndarray) -> np.ndarray:
     ValueError
         If it has another shape, or isn't finite.
     """
-    array = _finite("heatmap", heatmap)
+    array = checked_array("heatmap", heatmap)
     places = picture.shape[:-1]
     if array.shape != places:
         raise ValueError(
@@ -89,6 +91,11 @@ def checked_count(name: str, value: Any, highest: int | None = None, least: int 
             f"Expected `{name}` of at most {highest}, the places that there are. Received: {count}."
         )
     return count
+
+
+def checked_seed(seed: Any) -> int:
+    """Return what random numbers are made of: a whole number of 0 or more."""
+    return options.checked_count("seed", seed, least=0)
 
 
 def checked_positive(name: str, value: float) -> float:
@@ -110,9 +117,16 @@ def scores_of(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> 
 
     Raises
     ------
+    TypeError
+        If `score_pictures` is no function.
     ValueError
-        If `score_pictures` doesn't give one finite number for each picture.
+        If it doesn't give one finite number for each picture.
     """
+    if not callable(score_pictures):
+        raise TypeError(
+            "Expected `score_pictures` to be a function from pictures to a score for each. "
+            f"Received: {type(score_pictures).__name__}."
+        )
     scores, left = [np.empty(0)], iter(pictures)
     while batch := list(islice(left, _AT_ONCE)):
         found = np.asarray(score_pictures(np.stack(batch)))
@@ -120,6 +134,10 @@ def scores_of(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> 
             raise ValueError(
                 "Expected `score_pictures` to return one score for each picture, shape "
                 f"({len(batch)},). Received: shape {found.shape}."
+            )
+        if found.dtype.kind not in "fiub":
+            raise ValueError(
+                f"Expected `score_pictures` to return real numbers. Received: dtype {found.dtype}."
             )
         if not np.isfinite(found).all():
             raise ValueError(
@@ -130,7 +148,8 @@ def scores_of(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> 
     return np.concatenate(scores)
 
 
-def _finite(name: str, value: Any) -> np.ndarray:
+def checked_array(name: str, value: Any) -> np.ndarray:
+    """Return an array of finite real numbers, or raise an error."""
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
         received = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
         raise TypeError(

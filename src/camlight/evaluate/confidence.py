@@ -43,8 +43,9 @@ def confidence_drop(
     Returns
     -------
     Measure
-        ``value`` is ``max(0, score - masked) / score``, from 0 to 1; ``details`` has the `score`
-        and the `masked` one, and whether it is an `increase`.
+        ``value`` is ``max(0, score - masked) / score``: from 0 to 1, and more where the masked
+        score is below 0, as one that is no probability may be; ``details`` has the `score` and
+        the `masked` one, and whether it is an `increase`.
 
     Raises
     ------
@@ -89,12 +90,15 @@ def average_drop(measures: Iterable[Measure]) -> tuple[float, float]:
     Returns
     -------
     drop : float
-        The mean share of the score that was lost, from 0 to 100; lower is better.
+        The mean share of the score that was lost, from 0 to 100, and more where scores fell below
+        0; lower is better.
     increase : float
         In how many of a hundred pictures the score rose; higher is better.
 
     Raises
     ------
+    TypeError
+        If `measures` can't be gone through.
     ValueError
         If there are none, or they measure something else.
 
@@ -106,11 +110,18 @@ def average_drop(measures: Iterable[Measure]) -> tuple[float, float]:
     >>> average_drop([confidence_drop(heatmap, picture, half_lost)])
     (50.0, 0.0)
     """
+    if not isinstance(measures, Iterable):
+        raise TypeError(
+            "Expected a list of what `confidence_drop` found, one for each picture. "
+            f"Received: {type(measures).__name__}."
+        )
     drops = list(measures)
-    if not drops or any("increase" not in measure.details for measure in drops):
+    strange = [one for one in drops if "increase" not in getattr(one, "details", ())]
+    if strange or not drops:
+        names = {str(getattr(one, "metric", type(one).__name__)) for one in strange}
         raise ValueError(
             "Expected what `confidence_drop` found for one picture or more. Received: "
-            f"{', '.join(sorted({measure.metric for measure in drops})) or 'nothing'}."
+            f"{', '.join(sorted(names)) or 'nothing'}."
         )
     drop = float(np.mean([measure.value for measure in drops]))
     increase = float(np.mean([measure.details["increase"] for measure in drops]))

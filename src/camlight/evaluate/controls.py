@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+
+from camlight.methods.options import checked_count
+
+from .checks import checked_seed
 
 __all__ = ["centre_map", "random_map"]
 
@@ -27,7 +34,7 @@ def random_map(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
     >>> random_map((1, 3), seed=4).round(2)
     array([[0.94, 0.51, 0.98]])
     """
-    return np.random.default_rng(seed).uniform(size=shape)
+    return np.random.default_rng(checked_seed(seed)).uniform(size=_checked_shape(shape))
 
 
 def centre_map(shape: tuple[int, ...]) -> np.ndarray:
@@ -48,6 +55,7 @@ def centre_map(shape: tuple[int, ...]) -> np.ndarray:
     >>> centre_map((1, 4)).round(2)
     array([[0.37, 1.  , 1.  , 0.37]])
     """
+    shape = _checked_shape(shape)
     blob = np.ones(shape)
     for axis, length in enumerate(shape):
         distance = (np.arange(length) + 0.5) / length - 0.5
@@ -55,3 +63,12 @@ def centre_map(shape: tuple[int, ...]) -> np.ndarray:
         blob *= along.reshape([-1 if other == axis else 1 for other in range(len(shape))])
     scaled: np.ndarray = blob / blob.max()
     return scaled
+
+
+def _checked_shape(shape: Any) -> tuple[int, ...]:
+    if isinstance(shape, str) or not isinstance(shape, Sequence) or not shape:
+        raise TypeError(
+            "Expected `shape` to be that of a map, such as (H, W). "
+            f"Received: {shape!r} of type {type(shape).__name__}."
+        )
+    return tuple(checked_count("shape", length) for length in shape)

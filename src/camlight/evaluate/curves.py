@@ -12,7 +12,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from .baselines import Baseline, baseline_of
-from .checks import ScorePictures, checked_count, checked_map, checked_picture, scores_of
+from .checks import (
+    ScorePictures,
+    checked_count,
+    checked_map,
+    checked_picture,
+    checked_seed,
+    scores_of,
+)
 from .measure import Measure
 
 __all__ = ["deletion", "insertion", "places_in_order"]
@@ -132,7 +139,7 @@ def insertion(
 
 def places_in_order(heatmap: np.ndarray, seed: int) -> np.ndarray:
     """Return the flat indices of a map's places, the highest first; equal ones in random order."""
-    shuffled = np.random.default_rng(seed).permutation(heatmap.size)
+    shuffled = np.random.default_rng(checked_seed(seed)).permutation(heatmap.size)
     order: np.ndarray = shuffled[np.argsort(-heatmap.ravel()[shuffled], kind="stable")]
     return order
 

@@ -14,12 +14,11 @@ from camlight.methods.enlarging import enlarged
 from camlight.progress import progress
 
 from .beside import Beside, Faithfulness
-from .checks import ScorePictures, UndefinedMeasure, checked_count
+from .checks import ScorePictures, UndefinedMeasure, checked_count, checked_seed
 from .controls import centre_map, random_map
 from .measure import Measure
-from .models import scoring_of
-from .passes import METRICS, Cost, cost_of
-from .subject import explaining, map_of, remembering
+from .passes import METRICS, Cost, read_metrics
+from .subject import explaining, map_of, remembering, scoring_like
 
 __all__ = ["faithfulness", "total_passes"]
 
@@ -31,7 +30,7 @@ def faithfulness(
     doc: Any,
     explanation: Explanation | None = None,
     *,
-    metrics: Sequence[str] = tuple(METRICS),
+    metrics: Sequence[str] | str = tuple(METRICS),
     options: Mapping[str, Mapping[str, Any]] | None = None,
     random_maps: int = 1,
     seed: int = 0,
@@ -44,9 +43,9 @@ def faithfulness(
     model, doc
         As in `camlight.explain_prediction`.
     explanation : Explanation, optional
-        What is measured, made with the same arguments; by default it is made here. If it has
-        several targets, the first is measured.
-    metrics : sequence of str
+        What is measured, made of the same model and picture with the same arguments; by default
+        it is made here. If it has several targets, the first is measured.
+    metrics : sequence of str, or str
         Which measures, out of `METRICS`. Default all.
     options : mapping, optional
         Options of measures by their names, such as ``{"deletion": {"steps": 20}}``.
@@ -67,12 +66,14 @@ def faithfulness(
     Raises
     ------
     TypeError, ValueError, ExplanationError
-        As `camlight.explain_prediction_keras`, and for options that a measure hasn't.
+        As `camlight.explain_prediction_keras`, for options that a measure hasn't, and for an
+        explanation of another target or score.
 
     Notes
     -----
     About 600 pictures are scored with the defaults; the exact number stands in ``passes``, and in
-    the progress before the first of them. What a measure asks of every map alike is scored
+    the progress before the first of them. The model is given them in batches, filled up to one
+    size, so that it may see some more. What a measure asks of every map alike is scored
     once for all of them. A measure that has no value for the map, such as the share of a score that
     isn't positive, says so in its ``note``.
 
@@ -91,11 +92,11 @@ def faithfulness(
     >>> [row["better"] for row in found.as_rows()]
     ['higher', 'lower']
     """
-    costs = {metric: cost_of(metric, dict((options or {}).get(metric, {}))) for metric in metrics}
-    if unknown := sorted(set(options or {}) - set(costs)):
+    costs, seed = read_metrics(metrics, options), checked_seed(seed)
+    if same.get("top_targets") not in (None, 1):
         raise ValueError(
-            f"Expected `options` of the measures asked for: {', '.join(costs)}. "
-            f"Received: {', '.join(unknown)}."
+            "Expected one target, whose map is measured. Received: `top_targets` "
+            f"{same['top_targets']!r}. Ask for one after the other: `targets=[...]`."
         )
     maps = 2 + checked_count("random_maps", random_maps)
     if explanation is None:
@@ -104,7 +105,7 @@ def faithfulness(
     asked = {name: value for name, value in same.items() if name not in ("targets", "top_targets")}
     given = same.get("targets")
     asked["targets"] = [target] if given is None else given[:1] if type(given) is list else given
-    scoring = scoring_of(model, doc, **{n: v for n, v in asked.items() if n != "image"})
+    scoring = scoring_like(explanation, model, doc, asked)
     settings = _settings(scoring.picture.shape[:-1], costs, options or {}, seed)
     total = total_passes(costs, maps)
     with progress("Faithfulness", total) as done:
@@ -157,7 +158,8 @@ def _beside(
     options: dict[str, Any],
     random_maps: int,
 ) -> Beside:
-    seeds = range(options.get("seed", 0), options.get("seed", 0) + random_maps)
+    first = checked_seed(options.get("seed", 0))
+    seeds = range(first, first + random_maps)
     if metric == "max_sensitivity":
         noise = np.random.default_rng(seeds[0])
         makers = [

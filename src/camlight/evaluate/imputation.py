@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from camlight.methods.options import checked_number
+
+from .checks import checked_array, checked_seed
+
 __all__ = ["impute"]
 
 _ROUNDS = 10_000
@@ -42,9 +46,11 @@ def impute(
 
     Raises
     ------
+    TypeError
+        If an argument is of another type.
     ValueError
-        If `mask` isn't of the picture's size, leaves nothing to fill in from, or the picture has
-        more than two axes of places, or fewer.
+        If the picture isn't finite, a number is negative, `mask` isn't of the picture's size or
+        leaves nothing to fill in from, or the picture has more than two axes of places, or fewer.
 
     Notes
     -----
@@ -59,6 +65,13 @@ def impute(
     >>> impute(picture, np.array([[False, True, True, False]])).ravel().round(2)
     array([1., 2., 3., 4.])
     """
+    picture, seed = checked_array("picture", picture), checked_seed(seed)
+    noise, tolerance = checked_number("noise", noise), checked_number("tolerance", tolerance)
+    if not isinstance(mask, np.ndarray):
+        raise TypeError(
+            "Expected `mask` to be a NumPy array of bool, a pixel each. "
+            f"Received: {type(mask).__name__}."
+        )
     if picture.ndim != 3:
         raise ValueError(
             "Expected a picture of shape (H, W, C): what is missing is filled in from eight "

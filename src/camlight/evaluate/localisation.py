@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -112,7 +113,7 @@ def pointing_game(
     >>> pointing_game(expl, (2, 0, 4, 1), tolerance=1)
     True
     """
-    if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float)):
+    if isinstance(tolerance, bool) or not isinstance(tolerance, Real):
         raise TypeError(f"Expected `tolerance` to be a number of pixels. Received: {tolerance!r}.")
     if not tolerance >= 0:
         raise ValueError(f"Expected `tolerance` of 0 pixels or more. Received: {tolerance}.")

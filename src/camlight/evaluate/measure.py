@@ -24,7 +24,8 @@ class Measure:
     better : {"higher", "lower"}
         Which way a map does better by this measure.
     passes : int
-        How many pictures were scored, or of max-sensitivity explained.
+        How many pictures were scored, or of max-sensitivity explained. A model may see more: its
+        batches are filled up to one size.
     details : mapping
         What the number was made of, such as the curve under which it is the area.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from os import PathLike
 from typing import Any
 
@@ -10,7 +11,7 @@ from PIL import Image, ImageOps
 
 from camlight.pictures import eight_bit
 
-__all__ = ["noised"]
+__all__ = ["noised", "takes_noise"]
 
 
 def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
@@ -31,7 +32,7 @@ def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
     >>> noised(np.array([[0.0, 100.0]]), 0.1, seed=0, is_picture=False).round(1)
     array([[ 1.3, 98.7]])
     """
-    if isinstance(level, bool) or not (isinstance(level, (int, float)) and level >= 0):
+    if isinstance(level, bool) or not (isinstance(level, Real) and level >= 0):
         raise ValueError(f"Expected `noise` of 0 or more. Received: {level!r}.")
     if not level:
         return doc
@@ -40,7 +41,7 @@ def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
             doc = ImageOps.exif_transpose(picture)
     if isinstance(doc, Image.Image):
         doc = np.asarray(eight_bit(doc))
-    if not isinstance(doc, np.ndarray) or doc.dtype.kind not in "fiu":
+    if not takes_noise(doc):
         raise TypeError(
             "Expected `doc`, along with `noise`, to be a path, a Pillow image or an array. "
             f"Received: {type(doc).__name__}."
@@ -51,3 +52,9 @@ def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
     if is_picture:
         return np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return values.astype(np.result_type(doc, np.float32))
+
+
+def takes_noise(doc: Any) -> bool:
+    """Say whether noise can be added: to a path, a Pillow image or an array, not to several."""
+    is_array = isinstance(doc, np.ndarray) and doc.dtype.kind in "fiu"
+    return is_array or isinstance(doc, (str, PathLike, Image.Image))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -13,6 +13,7 @@ from camlight.base import Explanation
 from camlight.progress import progress
 
 from .asking import again
+from .checks import checked_count
 from .localisation import energy_inside, peak_of
 from .paired import PhotoPair, PhotoPairs
 from .regions import heatmap_of
@@ -87,10 +88,10 @@ def photo_pairs(
             "Expected no targets and no picture to draw on: both come from the photos. "
             f"Received: {', '.join(refused)}."
         )
+    how, size = {**how, "preprocess": preprocess}, _checked_size(size)
+    checked_photos(photos, how)
     if len(photos) < 2:
         raise ValueError(f"Expected two photos or more. Received: {len(photos)}.")
-    how = {**how, "preprocess": preprocess}
-    checked_photos(photos, how)
     tops = {name: top_of(model, photo, how) for name, photo in photos.items()}
     cases, pairs = list[PhotoPair](), list(permutations(photos, 2))
     with progress("Two photos side by side", len(pairs)) as done:
@@ -166,6 +167,11 @@ def checked_photos(photos: Mapping[str, Any] | None, how: dict[str, Any]) -> Non
     """Raise an error unless photos are Pillow images that can be preprocessed."""
     if photos is None:
         return
+    if not isinstance(photos, Mapping):
+        raise TypeError(
+            "Expected photos by name, such as `{'cat': photo}`. "
+            f"Received: {type(photos).__name__}."
+        )
     if how.get("preprocess") is None:
         raise ValueError(
             "Expected `preprocess` along with photos, to make the model's input of them. "
@@ -177,6 +183,18 @@ def checked_photos(photos: Mapping[str, Any] | None, how: dict[str, Any]) -> Non
                 f"Expected photos to be Pillow images. Received: {type(photo).__name__} for "
                 f"{name!r}."
             )
+
+
+def _checked_size(size: Any) -> tuple[int, int] | None:
+    if size is None:
+        return None
+    if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 2:
+        raise TypeError(
+            "Expected `size` to be (width, height), in pixels. "
+            f"Received: {size!r} of type {type(size).__name__}."
+        )
+    width, height = (checked_count("size", side, least=2) for side in size)
+    return width, height
 
 
 def _size_of(model: Any) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from inspect import signature
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from .removal import road
 from .stability import max_sensitivity
 from .subsets import sensitivity_n
 
-__all__ = ["METRICS", "Cost", "cost_of", "forward_passes"]
+__all__ = ["METRICS", "Cost", "cost_of", "forward_passes", "read_metrics"]
 
 METRICS: MappingProxyType[str, Callable[..., Measure]] = MappingProxyType(
     {
@@ -68,8 +69,9 @@ def forward_passes(metric: str, **options: Any) -> int:
     Returns
     -------
     int
-        Pictures that go through the model; of ``"max_sensitivity"`` pictures that are explained,
-        each for what the method costs.
+        Pictures that are scored; of ``"max_sensitivity"`` pictures that are explained, each for
+        what the method costs. A model is given them in batches, filled up to one size, so that it
+        may see some more.
 
     Raises
     ------
@@ -91,7 +93,11 @@ def forward_passes(metric: str, **options: Any) -> int:
 def cost_of(metric: str, options: dict[str, Any]) -> Cost:
     """Return what a measure costs with these options, split up for several maps of one picture."""
     if metric not in METRICS:
-        raise ValueError(f"Expected a measure out of: {', '.join(METRICS)}. Received: {metric!r}.")
+        close = get_close_matches(str(metric), METRICS, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(
+            f"Expected a measure out of: {', '.join(METRICS)}. Received: {metric!r}.{hint}"
+        )
     known = signature(METRICS[metric]).parameters
     defaults = {n: p.default for n, p in known.items() if p.kind is p.KEYWORD_ONLY}
     if unknown := sorted(set(options) - set(defaults)):
@@ -100,3 +106,44 @@ def cost_of(metric: str, options: dict[str, Any]) -> Cost:
             f"Received: {', '.join(unknown)}."
         )
     return _COSTS[metric]({**defaults, **options})
+
+
+def read_metrics(metrics: Any, options: Any) -> dict[str, Cost]:
+    """Return what measures cost, by their names.
+
+    Parameters
+    ----------
+    metrics : str, or sequence of str
+    options : mapping of str to mapping, optional
+        Options of each of them.
+
+    Raises
+    ------
+    TypeError
+        If an argument is of another type.
+    ValueError
+        If there are none, or none of a name, or options of others.
+    """
+    metrics = [metrics] if isinstance(metrics, str) else metrics
+    if not isinstance(metrics, Iterable):
+        raise TypeError(
+            f"Expected `metrics` to be a list out of: {', '.join(METRICS)}. "
+            f"Received: {metrics!r} of type {type(metrics).__name__}."
+        )
+    options = {} if options is None else options
+    for given in (options, *(options.values() if isinstance(options, Mapping) else ())):
+        if not isinstance(given, Mapping):
+            raise TypeError(
+                "Expected `options` to hold options of measures by their names, such as "
+                f"`{{'deletion': {{'steps': 20}}}}`. Received: {given!r} of type "
+                f"{type(given).__name__}."
+            )
+    costs = {metric: cost_of(metric, dict(options.get(metric, {}))) for metric in metrics}
+    if not costs:
+        raise ValueError(f"Expected a measure out of: {', '.join(METRICS)}. Received: none.")
+    if unknown := sorted(set(options) - set(costs)):
+        raise ValueError(
+            f"Expected `options` of the measures asked for: {', '.join(costs)}. "
+            f"Received: {', '.join(unknown)}."
+        )
+    return costs

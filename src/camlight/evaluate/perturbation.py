@@ -19,6 +19,7 @@ from .checks import (
     checked_map,
     checked_picture,
     checked_positive,
+    checked_seed,
     scores_of,
 )
 from .measure import Measure
@@ -93,7 +94,9 @@ def infidelity(
     0.0
     """
     picture = checked_picture(picture)
-    samples = checked_count("samples", samples)
+    samples, seed = checked_count("samples", samples), checked_seed(seed)
+    if not isinstance(scaled, bool | np.bool_):
+        raise TypeError(f"Expected `scaled` to be True or False. Received: {scaled!r}.")
     if perturbation == "square":
         heatmap = checked_map(heatmap, picture)
         empty = baseline_of(picture, baseline)

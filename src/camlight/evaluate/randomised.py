@@ -12,7 +12,7 @@ import numpy as np
 from camlight.base import Explanation
 
 from .asking import name_of
-from .tables import number, text_table
+from .tables import number, plain, text_table
 
 __all__ = ["Randomisation", "RandomisedStep"]
 
@@ -80,9 +80,9 @@ class Randomisation:
     >>> step = RandomisedStep(("head",), {"spearman": 0.9}, expl)
     >>> check = Randomisation("cascading", expl, (step,), {"spearman": 0.1})
     >>> print(check.verdict)
-    In this test the map hardly changed: with the model's lower layers randomised as well, its \
-rank correlation with the original was still 0.90. Whatever it shows does not depend on what \
-these layers learned.
+    In this test the map hardly changed: over the lower half of the steps, its mean rank \
+correlation with the original was still 0.90. In this draw, most of what it shows did not depend \
+on what these layers learned.
     """
 
     order: str
@@ -102,42 +102,49 @@ these layers learned.
         if math.isnan(lower):
             return (
                 "In this test nothing could be compared: with the lower layers randomised as well "
-                "the map was the same everywhere."
+                "the map was empty, or the same everywhere."
             )
-        when = "with the model's lower layers randomised as well, its rank correlation with the"
+        when = "over the lower half of the steps, its mean rank correlation with the"
         if lower >= HARDLY_CHANGED:
             return (
                 f"In this test the map hardly changed: {when} original was still {number(lower)}. "
-                "Whatever it shows does not depend on what these layers learned."
+                "In this draw, most of what it shows did not depend on what these layers learned."
             )
         if upper >= HARDLY_CHANGED:
             return (
-                "In this test the map changed late: with the upper layers randomised, and the "
-                "answer lost with them, its rank correlation with the original was still "
-                f"{number(upper)}, and only with the lower layers as well it was {number(lower)}. "
-                "Most of what it shows does not depend on what makes the answer."
+                "In this test the map changed late: over the upper half of the steps, the answer "
+                "lost with the first, its mean rank correlation with the original was still "
+                f"{number(upper)}, and only over the lower half it was {number(lower)}. "
+                "In this draw, most of what it shows did not depend on what makes the answer."
             )
         if lower <= CHANGED:
             return (
-                f"In this test the map changed: {when} original was {number(lower)}. So it depends "
-                "on what the model learned, as it must. That it shows the right thing, this test "
-                "can't say."
+                f"In this test the map changed: {when} original was {number(lower)}. In this draw "
+                "it depended on what the model learned, as it must; another draw may say "
+                "otherwise. That it shows the right thing, this test can't say."
             )
         return (
-            f"In this test the map changed in part: {when} original was {number(lower)}. Some of "
-            "what it shows does not depend on what these layers learned."
+            f"In this test the map changed in part: {when} original was {number(lower)}. In "
+            "this draw, some of what it shows did not depend on what these layers learned."
         )
 
     def _independent(self) -> str:
         same = [s.title for s in self.steps if s.rank_correlation >= HARDLY_CHANGED]
+        empty = sum(math.isnan(s.rank_correlation) for s in self.steps)
+        if not same and empty:
+            return (
+                f"In this draw {empty} of {len(self.steps)} maps were empty, or the same "
+                "everywhere, once a group of layers was randomised, and could not be compared. "
+                "Any other map changed."
+            )
         if not same:
             return (
-                f"In this test the map changed whichever of the {len(self.steps)} groups of layers "
+                f"In this draw the map changed whichever of the {len(self.steps)} groups of layers "
                 "was randomised."
             )
         return (
-            f"In this test the map hardly changed when one of these was randomised alone: "
-            f"{', '.join(same)}. What they learned has little to do with it."
+            f"In this draw the map hardly changed when one of these was randomised alone: "
+            f"{', '.join(same)}."
         )
 
     def __str__(self) -> str:
@@ -166,10 +173,9 @@ these layers learned.
             "test": f"parameter randomisation, {self.order}",
             "method": self.original.method,
             "steps": [
-                {"randomised": list(step.layers), **_plain(step.similarities)}
-                for step in self.steps
+                {"randomised": list(step.layers), **plain(step.similarities)} for step in self.steps
             ],
-            "unrelated maps": _plain(self.control),
+            "unrelated maps": plain(self.control),
             "verdict": self.verdict,
         }
 
@@ -177,7 +183,3 @@ these layers learned.
 def _mean(steps: Sequence[RandomisedStep]) -> float:
     known = [s.rank_correlation for s in steps if not math.isnan(s.rank_correlation)]
     return float(np.mean(known)) if known else math.nan
-
-
-def _plain(numbers: dict[str, float]) -> dict[str, float | None]:
-    return {name: None if math.isnan(value) else value for name, value in numbers.items()}

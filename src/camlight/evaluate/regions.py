@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -25,12 +26,17 @@ def heatmap_of(expl: Explanation, target: int = 0) -> tuple[np.ndarray, tuple[in
     Raises
     ------
     TypeError
-        If `expl` is no explanation.
+        If `expl` is no explanation, or `target` no whole number.
     ValueError
         If it has no picture, no such target or no map, or the map is empty.
     """
     if not isinstance(expl, Explanation):
         raise TypeError(f"Expected an `Explanation`. Received: {type(expl).__name__}.")
+    if isinstance(target, bool) or not isinstance(target, Integral):
+        raise TypeError(
+            "Expected `target` to be the number of one of the explanation's targets, counted from "
+            f"0. Received: {target!r} of type {type(target).__name__}."
+        )
     targets = expl.targets or []
     if not 0 <= target < len(targets):
         raise ValueError(
@@ -69,7 +75,7 @@ def region_of(size: tuple[int, int], box: Any = None, mask: Any = None) -> np.nd
         If `box` or `mask` isn't one.
     ValueError
         If not just one of them is given, the box isn't inside the picture, the mask has another
-        size than the picture, or nothing or everything is inside.
+        size than the picture or isn't finite, or nothing or everything is inside.
     """
     if (box is None) == (mask is None):
         raise ValueError(
@@ -92,6 +98,8 @@ def _of_box(size: tuple[int, int], box: Any) -> np.ndarray:
             "Expected `box` to be (left, top, right, bottom), in pixels of the picture. "
             f"Received: {box!r}."
         )
+    if not all(isinstance(number, Real) for number in box):
+        raise TypeError(f"Expected `box` to hold four numbers of pixels. Received: {tuple(box)!r}.")
     left, top, right, bottom = map(float, box)
     width, height = size
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
@@ -119,6 +127,11 @@ def _of_mask(size: tuple[int, int], mask: Any) -> np.ndarray:
             f"Expected `mask` of the picture's size, shape {size[::-1]} for {size[0]} x {size[1]} "
             f"pixels. Received: shape {array.shape}. Resize it, or draw on another picture with "
             "`image`."
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(
+            "Expected `mask` to hold finite numbers, not 0 where a pixel is inside. "
+            "Received: NaN or infinity."
         )
     inside: np.ndarray = array != 0
     return inside

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from camlight.methods.options import checked_number
+
 from .checks import ScorePictures, UndefinedMeasure, checked_map, checked_picture, scores_of
 from .curves import places_in_order
 from .imputation import impute
@@ -79,15 +81,14 @@ def road(
     picture = checked_picture(picture)
     heatmap = checked_map(heatmap, picture)
     counts = _counts(percentiles, heatmap.size)
-    if not (isinstance(noise, int | float) and 0 <= noise < np.inf):
-        raise ValueError(f"Expected `noise` to be a number of 0 or more. Received: {noise!r}.")
+    noise = checked_number("noise", noise)
     if picture.ndim != 3:
         raise UndefinedMeasure(
             "Expected a picture of shape (H, W, C), whose holes can be filled in from eight "
             f"neighbours. Received: shape {picture.shape}. Use `deletion`."
         )
     order = places_in_order(heatmap, seed)
-    deviation = float(noise) * float(picture.std(dtype=np.float64))
+    deviation = noise * float(picture.std(dtype=np.float64))
 
     def removed() -> Iterator[np.ndarray]:
         for places in (order, order[::-1]):

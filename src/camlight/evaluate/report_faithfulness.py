@@ -10,6 +10,7 @@ from .beside import Beside, Faithfulness
 from .faithful import total_passes
 from .measure import Measure
 from .passes import METRICS, cost_of
+from .report_controls import columns_of
 from .report_parts import Finding, Section, grouped
 
 __all__ = ["OPTIONS", "RANDOM_MAPS", "faithfulness_passes", "faithfulness_section"]
@@ -39,8 +40,9 @@ _TITLES = {
         "filled in smoothly.",
     ),
     "infidelity": (
-        "Infidelity",
-        "how much the map foretells of what covering a square does: 1 all, 0 nothing.",
+        "Foretold loss",
+        "how much the map foretells of what covering a square does, 1 all, 0 nothing: the share of "
+        "`infidelity`, whose own value says little by itself.",
     ),
     "sensitivity_n": (
         "Sensitivity-n",
@@ -57,9 +59,9 @@ _MEANING = (
     "Parts of the picture are taken out and the score is read again. If the map shows what the "
     "score rests on, the score depends most on its strongest places. Two controls that know "
     "nothing of the model are measured beside it: noise as coarse as the map (the mean of two), "
-    "and a blob in the middle, where photos have their objects. Only what does better than all of "
-    "these is of use. Pictures with holes are unlike any that the model has learned, which makes "
-    "all of these numbers rough."
+    "and a blob in the middle, where photos have their objects; for methods whose maps aren't of "
+    "one size, each method's own. Only what does better than all of its own is of use. Pictures "
+    "with holes are unlike any that the model has learned, which makes all of these numbers rough."
 )
 
 
@@ -72,8 +74,12 @@ def faithfulness_passes(maps: int) -> int:
 def faithfulness_section(found: Mapping[str, Faithfulness]) -> Section:
     """Say how faithful maps are, given what was measured of each by its name."""
     findings, notes = [], []
-    for metric in next(iter(found.values())):
-        beside = {label: one[metric.metric] for label, one in found.items()}
+    metrics = list(next(iter(found.values())))
+    rows = [{label: one[metric.metric] for label, one in found.items()} for metric in metrics]
+    controls = columns_of(
+        [{label: _controls(one) for label, one in beside.items()} for beside in rows]
+    )
+    for metric, beside, known in zip(metrics, rows, controls, strict=True):
         title, meaning = _TITLES[metric.metric]
         better = next((one.found.better for one in beside.values() if one.found), "")
         if metric.metric == "infidelity":
@@ -81,13 +87,12 @@ def faithfulness_section(found: Mapping[str, Faithfulness]) -> Section:
         if not better:
             notes.append(f"{title} could not be measured. {metric.note}")
             continue
-        first = next(iter(beside.values()))
         findings.append(
             Finding(
                 title,
                 meaning,
                 {label: _value(one.found) for label, one in beside.items()},
-                {"random maps": _mean(first), "centre blob": _value(first.centre)},
+                known,
                 better,
                 tuple(label for label, one in beside.items() if one.beats_controls),
             )
@@ -108,16 +113,20 @@ def _value(measure: Measure | None) -> float:
     return float(measure.details["share"] if measure.metric == "infidelity" else measure.value)
 
 
-def _mean(beside: Beside) -> float:
+def _controls(beside: Beside) -> dict[str, float]:
     values = [_value(one) for one in beside.random]
-    return sum(values) / len(values) if values else math.nan
+    mean = sum(values) / len(values) if values else math.nan
+    return {"random maps": mean, "centre blob": _value(beside.centre)}
 
 
 def _verdict(found: Faithfulness) -> str:
     known = [one for one in found if one.beats_controls is not None]
     lost = [_TITLES[one.metric][0] for one in known if not one.beats_controls]
     words = (
-        f"In this test the map did better than every control in {len(known) - len(lost)} of "
+        f"In this draw the map did better than every control in {len(known) - len(lost)} of "
         f"{len(known)} measures"
     )
-    return f"{words}; not in {', '.join(lost)}." if lost else f"{words}."
+    words = f"{words}; not in {', '.join(lost)}." if lost else f"{words}."
+    uncounted = " Max-sensitivity doesn't count: by itself, less isn't better."
+    counts = any(one.metric == "max_sensitivity" and one.found for one in found)
+    return f"{words} With other noise, small leads may turn around.{uncounted if counts else ''}"

@@ -33,7 +33,8 @@ def report_html(report: Report) -> str:
     Returns
     -------
     str
-        In the colours of the page around it, light or dark; without a script.
+        In the colours of the page around it, light or dark; without a script. All of it is ASCII,
+        so that it reads the same whatever encoding a page is taken for.
 
     Examples
     --------
@@ -42,7 +43,7 @@ def report_html(report: Report) -> str:
     >>> "Can the maps of &lt;b&gt; for cat be trusted?" in report_html(report)
     True
     """
-    return "\n".join(
+    html = "\n".join(
         [
             f"{format_html_styles()}<style>\n{_styles()}</style>",
             '<article class="camlight camlight-report">',
@@ -54,6 +55,7 @@ def report_html(report: Report) -> str:
             "</article>",
         ]
     )
+    return html.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _unbroken(text: str) -> str:
@@ -111,8 +113,8 @@ def _table(section: Section) -> str:
         for one in section.findings
     )
     note = (
-        "<p class=camlight-key>✓ better than every control, the columns in grey.</p>"
-        if directed
+        "<p class=camlight-key>✓ better than every control of its own, in the columns in grey.</p>"
+        if any(one.ahead for one in section.findings)
         else ""
     )
     return (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from camlight.formatters.text import tame
 
-from .tables import short, text_table
+from .tables import plain, short, text_table
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -145,8 +145,8 @@ class Section:
                     "name": one.name,
                     "meaning": one.meaning,
                     "better": one.better,
-                    "values": _plain(one.values),
-                    "controls": _plain(one.controls),
+                    "values": plain(one.values),
+                    "controls": plain(one.controls),
                     "better than every control": list(one.ahead),
                 }
                 for one in self.findings
@@ -259,7 +259,3 @@ def grouped(verdicts: Mapping[str, str]) -> tuple[str, ...]:
 
 def _lines(text: str) -> str:
     return fill(text, _WIDTH, break_on_hyphens=False)
-
-
-def _plain(numbers: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}

@@ -19,6 +19,7 @@ from .localisation import energy_inside, pointing_game
 from .paired import PhotoPair
 from .randomised import Randomisation, RandomisedStep
 from .regions import region_of
+from .report_controls import columns_of
 from .report_parts import Finding, Picture, Section, grouped
 from .tables import number
 
@@ -34,10 +35,10 @@ def weights_section(
     """Say what became of each method's map when the weights were randomised."""
     first = next(iter(cascading.values()))
     findings = []
+    [controls] = columns_of([{label: _unrelated(one) for label, one in cascading.items()}])
     for place, step in enumerate(first.steps):
         values = {label: one.steps[place].rank_correlation for label, one in cascading.items()}
-        control = {"unrelated maps": max(v for n, v in first.control.items() if "spearman" in n)}
-        findings.append(Finding(("+ " if place else "") + step.title, "", values, control))
+        findings.append(Finding(("+ " if place else "") + step.title, "", values, controls))
     verdicts = grouped(
         {label: f"{one.verdict} {independent[label].verdict}" for label, one in cascading.items()}
     )
@@ -54,7 +55,8 @@ def weights_section(
         "map, signed or absolute, whichever is larger: 1 is the same order of cells, 0 an "
         "unrelated one. They should fall towards what unrelated maps have. A map that stays as it "
         "is shows something else, such as the picture's edges. One random draw scatters by 0.2 or "
-        "more.",
+        "more. The numbers are of signed maps; the pictures show positive parts, and the bare "
+        "photo where there are none. The verdict is about means over half of the steps.",
         tuple(findings),
         verdicts,
         tuple(pictures),
@@ -85,12 +87,13 @@ def region_section(explained: Mapping[str, Explanation], box: Any, mask: Any, se
         {label: _or_nan(pointing_game, one, where) for label, one in explained.items()},
         {label: float(pointing_game(one, **where)) for label, one in controls.items()},
     )
+    blob = energy.controls["centre blob"]
     verdicts = grouped(
         {
             label: "In this test the map was empty."
             if math.isnan(share)
             else f"In this test {share:.0%} of the map lay inside, where an even map has "
-            f"{inside.mean():.0%}.".replace("%", " %")
+            f"{inside.mean():.0%} and a blob in the centre {blob:.0%}.".replace("%", " %")
             for label, share in energy.values.items()
         }
     )
@@ -168,6 +171,10 @@ def drawn(expl: Explanation) -> Image.Image:
     size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
     small = photo.resize(size, Image.Resampling.LANCZOS)
     return format_as_image(replace(expl, image=small)).convert("RGB")
+
+
+def _unrelated(found: Randomisation) -> dict[str, float]:
+    return {"unrelated maps": max(v for n, v in found.control.items() if "spearman" in n)}
 
 
 def _or_nan(measure: Callable[..., float], expl: Explanation, where: dict[str, Any]) -> float:

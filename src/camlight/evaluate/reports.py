@@ -13,9 +13,10 @@ from camlight.progress import heard, progress
 
 from .agreeing import agreement
 from .asking import Look, first_look, name_of
+from .checks import checked_count, checked_seed
 from .faithful import faithfulness
 from .models import weight_groups
-from .noise import noised
+from .noise import noised, takes_noise
 from .paired import PhotoPair
 from .pairs import checked_photos, pair_of, top_of
 from .regions import heatmap_of, region_of
@@ -34,9 +35,11 @@ from .report_sections import (
     weights_section,
 )
 from .sanity import randomisation
-from .several import label_of, read_methods
+from .several import arguments_of, labels_of, read_methods
 
 __all__ = ["report"]
+
+_NOISE = 0.05
 
 
 def report(
@@ -48,7 +51,7 @@ def report(
     mask: Any = None,
     beside: Mapping[str, Image.Image] | None = None,
     groups: int = 8,
-    noise: float = 0.05,
+    noise: float | None = None,
     seed: int = 0,
     **how: Any,
 ) -> Report:
@@ -70,9 +73,9 @@ def report(
         `photo_pairs`. It takes a `doc` that is a Pillow image, and `preprocess`.
     groups : int
         In how many groups the weights are randomised. Default 8.
-    noise : float
-        How much noise is added to see whether maps stay, as in `agreement`; 0 for none, as a
-        model with several inputs takes. Default 0.05.
+    noise : float, optional
+        How much noise is added to see whether maps stay, as in `agreement`; 0 for none. By default
+        0.05 where `doc` is a picture or an array, and none where a model takes several inputs.
     seed : int
         Default 0.
     **how
@@ -109,14 +112,20 @@ def report(
     'Does the score rest on what it shows?'
     """
     start = monotonic()
-    named, levels = read_methods(methods, how), (0.0, noise) if noise else (0.0,)
+    named, seed, groups = (
+        read_methods(methods, how),
+        checked_seed(seed),
+        checked_count("groups", groups),
+    )
+    noise = (_NOISE if takes_noise(doc) else 0.0) if noise is None else noise
     noised(doc, noise, seed, "preprocess" in how)
+    levels = (0.0, noise) if noise else (0.0,)
     _check_beside(doc, beside, how)
     looks, asked = _first_looks(model, doc, named, how)
     first = next(iter(looks.values())).expl
     if box is not None or mask is not None:
         region_of(heatmap_of(first)[1], box, mask)
-    parts = len(weight_groups(model, doc, groups, how.get("preprocess")))
+    parts = len(weight_groups(model, doc, groups, how.get("preprocess"), how.get("output")))
     each = sum(look.passes for look in looks.values())
     total = each * (2 * (parts + 1) + len(levels))
     total += faithfulness_passes(len(looks))
@@ -130,8 +139,7 @@ def report(
         if beside:
             sections.append(_beside(model, doc, looks, beside, done))
         if len(named) * len(levels) > 1:
-            every = dict(named)
-            agreed = agreement(model, doc, methods=every, noise=levels, seed=seed, **asked)
+            agreed = agreement(model, doc, methods=methods, noise=levels, seed=seed, **asked)
             sections.append(agreement_section(agreed))
     return _report(looks, sections, total + each, monotonic() - start)
 
@@ -145,7 +153,7 @@ def _report(
         first.estimator,
         name_of(first),
         math.nan if score is None else float(score),
-        first.layer,
+        next((look.expl.layer for look in looks.values() if look.expl.layer), None),
         tuple(looks),
         passes,
         seconds,
@@ -168,10 +176,9 @@ def _first_looks(
 ) -> tuple[dict[str, Look], dict[str, Any]]:
     """Explain once by each method; return that, and the arguments that ask for the same target."""
     looks, asked = dict[str, Look](), dict(how)
-    for method, options in methods:
-        same = {"method": method, "method_options": options}
-        look = looks[label_of(method)] = first_look(model, doc, {**asked, **same})
-        asked = {n: v for n, v in look.how.items() if n not in same}
+    for label, (method, options) in zip(labels_of(methods), methods, strict=True):
+        look = looks[label] = first_look(model, doc, arguments_of(method, options, asked))
+        asked = {**how, "top_targets": None, "targets": look.how["targets"]}
     return looks, asked
 
 
@@ -225,21 +232,18 @@ def _beside(
     done: Callable[[int], Any],
 ) -> Section:
     cases: dict[str, list[PhotoPair]] = {label: [] for label in looks}
-    how = _without_method(next(iter(looks.values())).how)
+    first = next(iter(looks.values())).how
+    how = {n: v for n, v in first.items() if n not in ("layer", "image")}
     own = top_of(model, doc, how)
     done(1)
     for name, photo in beside.items():
         other = top_of(model, photo, how)
         done(1)
         for label, look in looks.items():
-            same = {**how, **{n: look.how[n] for n in ("method", "method_options")}}
+            same = {n: v for n, v in look.how.items() if n != "image"}
             both = {"the picture": (doc, own), name: (photo, other)}
             for names in (list(both), list(both)[::-1]):
                 pair = {one: both[one][0] for one in names}
                 cases[label] += pair_of(model, pair, [both[one][1] for one in names], None, same)
                 done(look.passes)
     return beside_section(cases)
-
-
-def _without_method(how: dict[str, Any]) -> dict[str, Any]:
-    return {n: v for n, v in how.items() if n not in ("method", "method_options", "image")}

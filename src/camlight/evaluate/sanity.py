@@ -15,6 +15,7 @@ from camlight.base import Explanation
 from camlight.progress import progress
 
 from .asking import again, first_look, signed_map
+from .checks import checked_count, checked_seed
 from .models import WeightGroup, kept, shuffle, weight_groups
 from .randomised import Randomisation, RandomisedStep
 from .similarity import SIMILARITIES, checked_similarities
@@ -56,6 +57,8 @@ def randomisation(
     similarities : sequence of str, optional
         Out of ``"spearman"``, ``"absolute_spearman"``, ``"ssim"``, ``"hog"``; the last two need
         scikit-image: ``pip install "camlight[evaluate]"``. By default all that can be taken.
+        ``"spearman"`` brings ``"absolute_spearman"`` along: the verdict takes the larger of the
+        two, so that a map whose sign alone turned around doesn't count as changed.
     seed : int
         Default 0.
     **how
@@ -71,6 +74,8 @@ def randomisation(
     ------
     ImportError
         If a similarity needs scikit-image, which isn't installed.
+    TypeError
+        If an argument is of another type.
     ValueError
         If `order`, `groups` or a similarity isn't one, several targets are asked for, or the map
         of the model as it is has nothing to compare.
@@ -80,7 +85,13 @@ def randomisation(
     Adebayo et al. 2018. Instead of drawing weights anew, as the paper does, the numbers inside
     each weight are shuffled: nothing learned is left, but layers answer about as strongly as
     before, and a map doesn't change for being faint. The numbers of one random draw scatter: with
-    a map of 7 x 7 cells by 0.2 or more.
+    a map of 7 x 7 cells by 0.2 or more, so look at several values of `seed`.
+
+    Take ``pre_softmax=True``: where a randomised model is sure of another answer, its softmax is
+    flat, and maps of the probability are empty.
+
+    Of a model with several outputs, layers that the explained one doesn't come from are left alone,
+    where the model's graph tells.
 
     Costs an explanation for each group and one more, and the memory of the weights once more.
 
@@ -98,16 +109,11 @@ def randomisation(
         raise ValueError(
             f"Expected `order` to be 'cascading' or 'independent'. Received: {order!r}."
         )
-    if groups is not None and (
-        isinstance(groups, bool) or not isinstance(groups, int) or groups < 1
-    ):
-        raise ValueError(
-            f"Expected `groups` to be 1 or more, or None for each layer. Received: {groups!r}."
-        )
+    seed, groups = checked_seed(seed), None if groups is None else checked_count("groups", groups)
     look = first_look(model, doc, how)
     original = look.expl
     names = checked_similarities(similarities, signed_map(original).ndim)
-    parts = weight_groups(model, doc, groups, how.get("preprocess"))
+    parts = weight_groups(model, doc, groups, how.get("preprocess"), how.get("output"))
     steps = []
     with (
         progress("Parameter randomisation", len(parts) * look.passes) as done,

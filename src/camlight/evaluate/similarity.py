@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -164,7 +164,9 @@ _PICTURES = ("ssim", "hog")
 
 
 def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, ...]:
-    """Return the measures that were asked for; by default all that can be taken.
+    """Return the measures that were asked for, the absolute form with the signed one.
+
+    By default all that can be taken.
 
     Parameters
     ----------
@@ -174,6 +176,8 @@ def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, .
 
     Raises
     ------
+    TypeError
+        If `names` is no name and no sequence of names.
     ValueError
         If there is none of a name, or it isn't for such maps.
     ImportError
@@ -182,6 +186,11 @@ def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, .
     if names is None:
         as_pictures = rank == 2 and find_spec("skimage") is not None
         return tuple(n for n in SIMILARITIES if as_pictures or n not in _PICTURES)
+    if not isinstance(names, (str, Iterable)):
+        raise TypeError(
+            f"Expected `similarities` out of: {', '.join(SIMILARITIES)}. "
+            f"Received: {names!r} of type {type(names).__name__}."
+        )
     names = (names,) if isinstance(names, str) else tuple(names)
     unknown = [repr(name) for name in names if name not in SIMILARITIES]
     if unknown or not names:
@@ -196,6 +205,9 @@ def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, .
                 f"axes. Received: {', '.join(names)}."
             )
         _skimage("metrics")
+    if "spearman" in names:
+        # a map whose sign alone turned around has not changed
+        names = tuple(dict.fromkeys((*names, "absolute_spearman")))
     return names
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .checks import UndefinedMeasure, checked_count, checked_picture, checked_positive
+from .checks import UndefinedMeasure, checked_count, checked_picture, checked_positive, checked_seed
 from .measure import Measure
 
 __all__ = ["max_sensitivity"]
@@ -70,7 +70,7 @@ def max_sensitivity(
     picture = checked_picture(picture)
     samples = checked_count("samples", samples)
     reach = checked_positive("radius", np.ptp(picture) / 25 if radius is None else radius)
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(checked_seed(seed))
     own = _explained(explain, picture)
     length = float(np.linalg.norm(own))
     if length == 0:

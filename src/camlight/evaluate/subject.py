@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from hashlib import blake2b
@@ -13,13 +14,21 @@ from camlight.base import Explanation, ExplanationWarning
 from camlight.explain import explain_prediction
 
 from .checks import ScorePictures, UndefinedMeasure
-from .models import Scoring
+from .models import Scoring, scoring_of
 
-__all__ = ["explaining", "map_of", "remembering"]
+__all__ = ["explaining", "map_of", "remembering", "scoring_like"]
+
+_ALIKE = 1e-3
+"""How far the score may be from the explanation's, of its size and by itself."""
 
 
 def map_of(explanation: Explanation) -> tuple[Any, np.ndarray]:
     """Return the first target and its signed map."""
+    if not isinstance(explanation, Explanation):
+        raise TypeError(
+            "Expected `explanation` to be an `Explanation`, what `explain_prediction` returns. "
+            f"Received: {explanation!r} of type {type(explanation).__name__}."
+        )
     if explanation.error or not explanation.targets:
         raise ValueError(
             f"Expected an explanation with a map. Received: {explanation.error or 'none'}"
@@ -28,6 +37,33 @@ def map_of(explanation: Explanation) -> tuple[Any, np.ndarray]:
     if first.raw_map is None:
         raise ValueError("Expected an explanation with its signed map. Received: `raw_map` None.")
     return first.target, first.raw_map
+
+
+def scoring_like(explanation: Explanation, model: Any, doc: Any, asked: dict[str, Any]) -> Scoring:
+    """Return what scores pictures as the explanation's first target was scored.
+
+    Raises
+    ------
+    ValueError
+        If the model gives `doc` another score, or `asked` names another target.
+    """
+    scoring = scoring_of(model, doc, **{n: v for n, v in asked.items() if n != "image"})
+    first = (explanation.targets or [])[0]
+    cure = "Pass the model, the picture and the arguments that it was made with."
+    if scoring.targets[0].label != first.target:
+        raise ValueError(
+            f"Expected `targets` to begin with that of the explanation, {first.target!r}. "
+            f"Received: {scoring.targets[0].label!r}. {cure}"
+        )
+    if first.score is not None and not math.isclose(
+        scoring.scores[0], first.score, rel_tol=_ALIKE, abs_tol=_ALIKE
+    ):
+        raise ValueError(
+            f"Expected the score that the explanation has, {first.score:.4g}. Received: "
+            f"{scoring.scores[0]:.4g}, by other arguments such as `pre_softmax`, or of another "
+            f"model or picture. {cure}"
+        )
+    return scoring
 
 
 def remembering(scoring: Scoring, done: Callable[[int], None]) -> ScorePictures:

@@ -17,6 +17,7 @@ from .checks import (
     checked_count,
     checked_map,
     checked_picture,
+    checked_seed,
     scores_of,
 )
 from .measure import Measure
@@ -89,7 +90,7 @@ def sensitivity_n(
     """
     picture = checked_picture(picture)
     heatmap = checked_map(heatmap, picture)
-    samples = checked_count("samples", samples, least=2)
+    samples, seed = checked_count("samples", samples, least=2), checked_seed(seed)
     cells = _cells(heatmap.shape, checked_count("cell", cell))
     sums = np.bincount(cells.ravel(), heatmap.ravel())
     numbers = _numbers(sizes, len(sums))
@@ -121,13 +122,13 @@ def _numbers(sizes: Sequence[float], cells: int) -> list[int]:
     """Return how many cells each size is, at least one and not all of them."""
     asked = np.asarray(sizes)
     fits = asked.ndim == 1 and asked.size > 0 and asked.dtype.kind in "fiu" and (asked > 0).all()
-    if fits:
+    if fits and (asked[asked >= 1] % 1 == 0).all():
         numbers = [max(1, round(cells * n)) if n < 1 else round(n) for n in asked.tolist()]
         if max(numbers) < cells:
             return numbers
     raise ValueError(
-        f"Expected `sizes` to hold numbers of cells from 1 to {cells - 1}, of {cells} that there "
-        f"are, or shares of them between 0 and 1. Received: {sizes!r}."
+        f"Expected `sizes` to hold whole numbers of cells from 1 to {cells - 1}, of {cells} that "
+        f"there are, or shares of them between 0 and 1. Received: {sizes!r}."
     )
 
 

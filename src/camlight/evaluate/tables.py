@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-__all__ = ["number", "short", "text_table"]
+__all__ = ["number", "plain", "short", "text_table"]
 
 
 def number(value: float) -> str:
@@ -28,6 +28,17 @@ def short(value: float) -> str:
     ('0.50', '0.0012', '0.00', 'none')
     """
     return f"{value:.2g}" if 0 < abs(value) < 0.01 else number(value)
+
+
+def plain(numbers: Mapping[str, float]) -> dict[str, float | None]:
+    """Return numbers as JSON has them: None for what isn't finite.
+
+    Examples
+    --------
+    >>> plain({"spearman": 0.5, "ssim": float("nan")})
+    {'spearman': 0.5, 'ssim': None}
+    """
+    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
 
 
 def text_table(rows: Sequence[Sequence[str]]) -> str:

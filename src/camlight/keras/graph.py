@@ -20,6 +20,7 @@ __all__ = [
     "is_graph",
     "makers",
     "node_of",
+    "operations_behind",
     "run_order",
     "sources_of",
     "structure_of",
@@ -164,6 +165,22 @@ def makers(tensor: keras.KerasTensor) -> list[Node]:
     if getattr(node.operation, "weights", None) or len(node.input_tensors) != 1:
         return [node]
     return [node, *makers(node.input_tensors[0])]
+
+
+def operations_behind(tensor: keras.KerasTensor) -> set[int]:
+    """Return the ids of all operations that `tensor` comes from, also inside nested graphs."""
+    found, known, waiting = set[int](), set[int](), [tensor]
+    while waiting:
+        tensor = waiting.pop()
+        if id(tensor) in known:
+            continue
+        known.add(id(tensor))
+        node = node_of(tensor)
+        found.add(id(node.operation))
+        waiting += node.input_tensors
+        if is_graph(node.operation):
+            waiting.append(node.operation.outputs[tensor._keras_history.tensor_index])
+    return found
 
 
 def in_a_line(tensor: keras.KerasTensor) -> Generator[keras.Operation, None, bool]:

@@ -91,10 +91,13 @@ class Scoring:
         What the model is given, the channels last: ``(L, C)`` for a signal, ``(D, H, W, C)`` for
         a volume. A copy.
     targets : list of Target
+    scores : list of float
+        What an explanation says of them: the picture's own, never negated.
     """
 
     def __init__(self, scene: Scene, targets: Sequence[Target] | None = None) -> None:
         self.targets = list(scene.seen.targets if targets is None else targets)
+        self.scores = list(scene.seen.scores)
         self._scene = scene
         self._run = scene.run
         self._ask = asking(scene.memory, scene.plan, scene.question.compile)

@@ -11,8 +11,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from .graph import is_graph
+from .graph import is_graph, operations_behind, structure_of
 from .inputs import read_inputs
+from .outputs import choose_output
 from .places import Place, places
 from .preprocessing import checked_preprocess
 from .running import Run, calls_made
@@ -37,7 +38,11 @@ class WeightGroup:
 
 
 def weight_groups(
-    model: keras.Model, doc: Any, most: int | None, preprocess: Any = None
+    model: keras.Model,
+    doc: Any,
+    most: int | None,
+    preprocess: Any = None,
+    output: int | str | None = None,
 ) -> list[WeightGroup]:
     """Return the layers with weights in groups, those nearest to the output first.
 
@@ -51,8 +56,10 @@ def weight_groups(
     most : int, optional
         How many groups at most: the first is the last layer alone, the rest shares the others
         evenly. None for a group for each layer.
+    output : int or str, optional
+        The output that is explained: of a graph, layers that it doesn't come from are left out.
     """
-    layers = _layers_with_weights(model, doc, preprocess)[::-1]
+    layers = _layers_with_weights(model, doc, preprocess, output)[::-1]
     if most is None or most >= len(layers):
         parts = [[layer] for layer in layers]
     elif most == 1:
@@ -113,7 +120,7 @@ def _bits(variable: keras.Variable) -> np.ndarray:
 
 
 def _layers_with_weights(
-    model: keras.Model, doc: Any, preprocess: Any
+    model: keras.Model, doc: Any, preprocess: Any, output: int | str | None
 ) -> list[tuple[str, list[keras.Variable]]]:
     """Return the layers that have weights of their own, in the order in which they run."""
     every = list(places(model))
@@ -130,7 +137,25 @@ def _layers_with_weights(
     owned: dict[str, list[keras.Variable]] = {model.name: [], **{p.path: [] for p in every}}
     for variable, path in (*alone, *owners.values()):
         owned[path].append(variable)
+    if is_graph(model):
+        owned = _behind_the_output(model, output, every, owned)
     return [(path, variables) for path, variables in owned.items() if variables]
+
+
+def _behind_the_output(
+    model: keras.Model,
+    output: int | str | None,
+    every: list[Place],
+    owned: dict[str, list[keras.Variable]],
+) -> dict[str, list[keras.Variable]]:
+    """Leave out the layers of a graph that an output doesn't come from."""
+    end = choose_output(model, structure_of(model), output).tensor
+    found = operations_behind(end)
+    used = [place for place in every if id(place.operation) in found]
+    # a layer without a graph may use all that is inside it
+    whole = tuple(f"{place.path}/" for place in used if not is_graph(place.operation))
+    known = {model.name, *(place.path for place in used)}
+    return {p: v for p, v in owned.items() if p in known or p.startswith(whole)}
 
 
 def _as_they_run(model: keras.Model, doc: Any, preprocess: Any, every: list[Place]) -> list[Place]:
