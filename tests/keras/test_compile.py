@@ -2,6 +2,9 @@
 
 import gc
 import weakref
+from collections import deque
+from functools import partial
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -124,6 +127,124 @@ def test_never_stale(model, doc, name):
     assert found.targets[0].score == pytest.approx(expected.targets[0].score, tolerance)
 
 
+class Slotted:
+    __slots__ = ("factor",)
+
+    def __init__(self):
+        self.factor = 1.0
+
+    def times(self, x):
+        return x * self.factor
+
+
+class Holding(keras.layers.Layer):
+    """Multiplies its input by what it finds in `held`."""
+
+    kind_factor = 1.0
+
+    def __init__(self, held, factor):
+        super().__init__(name="holding")
+        self._self_held = held
+        self.factor = factor
+
+    def call(self, inputs):
+        return inputs * self.factor(self._self_held) * self.kind_factor
+
+
+def keyword(x, factor):
+    return x * factor
+
+
+def with_default(x, settings={"factor": 1.0}):  # noqa: B006 # what it tests
+    return x * settings["factor"]
+
+
+def closure():
+    factor = [1.0]
+    return keras.layers.Lambda(lambda x: x * factor[0]), lambda _: factor.__setitem__(0, 3.0)
+
+
+def bound_method():
+    held = Slotted()
+    return keras.layers.Activation(held.times), lambda _: setattr(held, "factor", 3.0)
+
+
+def partial_function():
+    function = partial(keyword, factor=1.0)
+    change = lambda _: function.keywords.__setitem__("factor", 3.0)  # noqa: E731
+    return keras.layers.Lambda(function), change
+
+
+def default_of_a_function():
+    def change(_):
+        with_default.__defaults__[0]["factor"] = 3.0
+
+    with_default.__defaults__[0]["factor"] = 1.0
+    return keras.layers.Lambda(with_default), change
+
+
+def a_deque():
+    held = deque([1.0])
+    return Holding(held, lambda held: held[0]), lambda _: held.__setitem__(0, 3.0)
+
+
+def slots():
+    held = Slotted()
+    return Holding(held, lambda held: held.factor), lambda _: setattr(held, "factor", 3.0)
+
+
+def deep():
+    def innermost(held):
+        return held["a"]["b"]["c"]["d"]["e"]
+
+    def change(model):
+        innermost(model.get_layer("holding")._self_held)["f"] = 3.0
+
+    held = {"a": {"b": {"c": {"d": {"e": {"f": 1.0}}}}}}
+    return Holding(held, lambda held: innermost(held)["f"]), change
+
+
+def a_layer_that_keras_does_not_know_of():
+    held = SimpleNamespace(act=keras.layers.LeakyReLU(0.1))
+    change = lambda _: setattr(held.act, "negative_slope", 0.3)  # noqa: E731
+    return Holding(held, lambda held: held.act(keras.ops.full((1,), -1.0)) * -10.0), change
+
+
+def attribute_of_a_class():
+    class Own(Holding):
+        pass
+
+    return Own(None, lambda _: 1.0), lambda _: setattr(Own, "kind_factor", 3.0)
+
+
+def method_of_a_class():
+    class Own(Holding):
+        pass
+
+    return Own(None, lambda _: 1.0), lambda _: setattr(Own, "call", lambda self, x: x * 3.0)
+
+
+HIDDEN = [
+    *(closure, bound_method, partial_function, default_of_a_function, a_deque, slots, deep),
+    *(a_layer_that_keras_does_not_know_of, attribute_of_a_class, method_of_a_class),
+]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN, ids=lambda hidden: hidden.__name__)
+def test_never_stale_wherever_a_number_is_hidden(doc, hidden):
+    hiding, change = hidden()
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="last")(inputs)
+    x = hiding(keras.layers.GlobalAveragePooling2D()(x))
+    model = keras.Model(inputs, keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")(x))
+    before = compiled(model, doc).targets[0].score
+    memory = memories.memory_of(model)
+    assert compiled(model, doc).targets[0].score == before
+    assert memories.memory_of(model) is memory, "nothing is compiled anew"
+    change(model)
+    assert compiled(model, doc).targets[0].score == pytest.approx(3 * before, 1e-5)
+
+
 def test_frozen_and_predicted_in_between(model, doc):
     expected = plain(model, doc)
     for change in (
@@ -213,6 +334,43 @@ def test_pictures_of_any_size_are_not_compiled_without_end():
         assert len(function._graphs) <= 4
     if keras.config.backend() == "jax":
         assert len(function._functions) <= 8
+
+
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="others compile one for all sizes")
+def test_sizes_that_come_in_turn_are_not_compiled_again_and_again():
+    inputs = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="last")(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, keras.layers.Dense(3, kernel_initializer="ones")(x))
+    docs = [np.ones((1, 8 + size, 8, 3), "float32") for size in range(10)]
+    for _ in range(2):
+        for doc in docs:
+            camlight.explain_prediction(model, doc, targets=[0])
+    [function] = memories.memory_of(model)._compiled.values()
+    first = set(function._functions)
+    assert len(first) == 8
+    for _ in range(20):
+        camlight.explain_prediction(model, docs[-1], targets=[0])
+    assert len(set(function._functions) - first) == 1
+
+
+@pytest.mark.parametrize("compile", [None, False])
+def test_a_layer_that_the_model_does_not_know_of_is_read_anew(doc, compile):
+    unknown = keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")
+    unknown.build((None, 4))
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="last")(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Lambda(lambda x: unknown(x), output_shape=(4,))(x)
+    model = keras.Model(inputs, keras.layers.Dense(4, kernel_initializer="ones")(x))
+
+    def score():
+        found = camlight.explain_prediction(model, doc, targets=[1], compile=compile)
+        return found.targets[0].score
+
+    before = [score() for _ in range(4)][-1]
+    unknown.kernel.assign(unknown.kernel * 3)
+    assert score() == pytest.approx(3 * before, 1e-5)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,17 @@ BOOKKEEPING = {
     "_run_eagerly",
     "_saved_model_arg_spec",
     "_saved_model_inputs_spec",
+    "_self_destruction_context",
+    "_self_extra_variables",
+    "_self_name_based_restores",
+    "_self_saveable_object_factories",
+    "_self_setattr_tracking",
+    "_self_tracked_trackables",
+    "_self_trainable",
+    "_self_unconditional_checkpoint_dependencies",
+    "_self_unconditional_deferred_dependencies",
+    "_self_unconditional_dependency_names",
+    "_self_update_uid",
     "_state_dict_hooks",
     "_state_dict_pre_hooks",
     "_torch_params",
@@ -66,7 +77,8 @@ BOOKKEEPING = {
     "train_function",
     "unrolled_steps_per_execution",
 }
-"""Attributes of Keras, and of PyTorch's modules, that say nothing of how a prediction is computed.
+"""Attributes of Keras, TensorFlow's checkpoints and PyTorch's modules, that say nothing of how a
+prediction is computed.
 
 Hooks do, but only PyTorch has them, where nothing is compiled.
 """

@@ -62,9 +62,9 @@ class Compiled:
         return None if wanted is None else self.ask(run, plan.layers, Request(arrays, *wanted))
 
     def ask(self, run: Run, places: Sequence[Place], request: Request) -> Batch | None:
-        """Return what the places showed; None where the model can't be compiled."""
+        """Return what the places showed; None where the model isn't compiled."""
         try:
-            batch: Batch = self._function(run, places, request)
+            batch: Batch | None = self._function(run, places, request, self._required)
         except Exception as error:
             if self._required:
                 raise ExplanationError(

@@ -112,6 +112,24 @@ def build(run: Run) -> None:
             run.model(run.inputs, training=False)
 
 
+class UnknownVariableError(ValueError):
+    """A model reads a variable that isn't among its own."""
+
+
+class _Reading(keras.StatelessScope):  # type: ignore[misc] # Keras is untyped
+    """Notes which variables are read that have no value given."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.unknown: list[str] = []
+
+    def get_current_value(self, variable: keras.Variable) -> Any:
+        value = super().get_current_value(variable)
+        if value is None:
+            self.unknown.append(variable.path)
+        return value
+
+
 def predict(
     run: Run, tensors: Sequence[Any], variables: Sequence[tuple[keras.Variable, Any]] = ()
 ) -> Answer:
@@ -119,9 +137,14 @@ def predict(
 
     Seeds, counters and other variables that a layer may change while it runs stay as they are,
     and so do the losses of the model's last call. `variables` may give some of them other values.
+
+    Raises
+    ------
+    UnknownVariableError
+        If `variables` are given and others are read, whose values would become constants.
     """
     model = run.model
-    scope = keras.StatelessScope(state_mapping=list(variables))
+    scope = _Reading(state_mapping=list(variables))
     with ExitStack() as stack:
         for context in (inside(model, run.inputs), scope, without_remat(model)):
             stack.enter_context(context)
@@ -130,6 +153,12 @@ def predict(
         if run.swap is not None:
             inputs = stack.enter_context(run.swap.made(inputs, model))
         outputs = _aside(inputs, model=model)
+    if variables and scope.unknown:
+        raise UnknownVariableError(
+            f"Expected model `{model.name}` to read variables of its own alone. Received: "
+            f"`{scope.unknown[0]}`, which it doesn't know of. Assign the layer that holds it to an "
+            "attribute of one of the model's layers."
+        )
     choice = choose_output(model, outputs, run.output)
     if not keras.ops.is_tensor(choice.tensor):
         raise ValueError(

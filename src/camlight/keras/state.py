@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import chain
 from operator import call, itemgetter
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import keras
-import numpy as np
 
 from .bookkeeping import BOOKKEEPING, IDLE, IDLE_ENDINGS
+from .contents import contents, is_deep, is_flat, objects_in, own_classes
 from .places import places
 from .tap import untapped
 
 __all__ = ["State"]
 
-_CONTAINERS = (list, tuple, dict, set, frozenset, np.ndarray)
-_LEAVES = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, keras.Operation)
-_FRAMEWORKS = {"builtins", "jax", "jaxlib", "keras", "numpy", "tensorflow", "torch", "weakref"}
-
 
 class State:
     """What a model's layers are made of: their attributes, and what these hold.
 
-    Attributes are compared by identity, lists, dicts, arrays and the user's own objects by what
-    is in them. Values of variables are left out, they may change. Nothing is kept alive but plain
-    values: an object that is gone makes the state a past one, so that no other can pass for it.
+    Attributes are compared by identity; lists, dicts, arrays and the user's own objects, functions
+    and classes by what is in them. Values of variables are left out, they may change. Nothing is
+    kept alive but plain values: an object that is gone makes the state a past one, so that no
+    other can pass for it.
 
     Parameters
     ----------
@@ -40,13 +35,15 @@ class State:
         self._gone: list[Any] = []
         self._kept: list[Any] = []
         self._settings = _settings()
-        operations = [model, *(place.operation for place in places(model))]
-        self._parts = [self._part(operation) for operation in operations]
+        self._parts = self._found(model)
+        self._classes = _Classes(self._parts)
+        for value in self._classes.objects():
+            self._keep(value)
         self._glance = _Glance(self._parts)
 
     def holds(self) -> bool:
         """Say whether all is as it was."""
-        if self._gone or self._settings != _settings():
+        if self._gone or self._settings != _settings() or not self._classes.hold():
             return False
         if self._glance.holds():
             return True
@@ -55,12 +52,19 @@ class State:
             self._glance = _Glance(self._parts)
         return found
 
-    def _part(self, operation: keras.Operation) -> _Part:
-        part = _Part(operation)
-        self._keep(operation)
-        for value in part.objects():
-            self._keep(value)
-        return part
+    def _found(self, model: keras.Model) -> list[_Part]:
+        """Return the parts of the model and of all operations that it knows of, or holds."""
+        left, parts = [model, *(place.operation for place in places(model))], dict[int, _Part]()
+        for operation in left:
+            if id(operation) in parts:
+                continue
+            part = parts[id(operation)] = _Part(operation)
+            self._keep(operation)
+            for value in part.objects():
+                self._keep(value)
+                if isinstance(value, keras.Operation):
+                    left.append(value)
+        return list(parts.values())
 
     def _keep(self, value: Any) -> None:
         try:
@@ -78,8 +82,8 @@ class _Part:
         self._all_names = tuple(attributes)
         self._own = type(operation).__module__.startswith("keras.src.layers.")
         self.names = watched = self._watched(tuple(attributes))
-        deep = [name for name in watched if _is_deep(attributes[name])]
-        flat = [name for name in deep if _is_flat(attributes[name])]
+        deep = [name for name in watched if is_deep(attributes[name])]
+        flat = [name for name in deep if is_flat(attributes[name])]
         self._shallow = _getter([name for name in watched if name not in deep])
         self._flat = _getter(flat)
         self._deep = _getter([name for name in deep if name not in flat])
@@ -93,7 +97,7 @@ class _Part:
             attributes = untapped(operation)
             yield from self._shallow(attributes)
             for value in (*self._flat(attributes), *self._deep(attributes)):
-                yield from _objects_in(value)
+                yield from objects_in(value)
 
     def holds(self) -> bool:
         operation = self.operation()
@@ -112,7 +116,7 @@ class _Part:
         )
 
     def _watched(self, names: Iterable[str]) -> list[str]:
-        told = [n for n in names if not (n in BOOKKEEPING or n.startswith("_self_"))]
+        told = [n for n in names if n not in BOOKKEEPING]
         if not self._own:
             return told
         return [n for n in told if not (n in IDLE or n.endswith(IDLE_ENDINGS))]
@@ -127,7 +131,29 @@ class _Part:
         ]
 
     def _inside(self, attributes: Mapping[str, Any]) -> list[Any]:
-        return [_contents(value) for value in self._deep(attributes)]
+        return [contents(value) for value in self._deep(attributes)]
+
+
+class _Classes:
+    """The user's own classes of operations: their attributes and methods."""
+
+    def __init__(self, parts: Sequence[_Part]) -> None:
+        kinds = dict.fromkeys(type(part.operation()) for part in parts)
+        own = dict.fromkeys(chain.from_iterable(map(own_classes, kinds)))
+        self._kinds = [weakref.ref(kind) for kind in own]
+        self._contents = self._inside()
+
+    def hold(self) -> bool:
+        """Say whether all is as it was."""
+        return not self._kinds or self._inside() == self._contents
+
+    def objects(self) -> Iterable[Any]:
+        """Yield what is known by its identity."""
+        for kind in self._kinds:
+            yield from objects_in(dict(vars(kind())))
+
+    def _inside(self) -> list[Any]:
+        return [contents(dict(vars(kind()))) for kind in self._kinds]
 
 
 class _Glance:
@@ -139,9 +165,9 @@ class _Glance:
         attributes = [untapped(operation()) for operation in self._operations]
         self._counts = list(map(len, attributes))
         values = self._values(attributes)
-        deep = [i for i, value in enumerate(values) if _is_deep(value)]
-        self._flat = _getter([i for i in deep if _is_flat(values[i])])
-        self._deep = _getter([i for i in deep if not _is_flat(values[i])])
+        deep = [i for i, value in enumerate(values) if is_deep(value)]
+        self._flat = _getter([i for i in deep if is_flat(values[i])])
+        self._deep = _getter([i for i in deep if not is_flat(values[i])])
         self._seen = list(map(id, values))
         self._inside = self._look(values)
 
@@ -166,7 +192,7 @@ class _Glance:
         return (
             list(map(len, lists)),
             list(map(id, chain.from_iterable(lists))),
-            [_contents(value) for value in self._deep(values)],
+            [contents(value) for value in self._deep(values)],
         )
 
 
@@ -182,52 +208,3 @@ def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
     if len(keys) > 1:
         return itemgetter(*keys)
     return lambda values: tuple(values[key] for key in keys)
-
-
-def _is_deep(value: Any) -> bool:
-    """Say whether a value may change inside: a container, or an object of the user's own."""
-    kind: Any = type(value)
-    return _is_deep_type(kind) and not (type(value) is tuple and _is_plain(value))
-
-
-@lru_cache(maxsize=4096)
-def _is_deep_type(kind: Any) -> bool:
-    if issubclass(kind, _CONTAINERS):
-        return True
-    if issubclass(kind, _LEAVES) or not getattr(kind, "__dictoffset__", 0):
-        return False
-    return kind.__module__.partition(".")[0] not in _FRAMEWORKS
-
-
-def _is_flat(value: Any) -> bool:
-    return isinstance(value, (list, tuple)) and _is_plain(value)
-
-
-def _is_plain(values: Iterable[Any]) -> bool:
-    return not any(_is_deep_type(kind) for kind in map(type, values))
-
-
-def _contents(value: Any, depth: int = 4) -> Any:
-    """Return what is in a value, such that equal results mean equal contents."""
-    if isinstance(value, np.ndarray):
-        return (value.shape, str(value.dtype), value.tobytes())
-    if depth and _is_deep(value):
-        members, keys = _members(value)
-        return (type(value), keys, tuple(_contents(member, depth - 1) for member in members))
-    return id(value)
-
-
-def _objects_in(value: Any, depth: int = 4) -> Iterable[Any]:
-    if depth and _is_deep(value) and not isinstance(value, np.ndarray):
-        for member in _members(value)[0]:
-            yield from _objects_in(member, depth - 1)
-    yield value
-
-
-def _members(value: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """Return the values that a container or an object holds, and their names."""
-    if isinstance(value, dict):
-        return tuple(value.values()), tuple(map(str, value))
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return tuple(value), ()
-    return tuple(vars(value).values()), tuple(vars(value))

@@ -15,7 +15,8 @@ model, run it once as for a prediction, and leave it as it was:
 ``Compiled()``
     Is called with a run, places and a `compiled.Request`, and returns a `compiled.Batch`: what
     `capture` does, for a batch, compiled at the first call. ``COMPILE_AT_CALL`` says at which
-    call of a model that pays.
+    call of a model that pays. It may return None where compiling doesn't pay, unless that is
+    ``required``.
 ``to_numpy(tensor)``
     Returns a tensor of the framework as a NumPy array, half precision as float32.
 """

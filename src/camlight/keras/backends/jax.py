@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -86,28 +86,46 @@ def all_paths_cross(run: Run, place: Place) -> bool:
 class Compiled:
     """A model compiled to functions: activations, answer and gradients of a batch in one call.
 
-    There is one for each shape of inputs and number of scores, the latest ones are kept. Weights
-    are arguments, read anew at each call; nothing here keeps the model alive.
+    There is one for each shape of inputs and number of scores; where there are many, one that is
+    asked for often takes the place of the one that wasn't for longest. Weights are arguments, read
+    anew at each call; nothing here keeps the model alive.
     """
 
     def __init__(self) -> None:
         self._functions: OrderedDict[Any, _Function] = OrderedDict()
+        self._asked: Counter[Any] = Counter()
         self._lock = Lock()
 
-    def __call__(self, run: Run, places: Sequence[Place], request: Request) -> Batch:
-        """Return what the model shows of a batch of pictures."""
+    def __call__(
+        self, run: Run, places: Sequence[Place], request: Request, required: bool = False
+    ) -> Batch | None:
+        """Return what the model shows of a batch of pictures; None where compiling doesn't pay."""
         shapes = tuple((array.shape, array.dtype.str) for array in request.given)
         key = (shapes, len(request.indices), request.top)
         with self._lock:
+            if not (required or key in self._functions or self._pays(key)):
+                return None
             function = self._functions.pop(key, None) or _Function(run, places, request)
             self._functions[key] = function
             while len(self._functions) > _KEPT:
                 self._functions.popitem(last=False)
         return function(request)
 
+    def _pays(self, key: Any) -> bool:
+        if len(self._functions) < _KEPT:
+            return True
+        self._asked[key] += 1
+        if self._asked[key] < _OFTEN:
+            return False
+        self._asked.clear()
+        return True
+
 
 _KEPT = 8
 """So many compiled functions of a model are kept."""
+
+_OFTEN = 20
+"""To compile one takes about as long as to run it so many times as it is."""
 
 
 class _Function:

@@ -70,7 +70,9 @@ class Compiled:
         self._graphs: list[_Graph] = []
         self._lock = Lock()
 
-    def __call__(self, run: Run, places: Sequence[Place], request: Request) -> Batch:
+    def __call__(
+        self, run: Run, places: Sequence[Place], request: Request, required: bool = False
+    ) -> Batch:
         """Return what the model shows of a batch of pictures."""
         graph = self._graph_for(run, places, request)
         shown = graph.function(

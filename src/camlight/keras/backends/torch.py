@@ -51,7 +51,9 @@ class Compiled:
     PyTorch runs it as it comes: compiling takes a C++ compiler and a minute.
     """
 
-    def __call__(self, run: Run, places: Sequence[Place], request: Request) -> Batch:
+    def __call__(
+        self, run: Run, places: Sequence[Place], request: Request, required: bool = False
+    ) -> Batch:
         """Return what the model shows of a batch of pictures."""
         tensors = request.packed([keras.ops.convert_to_tensor(array) for array in request.given])
         with torch.inference_mode(False), torch.no_grad():
