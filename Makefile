@@ -65,6 +65,7 @@ guard: $(VENV)/test
 # camlight beside its peers, each group in a virtual environment of its own
 bench: $(BENCH)/tensorflow/ready $(BENCH)/torch/ready
 	$(BENCH)/tensorflow/bin/python -m benchmarks.run
+	$(BENCH)/tensorflow/bin/python -m benchmarks.gradient_free
 
 bench-quick: $(BENCH)/tensorflow/ready $(BENCH)/torch/ready
 	$(BENCH)/tensorflow/bin/python -m benchmarks.run --quick

@@ -102,9 +102,9 @@ def _memory(results: dict[str, Any]) -> Iterator[str]:
     if "soak" in results:
         soak = results["soak"]
         yield (
-            f"\n{soak['calls']} explanations of changing pictures and targets: resident memory "
-            f"{soak['slope_kilobytes_a_call']} kB a call (standard error "
-            f"{soak['standard_error']}), within {soak['range_megabytes']} MB after the first 200."
+            f"\n{soak['calls']} explanations of changing pictures and targets: after the first "
+            f"200, resident memory grew by {soak['range_megabytes']} MB in all, "
+            f"{soak['slope_kilobytes_a_call']} kB a call (standard error {soak['standard_error']})."
         )
 
 

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 
 from .options import checked_count
+from .portions import portion
 
 __all__ = ["integrated_gradients"]
-
-_AT_ONCE = 16
 
 
 def integrated_gradients(
@@ -77,8 +76,9 @@ def integrated_gradients(
     points, weights = (points + 1) / 2, weights / 2
     way = picture - start
     total = np.zeros(picture.shape)
-    for first in range(0, len(points), _AT_ONCE):
-        part = slice(first, first + _AT_ONCE)
+    few = portion(picture)
+    for first in range(0, len(points), few):
+        part = slice(first, first + few)
         stops = start + np.multiply.outer(points[part], way)
         gradients = gradients_of_pictures(stops.astype(picture.dtype))
         total += np.einsum("n...,n->...", gradients, weights[part], dtype=np.float64)

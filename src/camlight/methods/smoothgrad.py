@@ -7,11 +7,10 @@ import numpy as np
 
 from .gradient import strongest
 from .options import checked_count, checked_number
+from .portions import portion
 from .signs import unsigned
 
 __all__ = ["noisy_copies", "smoothgrad"]
-
-_AT_ONCE = 16
 
 
 @unsigned
@@ -110,6 +109,7 @@ def noisy_copies(picture: np.ndarray, samples: Any, noise: Any, seed: Any) -> It
     samples, seed = checked_count("samples", samples), checked_count("seed", seed, least=0)
     spread = checked_number("noise", noise) * float(np.ptp(picture))
     random = np.random.default_rng(seed)
-    for start in range(0, samples, _AT_ONCE):
-        shape = (min(_AT_ONCE, samples - start), *picture.shape)
+    few = portion(picture)
+    for start in range(0, samples, few):
+        shape = (min(few, samples - start), *picture.shape)
         yield (picture + random.normal(0.0, spread, shape)).astype(picture.dtype)
