@@ -235,7 +235,9 @@ def table(results: dict[str, Any]) -> str:
         f"{results['date']}, {', '.join(f'{k} {v}' for k, v in results['versions'].items())}.",
         "",
         "Medians of whole explanations of one picture, warm, contenders in turn; passes: 256 of "
-        "Score-CAM and Ablation-CAM, one a channel, 170 of occlusion, 256 of RISE. See "
+        "Score-CAM and Ablation-CAM, one a channel (camlight leaves out channels that are the same "
+        "everywhere), 170 of occlusion, 256 of RISE. *In PyTorch* is the same network, written "
+        "there by hand: Keras on PyTorch turns each map around twice for a convolution. See "
         "`benchmarks/gradient_free.py` for the network.",
         "",
         "| backend | method | contender | median | quartiles | runs |",
