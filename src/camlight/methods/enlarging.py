@@ -36,8 +36,26 @@ def enlarged(array: np.ndarray, size: Sequence[int]) -> np.ndarray:
         cells = array.shape[axis]
         if cells == length:
             continue
-        array = np.moveaxis(np.tensordot(shares_of_cells(cells, length), array, (1, axis)), 0, axis)
+        array = np.moveaxis(
+            _product(shares_of_cells(cells, length), np.moveaxis(array, axis, 0)), 0, axis
+        )
     return array
+
+
+_OF_ONE_THREAD = 4 * 65536
+"""OpenBLAS multiplies on one thread what takes no more multiplications than these.
+
+With more, its threads go on spinning for a while, and take the cores from the model that the
+caller runs next: that costs far more than they save.
+"""
+
+
+def _product(shares: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """Return the product of a matrix and an array, along its first axis; a few rows at a time."""
+    flat = cells.reshape(len(cells), -1)
+    rows = _OF_ONE_THREAD // max(1, flat.size) or len(shares)
+    found = [shares[start : start + rows] @ flat for start in range(0, len(shares), rows)]
+    return np.concatenate(found).reshape(len(shares), *cells.shape[1:])
 
 
 @lru_cache(32)
