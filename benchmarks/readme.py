@@ -18,7 +18,7 @@ ONE = {"pictures": 1, "targets": 1, "layer": "last"}
 
 def latest() -> dict[str, Any]:
     """Return the results of the latest date."""
-    file = max((ROOT / "benchmarks" / "results").glob("*.json"))
+    file = max((ROOT / "benchmarks" / "results").glob("20*.json"))
     found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
