@@ -148,8 +148,7 @@ class Layout:
         if self._grid is not None:
             patches = array[0, -math.prod(self._grid) :]  # others stand in front of them
             return patches.reshape(*self._grid, -1)
-        last = self._maps.data_format == "channels_last"
-        spatial: np.ndarray = (array if last else np.moveaxis(array, 1, -1))[0]
+        spatial: np.ndarray = self._maps.channels_last(array)[0]
         return spatial
 
     def back(self, spatial: np.ndarray) -> np.ndarray:
@@ -158,8 +157,7 @@ class Layout:
             tokens = np.zeros(self._shape, spatial.dtype)
             tokens[0, -math.prod(self._grid) :] = spatial.reshape(-1, spatial.shape[-1])
             return tokens
-        last = self._maps.data_format == "channels_last"
-        return (spatial if last else np.moveaxis(spatial, -1, 0))[np.newaxis]
+        return self._maps.as_own(spatial[np.newaxis])
 
 
 _SHAPES = {

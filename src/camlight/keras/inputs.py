@@ -83,13 +83,10 @@ class Inputs:
         maps : Maps
             What the model's feature maps look like.
         """
-        values = keras.tree.flatten(self.values)[position][0]
-        if maps.rank == 2 or values.ndim not in (maps.rank, maps.rank + 1):
+        batch = keras.tree.flatten(self.values)[position]
+        if maps.rank == 2 or batch.ndim not in (maps.rank + 1, maps.rank + 2):
             return None
-        if values.ndim == maps.rank:
-            values = values[..., np.newaxis]
-        elif maps.data_format == "channels_first":
-            values = np.moveaxis(values, 0, -1)
+        values = maps.pictures(batch)[0]
         # a copy: the explanation stays what it was when the user fills the array with the next one
         return np.array(values, dtype=np.result_type(values, np.float32))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from .places import places
 
@@ -41,6 +42,25 @@ class Maps:
         if len(shape) != self.rank + 1:
             return shape[: self.rank]
         return shape[:-1] if self.data_format == "channels_last" else shape[1:]
+
+    def channels_last(self, batch: np.ndarray) -> np.ndarray:
+        """Return a batch of maps with the channels last; any other tensor as it is."""
+        return np.moveaxis(batch, 1, -1) if self._channels_come_first(batch.ndim) else batch
+
+    def as_own(self, batch: np.ndarray) -> np.ndarray:
+        """Undo `channels_last`."""
+        return np.moveaxis(batch, -1, 1) if self._channels_come_first(batch.ndim) else batch
+
+    def pictures(self, batch: np.ndarray) -> np.ndarray:
+        """Return a batch of inputs with channels, and these last; a grey picture gets one."""
+        return batch[..., np.newaxis] if batch.ndim == self.rank + 1 else self.channels_last(batch)
+
+    def inputs(self, pictures: np.ndarray, axes: int) -> np.ndarray:
+        """Undo `pictures`, for inputs that have so many axes."""
+        return pictures[..., 0] if axes == self.rank + 1 else self.as_own(pictures)
+
+    def _channels_come_first(self, axes: int) -> bool:
+        return self.data_format == "channels_first" and axes == self.rank + 2
 
     def is_spatial(self, shape: Sequence[Any]) -> bool:
         """Say whether an output of `shape` is a map of more than one cell."""

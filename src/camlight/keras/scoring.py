@@ -16,6 +16,7 @@ from .backends import load_backend
 from .capture import View, capture
 from .fast import compiled_for
 from .graph import is_graph
+from .ingredients.picture import inputs_with, repeated
 from .ingredients.scene import Scene
 from .inputs import read_inputs
 from .memory import memory_of
@@ -105,8 +106,9 @@ class Scoring:
     @property
     def picture(self) -> np.ndarray:
         """What the model is given, the channels last: ``(L, C)`` for a signal. A copy."""
-        given = keras.tree.flatten(self._run.inputs)[self._run.picture]
-        picture: np.ndarray = self._channels_last(given)[0]
+        given = self._given
+        copy = np.array(given, np.result_type(given, np.float32))
+        picture: np.ndarray = self._scene.plan.maps.pictures(copy)[0]
         return picture
 
     def doc_of(self, picture: np.ndarray) -> Any:
@@ -121,7 +123,7 @@ class Scoring:
         pictures : ndarray, shape (N, H, W, C), or iterable of ndarray, shape (H, W, C)
             Variants of `picture`; where the model takes several inputs the others stay as they
             are. A generator is run as far as the model can take it at once: at most
-            `variants.AT_ONCE` pictures or `variants.NUMBERS` numbers are held in memory.
+            `variants.AT_ONCE` pictures or `portions.NUMBERS` numbers are held in memory.
         count : int, optional
             How many there are, for the progress that is shown of a generator.
 
@@ -154,14 +156,14 @@ class Scoring:
         def once(chunk: np.ndarray) -> Iterator[Run]:
             yield replace(self._run, inputs=(chunk, self._run.inputs), swap=swap)
 
-        def repeated(chunk: np.ndarray) -> Iterator[Run]:
-            inputs = keras.tree.map_structure(lambda x: _repeated(x, chunk), self._run.inputs)
+        def all_of_it(chunk: np.ndarray) -> Iterator[Run]:
+            inputs = keras.tree.map_structure(lambda x: repeated(x, len(chunk)), self._run.inputs)
             yield replace(self._run, inputs=(chunk, inputs), swap=swap)
 
         def each(chunk: np.ndarray) -> Iterator[Run]:
             return (run for i in range(len(chunk)) for run in once(chunk[i : i + 1]))
 
-        return self._scores(variants, view.activations, [once, repeated, each], count)
+        return self._scores(variants, view.activations, [once, all_of_it, each], count)
 
     def _scores(
         self,
@@ -180,32 +182,16 @@ class Scoring:
         return self._scene.sign * np.concatenate(found)
 
     def _together(self, chunk: np.ndarray) -> Iterator[Run]:
-        leaves = [
-            self._as_given(chunk) if number == self._run.picture else _repeated(leaf, chunk)
-            for number, leaf in enumerate(keras.tree.flatten(self._run.inputs))
-        ]
+        leaves = inputs_with(self._scene, self._scene.plan.maps.inputs(chunk, self._given.ndim))
         yield replace(self._run, inputs=keras.tree.pack_sequence_as(self._run.inputs, leaves))
 
     def _each(self, chunk: np.ndarray) -> Iterator[Run]:
         return (run for i in range(len(chunk)) for run in self._together(chunk[i : i + 1]))
 
-    def _channels_last(self, given: np.ndarray) -> np.ndarray:
-        """Return an input of the model as pictures (N, H, W, C), in real numbers."""
-        given = np.array(given, np.result_type(given, np.float32))
-        if given.ndim == self._scene.plan.maps.rank + 1:
-            return given[..., np.newaxis]
-        return np.moveaxis(given, 1, -1) if self._channels_come_first(given.ndim) else given
-
-    def _as_given(self, pictures: np.ndarray) -> np.ndarray:
-        """Undo `_channels_last`."""
-        given = keras.tree.flatten(self._run.inputs)[self._run.picture]
-        if given.ndim < pictures.ndim:
-            return pictures[..., 0]
-        return np.moveaxis(pictures, -1, 1) if self._channels_come_first(given.ndim) else pictures
-
-    def _channels_come_first(self, axes: int) -> bool:
-        maps = self._scene.plan.maps
-        return maps.data_format == "channels_first" and axes == maps.rank + 2
+    @property
+    def _given(self) -> np.ndarray:
+        given: np.ndarray = keras.tree.flatten(self._run.inputs)[self._run.picture]
+        return given
 
 
 def _at_its_call(run: Run, view: View) -> Any:
@@ -214,10 +200,6 @@ def _at_its_call(run: Run, view: View) -> Any:
         return view.place
     calls, _ = calls_made(run, [view.place.operation])
     return replace(view.place, call=len(calls) - 1) if len(calls) > 1 else view.place
-
-
-def _repeated(leaf: Any, chunk: np.ndarray) -> Any:
-    return None if leaf is None else np.repeat(leaf, len(chunk), axis=0)
 
 
 def _score(target: Target, answer: np.ndarray) -> float:

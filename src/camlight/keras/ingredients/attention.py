@@ -85,9 +85,7 @@ def _plan(scene: Scene) -> Plan:
     shapes = tuple(None if leaf is None else leaf.shape for leaf in leaves)
     grid = checked_grid(scene.question.grid)
     key = ("attention", shapes, scene.run.picture, scene.run.output, grid, scene.plan.head is None)
-    if scene.memory is None:
-        return _found(scene, grid)
-    return scene.memory.plan(key, lambda: _found(scene, grid))
+    return scene.remembered(key, lambda: _found(scene, grid))
 
 
 def _found(scene: Scene, grid: Grid | None) -> Plan:

@@ -34,7 +34,7 @@ def bias_gradients(scene: Scene) -> list[np.ndarray]:
     for place, gradient in zip(layers, seen.gradients[0], strict=True):
         if gradient is not None:
             bias = _bias(place.operation, gradient.ndim)
-            found.append(scene.sign * _laid_out(scene, gradient * bias))
+            found.append(scene.sign * scene.plan.maps.channels_last(gradient * bias)[0])
     return found
 
 
@@ -47,22 +47,12 @@ def _plan(scene: Scene) -> Plan:
         layers = [replace(found[id(call.operation)], call=call.index) for call in calls]
         return replace(scene.plan, layers=list(map(_before_activation, layers)), head=None)
 
-    if scene.memory is None:
-        return make()
-    return scene.memory.plan(("biases", scene.run.output, scene.run.picture), make)
+    return scene.remembered(("biases", scene.run.output, scene.run.picture), make)
 
 
 def _before_activation(place: Place) -> Place:
     has_one = vars(place.operation).get("activation") is not None
     return replace(place, inside="activation") if has_one else place
-
-
-def _laid_out(scene: Scene, batch: np.ndarray) -> np.ndarray:
-    """Return a tensor of a layer without its batch axis; of a map the channels last."""
-    maps = scene.plan.maps
-    first = maps.data_format == "channels_first" and batch.ndim == maps.rank + 2
-    array: np.ndarray = (np.moveaxis(batch, 1, -1) if first else batch)[0]
-    return array
 
 
 def _adds(operation: keras.Operation) -> bool:

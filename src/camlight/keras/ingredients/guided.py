@@ -78,7 +78,4 @@ def _check_relus(scene: Scene) -> None:
             'runs through none of Keras. Choose a method that works without, such as "smoothgrad".'
         )
 
-    if scene.memory is None:
-        make()
-    else:
-        scene.memory.plan(("with ReLU", scene.run.output), make)
+    scene.remembered(("with ReLU", scene.run.output), make)

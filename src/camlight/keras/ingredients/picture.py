@@ -7,21 +7,18 @@ import numpy as np
 
 from .scene import Scene
 
-__all__ = ["as_picture", "inputs_of"]
+__all__ = ["as_picture", "inputs_of", "inputs_with", "repeated"]
 
 
 def as_picture(scene: Scene, batch: np.ndarray) -> np.ndarray:
     """Return a batch of one, of the picture's shape, without its first axis, the channels last."""
-    maps, values = scene.plan.maps, batch[0]
-    if maps.rank < 1 or values.ndim not in (maps.rank, maps.rank + 1):
+    maps = scene.plan.maps
+    if maps.rank < 1 or batch.ndim not in (maps.rank + 1, maps.rank + 2):
         raise ValueError(
             f"Expected a picture, a signal or a volume along with method "
             f"`{scene.question.method.name}`. Received: an input of shape {batch.shape}."
         )
-    if values.ndim == maps.rank:
-        values = values[..., np.newaxis]
-    elif maps.data_format == "channels_first":
-        values = np.moveaxis(values, 0, -1)
+    values = maps.pictures(batch)[0]
     floating: np.ndarray = values.astype(np.result_type(values, np.float32))
     return floating
 
@@ -34,18 +31,20 @@ def inputs_of(scene: Scene, pictures: np.ndarray) -> list[np.ndarray | None]:
     scene : Scene
     pictures : ndarray, shape (N, H, W, C)
     """
-    leaves, maps = keras.tree.flatten(scene.run.inputs), scene.plan.maps
-    own = leaves[scene.run.picture]
-    if own.ndim == maps.rank + 1:
-        pictures = pictures[..., 0]
-    elif maps.data_format == "channels_first":
-        pictures = np.moveaxis(pictures, -1, 1)
+    own = keras.tree.flatten(scene.run.inputs)[scene.run.picture]
     dtype = own.dtype if own.dtype.kind == "f" else keras.config.floatx()
+    given = scene.plan.maps.inputs(pictures, own.ndim)
+    return inputs_with(scene, np.ascontiguousarray(given, dtype=dtype))
+
+
+def inputs_with(scene: Scene, batch: np.ndarray) -> list[np.ndarray | None]:
+    """Return the model's flattened inputs with a batch for the picture's; others are repeated."""
     return [
-        np.ascontiguousarray(pictures, dtype=dtype)
-        if i == scene.run.picture
-        else leaf
-        if leaf is None
-        else np.repeat(leaf, len(pictures), axis=0)
-        for i, leaf in enumerate(leaves)
+        batch if number == scene.run.picture else repeated(leaf, len(batch))
+        for number, leaf in enumerate(keras.tree.flatten(scene.run.inputs))
     ]
+
+
+def repeated(leaf: np.ndarray | None, count: int) -> np.ndarray | None:
+    """Return an input so many times; None for one that isn't given."""
+    return None if leaf is None else np.repeat(leaf, count, axis=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -60,6 +60,10 @@ class Scene:
     def sign(self) -> int:
         """1; or -1 for what speaks against the target: then the negated score is explained."""
         return -1 if self.question.counterfactual else 1
+
+    def remembered(self, key: Any, make: Callable[[], Plan]) -> Plan:
+        """Return the plan that was made for `key` before, or make it."""
+        return make() if self.memory is None else self.memory.plan(key, make)
 
     def of_targets(self) -> Iterator[Scene]:
         """Yield the scene of each target."""
