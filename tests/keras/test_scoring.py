@@ -9,7 +9,8 @@ import pytest
 
 import camlight
 from camlight.keras.scoring import scoring_of
-from camlight.keras.variants import AT_ONCE, NUMBERS, at_once
+from camlight.keras.variants import AT_ONCE, at_once
+from camlight.methods.portions import NUMBERS
 from tests.forms.form import Fixed
 from tests.references import array
 

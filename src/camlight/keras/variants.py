@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -11,6 +10,7 @@ import keras
 import numpy as np
 
 from camlight.base import ExplanationError
+from camlight.methods.portions import portion
 
 from .backends import load_backend
 from .fast import compiled_for
@@ -18,13 +18,10 @@ from .memory import Memory, Plan
 from .running import Run
 from .targets import Targets
 
-__all__ = ["AT_ONCE", "NUMBERS", "Ask", "Way", "answers", "asking", "at_once"]
+__all__ = ["AT_ONCE", "Ask", "Way", "answers", "asking", "at_once"]
 
 AT_ONCE = 64
 """No more variants than these go through the model at once."""
-
-NUMBERS = 2_500_000
-"""Nor more than hold so many numbers: 16 pictures of 224 x 224 pixels, 10 MB in float32."""
 
 Way = Callable[[np.ndarray], Iterable[Run]]
 """How to run the model on variants: on all in one run, or on each in a run of its own."""
@@ -37,7 +34,7 @@ _WHICHEVER = Targets([0])
 
 def at_once(shape: Sequence[int]) -> int:
     """Return how many variants of a shape go through the model at once."""
-    return max(1, min(AT_ONCE, NUMBERS // max(1, math.prod(shape))))
+    return portion(shape, AT_ONCE)
 
 
 def asking(memory: Memory | None, plan: Plan, compile: bool | None) -> Ask:

@@ -76,7 +76,7 @@ def integrated_gradients(
     points, weights = (points + 1) / 2, weights / 2
     way = picture - start
     total = np.zeros(picture.shape)
-    few = portion(picture)
+    few = portion(picture.shape)
     for first in range(0, len(points), few):
         part = slice(first, first + few)
         stops = start + np.multiply.outer(points[part], way)

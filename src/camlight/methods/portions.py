@@ -1,19 +1,20 @@
-"""How many pictures are made at once."""
+"""How many pictures, or other arrays, are held at once."""
 
-import numpy as np
+import math
+from collections.abc import Sequence
 
-__all__ = ["portion"]
+__all__ = ["NUMBERS", "portion"]
 
-_AT_ONCE = 16
-_NUMBERS = 2_500_000
+NUMBERS = 2_500_000
+"""16 pictures of 224 x 224 pixels, 10 MB in float32."""
 
 
-def portion(picture: np.ndarray) -> int:
-    """Return how many variants of a picture are made at once: 16, or fewer that are larger.
+def portion(shape: Sequence[int], most: int = 16) -> int:
+    """Return how many arrays of a shape are held at once: so many, or fewer that are larger.
 
     Examples
     --------
-    >>> portion(np.zeros((224, 224, 3))), portion(np.zeros((2000, 1500, 3)))
-    (16, 1)
+    >>> portion((224, 224, 3)), portion((2000, 1500, 3)), portion((8, 8, 3), most=64)
+    (16, 1, 64)
     """
-    return max(1, min(_AT_ONCE, _NUMBERS // max(1, picture.size)))
+    return max(1, min(most, NUMBERS // max(1, math.prod(shape))))

@@ -109,7 +109,7 @@ def noisy_copies(picture: np.ndarray, samples: Any, noise: Any, seed: Any) -> It
     samples, seed = checked_count("samples", samples), checked_count("seed", seed, least=0)
     spread = checked_number("noise", noise) * float(np.ptp(picture))
     random = np.random.default_rng(seed)
-    few = portion(picture)
+    few = portion(picture.shape)
     for start in range(0, samples, few):
         shape = (min(few, samples - start), *picture.shape)
         yield (picture + random.normal(0.0, spread, shape)).astype(picture.dtype)
