@@ -77,18 +77,24 @@ def _members(value: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         return tuple(_held_by(value)), ()
     if isinstance(value, MethodType):
         return (value.__self__, value.__func__), ()
+    kind: Any = type(value)
     held = dict(getattr(value, "__dict__", {}))
-    held |= {name: getattr(value, name) for name in _slots(type(value)) if hasattr(value, name)}
+    held |= {name: getattr(value, name) for name in _slots(kind) if hasattr(value, name)}
     if isinstance(value, partial):
         held |= {"func": value.func, "args": value.args, "keywords": value.keywords}
     return tuple(held.values()), tuple(held)
 
 
 def _held_by(function: FunctionType) -> Iterator[Any]:
-    """Yield a function's defaults, and what it has from the functions around it."""
+    """Yield a function's defaults, and what it has from the functions around it.
+
+    But for the class that `super` looks into: that stays what it is.
+    """
     yield from function.__defaults__ or ()
     yield from (function.__kwdefaults__ or {}).values()
-    for cell in function.__closure__ or ():
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        if name == "__class__":
+            continue
         try:
             yield cell.cell_contents
         except ValueError:  # not assigned yet
@@ -104,6 +110,7 @@ def _is_deep_type(kind: Any) -> bool:
     return bool(getattr(kind, "__dictoffset__", 0) or _slots(kind))
 
 
+@lru_cache(maxsize=4096)
 def _slots(kind: Any) -> tuple[str, ...]:
     declared = [vars(one).get("__slots__", ()) for one in kind.__mro__]
     names = chain.from_iterable([one] if isinstance(one, str) else one for one in declared)

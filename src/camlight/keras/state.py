@@ -139,21 +139,26 @@ class _Classes:
 
     def __init__(self, parts: Sequence[_Part]) -> None:
         kinds = dict.fromkeys(type(part.operation()) for part in parts)
-        own = dict.fromkeys(chain.from_iterable(map(own_classes, kinds)))
+        own = list(dict.fromkeys(chain.from_iterable(map(own_classes, kinds))))
         self._kinds = [weakref.ref(kind) for kind in own]
-        self._contents = self._inside()
+        self._deep = [[n for n, value in vars(kind).items() if is_deep(value)] for kind in own]
+        self._seen = self._look()
 
     def hold(self) -> bool:
         """Say whether all is as it was."""
-        return not self._kinds or self._inside() == self._contents
+        return self._look() == self._seen
 
     def objects(self) -> Iterable[Any]:
         """Yield what is known by its identity."""
         for kind in self._kinds:
             yield from objects_in(dict(vars(kind())))
 
-    def _inside(self) -> list[Any]:
-        return [contents(dict(vars(kind()))) for kind in self._kinds]
+    def _look(self) -> list[Any]:
+        held = [vars(kind()) for kind in self._kinds]
+        return [
+            (tuple(one), tuple(map(id, one.values())), [contents(one.get(name)) for name in names])
+            for one, names in zip(held, self._deep, strict=True)
+        ]
 
 
 class _Glance:
