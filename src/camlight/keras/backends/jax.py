@@ -115,10 +115,10 @@ class Compiled:
         if len(self._functions) < _KEPT:
             return True
         self._asked[key] += 1
-        if self._asked[key] < _OFTEN:
-            return False
-        self._asked.clear()
-        return True
+        pays = self._asked[key] >= _OFTEN
+        if pays or len(self._asked) > _NOTED:
+            self._asked.clear()
+        return pays
 
 
 _KEPT = 8
@@ -126,6 +126,9 @@ _KEPT = 8
 
 _OFTEN = 20
 """To compile one takes about as long as to run it so many times as it is."""
+
+_NOTED = 1000
+"""Of no more that aren't compiled it is noted how often they came."""
 
 
 class _Function:
