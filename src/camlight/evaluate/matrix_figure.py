@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+
+from .tables import number
 
 __all__ = ["matrix_figure"]
 
@@ -47,9 +48,8 @@ def matrix_figure(labels: Sequence[str], matrix: np.ndarray) -> Figure:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     for (row, column), value in np.ndenumerate(matrix):
-        text = "none" if math.isnan(value) else f"{value:.2f}"
         colour = "white" if abs(value) > 0.7 else "black"
-        axes.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)
+        axes.text(column, row, number(value), ha="center", va="center", fontsize=8, color=colour)
     bar = figure.colorbar(drawn, ax=axes, fraction=0.04, ticks=[-1, 0, 1])
     bar.ax.set_yticklabels(["-1: opposite", "0: unrelated", "1: the same"], fontsize=8)
     bar.outline.set_visible(False)

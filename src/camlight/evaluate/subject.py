@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
 import numpy as np
 
-from camlight.base import Explanation, ExplanationWarning
-from camlight.explain import explain_prediction
+from camlight.base import Explanation
 
+from .asking import again
 from .checks import ScorePictures, UndefinedMeasure
 from .models import Scoring, scoring_of
 
@@ -95,9 +94,7 @@ def explaining(
 
     def explain(picture: np.ndarray) -> np.ndarray:
         nonlocal first
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExplanationWarning)
-            found = map_of(explain_prediction(model, scoring.doc_of(picture), **how))[1]
+        found = map_of(again(model, scoring.doc_of(picture), how))[1]
         done(1)
         if first and not (
             found.shape == signed.shape

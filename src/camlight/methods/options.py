@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["checked_count", "checked_number", "checked_share"]
+__all__ = ["checked_count", "checked_number", "checked_real", "checked_share"]
 
 
 def checked_count(name: str, value: Any, least: int = 1) -> int:
@@ -40,11 +40,7 @@ def checked_share(name: str, value: Any) -> float:
     ValueError
         If it lies elsewhere.
     """
-    if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
-        raise TypeError(
-            f"Expected `{name}` to be a number. Received: {value!r} of type {type(value).__name__}."
-        )
-    share = float(value)
+    share = checked_real(name, value)
     if not 0 < share < 1:
         raise ValueError(f"Expected `{name}` between 0 and 1. Received: {value}.")
     return share
@@ -60,11 +56,16 @@ def checked_number(name: str, value: Any, least: float = 0.0) -> float:
     ValueError
         If it is less than `least`, or not finite.
     """
+    number = checked_real(name, value)
+    if not (np.isfinite(number) and number >= least):
+        raise ValueError(f"Expected a finite `{name}` of {least:g} or more. Received: {value}.")
+    return number
+
+
+def checked_real(name: str, value: Any) -> float:
+    """Return a real number, or raise TypeError if it is none."""
     if not isinstance(value, Real) or isinstance(value, (bool, np.bool_)):
         raise TypeError(
             f"Expected `{name}` to be a number. Received: {value!r} of type {type(value).__name__}."
         )
-    number = float(value)
-    if not (np.isfinite(number) and number >= least):
-        raise ValueError(f"Expected a finite `{name}` of {least:g} or more. Received: {value}.")
-    return number
+    return float(value)
