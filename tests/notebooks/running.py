@@ -2,9 +2,18 @@
 
 from pathlib import Path
 
+import keras
+import pytest
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
+
+ON_TENSORFLOW = [
+    pytest.mark.notebook,
+    pytest.mark.skipif(
+        keras.config.backend() != "tensorflow", reason="the notebook is for TensorFlow"
+    ),
+]
 
 
 def run(notebook):

@@ -2,18 +2,12 @@
 
 import json
 
-import keras
 import nbformat
 import pytest
 
-from .running import FOLDER, pictures, run
+from .running import FOLDER, ON_TENSORFLOW, pictures, run
 
-pytestmark = [
-    pytest.mark.notebook,
-    pytest.mark.skipif(
-        keras.config.backend() != "tensorflow", reason="the notebook is for TensorFlow"
-    ),
-]
+pytestmark = ON_TENSORFLOW
 
 # Grad-CAM of a linear head is the weighted sum of the last maps: without camlight or gradients
 MEASURE = """

@@ -2,19 +2,13 @@
 
 import json
 
-import keras
 import nbformat
 import numpy as np
 import pytest
 
-from .running import FOLDER, pictures, run
+from .running import FOLDER, ON_TENSORFLOW, pictures, run
 
-pytestmark = [
-    pytest.mark.notebook,
-    pytest.mark.skipif(
-        keras.config.backend() != "tensorflow", reason="the notebook is for TensorFlow"
-    ),
-]
+pytestmark = ON_TENSORFLOW
 
 MEASURE = """
 import json
