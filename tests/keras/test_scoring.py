@@ -316,3 +316,22 @@ def test_nothing_keeps_the_model_alive(doc):
     keras.backend.clear_session()
     gc.collect()
     assert alive() is None
+
+
+@pytest.mark.parametrize("method", ["occlusion", "gradient", "smoothgrad"])
+def test_grey_pictures_without_an_axis_for_channels(rng, method):
+    """They are explained as those with one are."""
+    doc = rng.normal(size=(1, 8, 8)).astype("float32")
+    with_axis = keras.Input((8, 8, 1))
+    x = keras.layers.Conv2D(4, 3, kernel_initializer=Fixed(1), activation="relu")(with_axis)
+    x = keras.layers.Dense(3, kernel_initializer=Fixed(2))(keras.layers.Flatten()(x))
+    inner = keras.Model(with_axis, x)
+    without = keras.Input((8, 8))
+    model = keras.Model(without, inner(keras.layers.Reshape((8, 8, 1))(without)))
+    asked = {"targets": [1], "method": method}
+    if method == "occlusion":
+        asked["method_options"] = {"size": 2, "stride": 2}
+    found = camlight.explain_prediction(model, doc, **asked).targets[0]
+    expected = camlight.explain_prediction(inner, doc[..., None], **asked).targets[0]
+    assert found.raw_map.shape == (8, 8)
+    np.testing.assert_allclose(found.raw_map, expected.raw_map, rtol=1e-4, atol=1e-6)
