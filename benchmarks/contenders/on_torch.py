@@ -59,11 +59,10 @@ def optimum(case: Case, networks: Networks = of_keras) -> Callable[[], Any]:
         kept[:] = [output.detach().requires_grad_()]
         return kept[0].clone()  # which what comes next may change in place
 
-    layer.register_forward_hook(record)
     directions = torch.eye(len(case.targets))
 
     def run() -> Any:
-        with torch.no_grad():
+        with torch.no_grad(), layer.register_forward_hook(record):
             scores = network(torch.from_numpy(case.pictures))
             totals = scores[:, case.targets].sum(0)
         [gradients] = torch.autograd.grad(totals, kept, directions, is_grads_batched=True)
@@ -71,7 +70,7 @@ def optimum(case: Case, networks: Networks = of_keras) -> Callable[[], Any]:
         return scores.detach().numpy(), weighted_sum(_last(activations), _last(gradients, 2))
 
     def single() -> Any:
-        with torch.no_grad():
+        with torch.no_grad(), layer.register_forward_hook(record):
             scores = network(torch.from_numpy(case.pictures))
             total = scores[:, case.targets[0]].sum()
         [gradients] = torch.autograd.grad(total, kept)

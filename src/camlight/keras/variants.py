@@ -104,14 +104,15 @@ def _chunks(variants: Iterable[np.ndarray], like: np.ndarray) -> Iterator[tuple[
     """
     size, left, rows = at_once(like.shape), iter(variants), 0
     while True:
-        few = [_checked(variant, like) for variant in islice(left, size)]
-        if not few:
+        chunk = np.empty((rows or size, *like.shape), like.dtype)
+        count = 0
+        for count, variant in enumerate(islice(left, size), 1):
+            chunk[count - 1] = _checked(variant, like)
+        if not count:
             return
-        count = len(few)
         rows = rows or min(size, 1 << (count - 1).bit_length())
-        chunk = np.stack(few + few[-1:] * (rows - count))
-        del few  # before the next ones are made
-        yield chunk, count
+        chunk[count:] = chunk[count - 1]
+        yield chunk[:rows], count
 
 
 def _checked(variant: np.ndarray, like: np.ndarray) -> np.ndarray:
@@ -121,4 +122,4 @@ def _checked(variant: np.ndarray, like: np.ndarray) -> np.ndarray:
             f"Expected variants of shape {('N', *like.shape)}, one like the other. "
             f"Received: one of shape {array.shape}."
         )
-    return array.astype(like.dtype, copy=False)
+    return array

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["enlarged", "shares_of_cells"]
+__all__ = ["enlarged", "product", "shares_of_cells"]
 
 
 def enlarged(array: np.ndarray, size: Sequence[int]) -> np.ndarray:
@@ -33,13 +33,19 @@ def enlarged(array: np.ndarray, size: Sequence[int]) -> np.ndarray:
     """
     array = np.asarray(array, np.float64)
     for axis, length in enumerate(size):
-        cells = array.shape[axis]
-        if cells == length:
-            continue
-        array = np.moveaxis(
-            _product(shares_of_cells(cells, length), np.moveaxis(array, axis, 0)), 0, axis
-        )
+        if array.shape[axis] != length:
+            array = _along(array, axis, shares_of_cells(array.shape[axis], length))
     return array
+
+
+def _along(array: np.ndarray, axis: int, shares: np.ndarray) -> np.ndarray:
+    """Return the array with an axis enlarged."""
+    if axis == array.ndim - 1:
+        rows = product(array.reshape(-1, array.shape[-1]), shares.T)
+        return rows.reshape(*array.shape[:-1], -1)
+    first = np.moveaxis(array, axis, 0)
+    columns = product(shares, first.reshape(len(first), -1))
+    return np.moveaxis(columns.reshape(-1, *first.shape[1:]), 0, axis)
 
 
 _OF_ONE_THREAD = 4 * 65536
@@ -50,12 +56,14 @@ caller runs next: that costs far more than they save.
 """
 
 
-def _product(shares: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """Return the product of a matrix and an array, along its first axis; a few rows at a time."""
-    flat = cells.reshape(len(cells), -1)
-    rows = _OF_ONE_THREAD // max(1, flat.size) or len(shares)
-    found = [shares[start : start + rows] @ flat for start in range(0, len(shares), rows)]
-    return np.concatenate(found).reshape(len(shares), *cells.shape[1:])
+def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return the product of two matrices of one dtype, taken a few rows at a time."""
+    found = np.empty((len(left), right.shape[1]), left.dtype)
+    rows = _OF_ONE_THREAD // max(1, right.size) or len(left)
+    for start in range(0, len(left), rows):
+        few = slice(start, start + rows)
+        np.matmul(left[few], right, out=found[few])
+    return found
 
 
 @lru_cache(32)

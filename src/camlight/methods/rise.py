@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from .enlarging import enlarged
+from .enlarging import enlarged, product, shares_of_cells
 from .options import checked_count, checked_share
 
 __all__ = ["random_masks", "rise"]
@@ -83,16 +84,15 @@ def rise(
     True
     """
     masks, p = checked_count("masks", masks), checked_share("p", p)
-    size = picture.shape[:-1]
-
-    def drawn() -> Iterator[np.ndarray]:
-        return random_masks(size, masks, cells, p, seed)
-
-    seen = (picture * mask[..., np.newaxis].astype(picture.dtype) for mask in drawn())
+    drawn = _Masks(picture.shape[:-1], masks, cells, p, seed)
+    seen = (_seen(picture, rows, drawn.shares(start)) for rows, start in drawn)
     scores = score_pictures(seen, masks)
-    total = np.zeros(size)
-    for mask, above in zip(drawn(), scores - scores.mean(), strict=True):
-        total += above * mask
+    by_start: dict[int, Any] = defaultdict(float)
+    for (rows, start), above in zip(drawn, scores - scores.mean(), strict=True):
+        by_start[start] += above * rows
+    total = np.zeros(picture.shape[:-1])
+    for start, rows in by_start.items():
+        total += _mask(rows, drawn.shares(start))
     return total / (masks * p)
 
 
@@ -115,17 +115,46 @@ def random_masks(
     TypeError, ValueError
         If `cells` or `seed` isn't a number as described.
     """
-    cells, seed = checked_count("cells", cells), checked_count("seed", seed, least=0)
-    return _masks(size, count, cells, p, np.random.default_rng(seed))
+    drawn = _Masks(size, count, cells, p, seed)
+    return (_mask(rows, drawn.shares(start)) for rows, start in drawn)
 
 
-def _masks(
-    size: tuple[int, ...], count: int, cells: int, p: float, rng: np.random.Generator
-) -> Iterator[np.ndarray]:
-    widths = [-(-length // cells) for length in size]
-    whole = [(cells + 1) * width for width in widths]
-    for _ in range(count):
-        grid = rng.random((cells,) * len(size)) < p
-        corner = [rng.integers(width) for width in widths]
-        cut = tuple(slice(at, at + length) for at, length in zip(corner, size, strict=True))
-        yield enlarged(grid, whole)[cut]
+class _Masks:
+    """Random masks, the same ones each time: of each its rows, and where these are cut.
+
+    Its rows, shape (H, cells), are enlarged along all axes but the last.
+    """
+
+    def __init__(self, size: tuple[int, ...], count: int, cells: Any, p: float, seed: Any) -> None:
+        self._size, self._count, self._p = size, count, p
+        self._cells = checked_count("cells", cells)
+        self._seed = checked_count("seed", seed, least=0)
+        self._widths = [-(-length // self._cells) for length in size]
+        self._whole = [(self._cells + 1) * width for width in self._widths]
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, int]]:
+        rng = np.random.default_rng(self._seed)
+        for _ in range(self._count):
+            grid = rng.random((self._cells,) * len(self._size)) < self._p
+            *corner, start = (int(rng.integers(width)) for width in self._widths)
+            cut = tuple(
+                slice(at, at + length) for at, length in zip(corner, self._size, strict=False)
+            )
+            yield enlarged(grid, self._whole[:-1])[cut], start
+
+    def shares(self, start: int) -> np.ndarray:
+        """Return what enlarges rows that are cut there, shape (W, cells)."""
+        return shares_of_cells(self._cells, self._whole[-1])[start : start + self._size[-1]]
+
+
+def _mask(rows: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    flat = product(rows.reshape(-1, rows.shape[-1]), shares.T)
+    return flat.reshape(*rows.shape[:-1], -1)
+
+
+def _seen(picture: np.ndarray, rows: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return the picture times the mask, of which each value is made once for each channel."""
+    wide = np.repeat(shares, picture.shape[-1], axis=0).astype(picture.dtype)
+    seen = _mask(rows.astype(picture.dtype), wide).reshape(picture.shape)
+    seen *= picture
+    return seen
