@@ -29,6 +29,11 @@ def residual(layer_sum):
     return keras.Model(inputs, dense()(average()(x)), name="net")
 
 
+def in_lists():
+    model = residual(True)
+    return keras.Model(model.inputs, model.outputs, name="net")
+
+
 def residual_sum(model, doc):
     w = weights(model)
     x = conv(one(doc), *w["conv"], padding="same")
@@ -143,6 +148,7 @@ def siamese_form(name, side, build=siamese, **arguments):
 
 FORMS = [
     Form("functional, Add layer", FUNCTIONAL, lambda: residual(True), residual_sum, "sum"),
+    Form("functional, of lists of one", FUNCTIONAL, in_lists, residual_sum, "sum"),
     Form("functional, x + y", FUNCTIONAL, lambda: residual(False), residual_sum, ""),
     Form(
         "Sequential with Input",

@@ -53,8 +53,10 @@ def run_order(model: keras.Model) -> list[Node]:
 
 
 def structure_of(model: keras.Model) -> Any:
-    """Return what a graph gives, as the symbols that it was made of."""
-    return (getattr(model, "_functional", None) or model)._outputs_struct
+    """Return what a graph gives, as the symbols that it was made of; one in a list comes alone."""
+    structure = (getattr(model, "_functional", None) or model)._outputs_struct
+    alone = isinstance(structure, (list, tuple)) and len(structure) == 1
+    return structure[0] if alone else structure
 
 
 def calls_of(model: keras.Model, operation: keras.Operation) -> list[tuple[Node, ...]]:
