@@ -149,10 +149,10 @@ def predict(
         for context in (inside(model, run.inputs), scope, without_remat(model)):
             stack.enter_context(context)
         scores_before = stack.enter_context(before(run.head))
-        inputs = keras.tree.pack_sequence_as(run.inputs, tensors)
+        called, inputs = model, keras.tree.pack_sequence_as(run.inputs, tensors)
         if run.swap is not None:
-            inputs = stack.enter_context(run.swap.made(inputs, model))
-        outputs = _aside(inputs, model=model)
+            called, inputs = stack.enter_context(run.swap.made(inputs, model))
+        outputs = _aside(inputs, model=called)
     if variables and scope.unknown:
         raise UnknownVariableError(
             f"Expected model `{model.name}` to read variables of its own alone. Received: "
@@ -212,7 +212,7 @@ class _Aside(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
         self._convert_input_args = False
         self._allow_non_tensor_positional_args = True
 
-    def call(self, inputs: Any, model: keras.Model) -> Any:
+    def call(self, inputs: Any, model: Any) -> Any:
         return model(inputs, training=False)
 
 

@@ -24,6 +24,7 @@ from .planning import plan_for
 from .question import Question
 from .running import Run, build, calls_made
 from .swap import Swap
+from .tail import tail_of
 from .targets import Target
 from .variants import Way, answers, asking
 
@@ -139,8 +140,9 @@ class Scoring:
     ) -> np.ndarray:
         """Return the scores, shape (N, T), of the picture with other activations of a layer.
 
-        What lies before the layer runs on the one picture, what lies behind on the variants. If
-        the layer is one branch of several that can't be joined so, all of it runs on them.
+        Where a graph shows that nothing else is needed, only what lies behind the layer runs;
+        elsewhere what lies before it does too, on the one picture, for each portion. If the layer
+        is one branch of several that can't be joined so, all of it runs on the variants.
 
         Parameters
         ----------
@@ -152,9 +154,10 @@ class Scoring:
         """
         place = _at_its_call(self._run, view)
         swap = Swap(place, self._scene.plan.maps.data_format)
+        behind = replace(swap, tail=tail_of(self._run.model, place, view.activations.ndim + 1))
 
         def once(chunk: np.ndarray) -> Iterator[Run]:
-            yield replace(self._run, inputs=(chunk, self._run.inputs), swap=swap)
+            yield replace(self._run, inputs=(chunk, self._run.inputs), swap=behind)
 
         def all_of_it(chunk: np.ndarray) -> Iterator[Run]:
             inputs = keras.tree.map_structure(lambda x: repeated(x, len(chunk)), self._run.inputs)

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from .places import Place
+from .tail import Tail
 from .tap import tapped
 
 __all__ = ["Swap"]
@@ -30,17 +31,26 @@ class Swap:
     data_format : {"channels_last", "channels_first"}
         How the layer's maps lie. The variants come with their channels last, shape
         (N, H, W, K). Of tokens they are those of the patches; the others keep their values.
+    tail : Tail, optional
+        What lies behind the layer, if that is all that must run.
     """
 
     place: Place
     data_format: str
+    tail: Tail | None = None
 
     @contextmanager
-    def made(self, inputs: Any, model: keras.Model) -> Iterator[Any]:
-        """Take the variants off the inputs, and put them in the layer's place meanwhile."""
+    def made(self, inputs: Any, model: keras.Model) -> Iterator[tuple[Any, Any]]:
+        """Take the variants off the inputs, and put them in the layer's place meanwhile.
+
+        Yields what to call, the model or its tail, and on what.
+        """
         variants, others = inputs
+        if self.tail is not None:
+            yield self.tail, self._in_place_of(self.tail.symbol, variants)
+            return
         if isinstance(self.place.operation, keras.layers.InputLayer):
-            yield self._among(others, variants, model.inputs)
+            yield model, self._among(others, variants, model.inputs)
             return
         calls = count()
 
@@ -49,7 +59,7 @@ class Swap:
             return self._in_place_of(output, variants) if meant else output
 
         with tapped(self.place.operation, heard):
-            yield others
+            yield model, others
 
     def _among(self, inputs: Any, variants: Any, symbols: Sequence[Any]) -> Any:
         tensors = keras.tree.flatten(inputs)
