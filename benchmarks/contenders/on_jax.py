@@ -17,6 +17,11 @@ from .ours import CAMLIGHT
 __all__ = ["CONTENDERS"]
 
 
+def eager_forward(case: Case) -> Callable[[], Any]:
+    """Prepare the model called as it is."""
+    return lambda: np.asarray(case.model(case.pictures, training=False))
+
+
 def compiled_forward(case: Case) -> Callable[[], Any]:
     """Prepare the model compiled."""
     weights = _weights(case)
@@ -76,6 +81,7 @@ def _shifted(layer: keras.layers.Layer, shift: jax.Array) -> Iterator[list[jax.A
 
 
 CONTENDERS = [
+    Contender("eager forward", eager_forward),
     Contender("compiled forward", compiled_forward),
     Contender("optimum by hand", optimum, lambda given, case: given[1]),
     CAMLIGHT,
