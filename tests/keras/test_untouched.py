@@ -5,12 +5,14 @@ import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 
 import keras
 import numpy as np
 import pytest
 
 import camlight
+from camlight import ExplanationError
 from camlight.keras.places import places
 from camlight.keras.state import State
 from camlight.keras.tap import tapped
@@ -127,6 +129,33 @@ def test_eight_threads_explain_and_predict_at_once(network, doc):
         jobs += [pool.submit(predict) for _ in range(2)]
         assert all(job.result() for job in jobs)
     assert fingerprint(network) == before
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_while_keras_predicts_in_another_thread(network, doc, compile):
+    """On JAX Keras takes the weights away meanwhile, and that is said."""
+    asked = partial(camlight.explain_prediction, network, doc, [1], compile=compile)
+    expected = asked()
+    halfway, ended = threading.Event(), threading.Event()
+
+    class Halfway(keras.callbacks.Callback):
+        def on_predict_batch_end(self, batch, logs=None):
+            halfway.set()
+            assert ended.wait(60)
+
+    with ThreadPoolExecutor(1) as pool:
+        predicting = pool.submit(network.predict, doc, verbose=0, callbacks=[Halfway()])
+        assert halfway.wait(60)
+        try:
+            if keras.config.backend() == "jax":
+                with pytest.raises(ExplanationError, match="weights that are away.*another thread"):
+                    asked()
+            else:
+                assert asked() == expected
+        finally:
+            ended.set()
+        np.testing.assert_allclose(predicting.result()[0], array(network(doc))[0], atol=1e-6)
+    assert asked() == expected
 
 
 def test_looking_at_a_model_while_others_listen_to_it(network, doc):

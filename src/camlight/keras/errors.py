@@ -14,7 +14,7 @@ from camlight.base import ExplanationError
 
 from .graph import is_graph
 
-__all__ = ["form_of", "inside"]
+__all__ = ["form_of", "inside", "weights_away"]
 
 
 @contextmanager
@@ -45,11 +45,27 @@ def inside(model: keras.Model, inputs: Any, doing: str = "run") -> Iterator[None
             "differentiated": "An operation between the explained layer and the output may have "
             "no gradient: choose a layer behind it with `layer`.",
         }
-        raise ExplanationError(
+        raise weights_away(model, error) or ExplanationError(
             f"Expected model `{model.name}`, {form_of(model)}, to be {doing} on an input of shape "
             f"{_shapes(inputs)}. Received: {type(error).__name__}{_where(model, error)}: "
             f"{_brief(error)} {advice[doing]}"
         ) from error
+
+
+def weights_away(model: keras.Model, error: BaseException) -> ExplanationError | None:
+    """Return what to say where the model had no weights just then; None of any other error.
+
+    On JAX they are taken away while Keras's own loops run: their buffers are given to the
+    compiled step.
+    """
+    lost = any(v._value is None and v._initializer is None for v in model.variables)
+    if not lost and "has been deleted" not in str(error.__cause__ or error):
+        return None
+    return ExplanationError(
+        f"Expected model `{model.name}` to have its weights. Received: weights that are away, as "
+        "they are on JAX while Keras's `fit`, `evaluate` or `predict` runs in another thread. Wait "
+        "until it ends, or let that thread call the model itself, `model(x)`."
+    )
 
 
 def form_of(model: keras.Model) -> str:

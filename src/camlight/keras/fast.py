@@ -11,6 +11,7 @@ from camlight.base import ExplanationError
 
 from .backends import Captured
 from .backends.compiled import Batch, Request
+from .errors import weights_away
 from .memory import Memory, Plan
 from .places import Place
 from .running import Run
@@ -66,6 +67,9 @@ class Compiled:
         try:
             batch: Batch | None = self._function(run, places, request, self._required)
         except Exception as error:
+            away = weights_away(run.model, error)
+            if away is not None:
+                raise away from error
             if self._required:
                 raise ExplanationError(
                     f"Expected model `{run.model.name}` to compile, along with `compile=True`. "
