@@ -84,14 +84,17 @@ def attended(weights, x, value, v_bias, output, o_bias):
 
 
 def derivative(score, at, step=1e-5):
-    """Derivatives of a function of an array to a number, by central differences."""
-    gradients = np.zeros_like(at)
+    """Derivatives of a function of an array by it, by central differences.
+
+    Of a function to several numbers, shape (N,), they have the shape (N, *at.shape).
+    """
+    slopes = []
     for index in np.ndindex(*at.shape):
         up, down = at.copy(), at.copy()
         up[index] += step
         down[index] -= step
-        gradients[index] = (score(up) - score(down)) / (2 * step)
-    return gradients
+        slopes.append((score(up) - score(down)) / (2 * step))
+    return np.moveaxis(np.array(slopes), 0, -1).reshape(*np.shape(slopes[0]), *at.shape)
 
 
 def grad_cam(activations, gradients):

@@ -101,13 +101,20 @@ def report(
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> found = report(
-    ...     demo.efficientnet_lite0(), demo.photo("chelsea"), preprocess=demo.preprocess_input,
-    ...     target_names=demo.class_name, methods=["gradcam"], groups=2,
-    ... )
+    >>> import keras
+    >>> import numpy as np
+    >>> keras.utils.set_random_seed(0)
+    >>> layers = [
+    ...     keras.layers.Conv2D(8, 3, activation="relu"),
+    ...     keras.layers.GlobalAveragePooling2D(),
+    ...     keras.layers.Dense(2, activation="softmax"),
+    ... ]
+    >>> model = keras.Sequential([keras.Input((32, 32, 3)), *layers], name="small")
+    >>> picture = np.random.default_rng(0).random((1, 32, 32, 3))
+    >>> names = ["cat", "dog"]
+    >>> found = report(model, picture, targets=["cat"], target_names=names, methods=["gradcam"])
     >>> found.title
-    'Can the maps of efficientnet_lite0 for Egyptian cat be trusted?'
+    'Can the maps of small for cat be trusted?'
     >>> [section.title for section in found.sections][1]
     'Does the score rest on what it shows?'
     """
