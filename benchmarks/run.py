@@ -188,7 +188,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--backends", nargs="+", choices=PYTHONS, default=list(PYTHONS))
-    parser.add_argument("--rounds", type=int, default=100, help="at most, for each contender")
+    parser.add_argument("--rounds", type=int, default=60, help="at most, for each contender")
     parser.add_argument("--seconds", type=float, default=3, help="at most, for each contender")
     asked = parser.parse_args()
     if asked.quick:
