@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +21,9 @@ START, END = "<!-- forms: made by `make forms` -->\n", "<!-- end of forms -->\n"
 
 def on_every_backend(module, folder):
     """Run a module with a path to save to, once on each backend; return these paths."""
-    paths = {}
-    for backend in BACKENDS:
-        paths[backend] = Path(folder) / backend
+    paths = {backend: Path(folder) / backend for backend in BACKENDS}
+
+    def run(backend):
         done = subprocess.run(
             [sys.executable, "-W", "ignore::UserWarning", "-m", module, str(paths[backend])],
             env={**os.environ, "KERAS_BACKEND": backend},
@@ -33,6 +34,9 @@ def on_every_backend(module, folder):
             check=False,
         )
         assert done.returncode == 0, done.stderr
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, BACKENDS))
     return paths
 
 

@@ -78,7 +78,18 @@ def test_the_table_holds_every_network():
     assert set(AUTOMATIC) > ONE_OF_EACH
 
 
+@pytest.fixture
+def empty_weights(monkeypatch):
+    """Drawing hundreds of millions of random weights takes longer than what is tested."""
+
+    def zeros(self, shape, dtype=None):
+        return keras.ops.zeros(shape, dtype)
+
+    monkeypatch.setattr(keras.initializers.VarianceScaling, "__call__", zeros)
+
+
 @pytest.mark.parametrize("name", AUTOMATIC)
+@pytest.mark.usefixtures("empty_weights")
 def test_automatic_layer(name):
     if name not in ONE_OF_EACH and keras.config.backend() != "tensorflow":
         pytest.skip("the graph is the same on every backend: others see one of each family")
