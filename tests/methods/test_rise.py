@@ -6,12 +6,17 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.methods.rise import random_masks, rise
+from camlight.methods.rise import RandomMasks, rise
 from tests.methods.planted import looking_at
 
 
 def brightness(pictures, count):
     return np.array([picture.sum() for picture in pictures])
+
+
+def random_masks(*args, **kwargs):
+    drawn = RandomMasks(*args, **kwargs)
+    return (drawn.mask(*one) for one in drawn)
 
 
 def test_by_hand_of_one_cell():

@@ -58,6 +58,8 @@ def weights_away(model: keras.Model, error: BaseException) -> ExplanationError |
     On JAX they are taken away while Keras's own loops run: their buffers are given to the
     compiled step.
     """
+    if keras.config.backend() != "jax":
+        return None
     lost = any(v._value is None and v._initializer is None for v in model.variables)
     if not lost and "has been deleted" not in str(error.__cause__ or error):
         return None

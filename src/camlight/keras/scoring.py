@@ -154,7 +154,8 @@ class Scoring:
         """
         place = _at_its_call(self._run, view)
         swap = Swap(place, self._scene.plan.maps.data_format)
-        behind = replace(swap, tail=tail_of(self._run.model, place, view.activations.ndim + 1))
+        tail = tail_of(self._run.model, place.operation, view.activations.ndim + 1)
+        behind = replace(swap, tail=tail)
 
         def once(chunk: np.ndarray) -> Iterator[Run]:
             yield replace(self._run, inputs=(chunk, self._run.inputs), swap=behind)

@@ -9,18 +9,17 @@ from typing import Any
 import keras
 
 from .graph import calls_of, is_graph, structure_of
-from .places import Place
 
 __all__ = ["Tail", "tail_of"]
 
 
-def tail_of(model: keras.Model, place: Place, axes: int) -> Tail | None:
+def tail_of(model: keras.Model, layer: keras.Operation, axes: int) -> Tail | None:
     """Return what a graph does with a layer's output; None where it needs more than that.
 
     So it does where the layer is called more than once, is passed by on another way, or gives what
     hasn't so many axes: tokens laid out as a map, and others beside them.
     """
-    calls = calls_of(model, place.operation) if is_graph(model) else []
+    calls = calls_of(model, layer) if is_graph(model) else []
     if len(calls) != 1 or [len(symbol.shape) for symbol in calls[0][-1].outputs] != [axes]:
         return None
     [nodes] = calls
@@ -65,7 +64,6 @@ class Tail:
 
 def _told(operation: keras.Operation, training: bool) -> Callable[..., Any]:
     """Return the operation as a graph calls it: told whether it trains, whatever it was told."""
-    known = (
-        {"training": training} if "training" in getattr(operation, "_call_context_args", ()) else {}
-    )
-    return lambda *args, **kwargs: operation(*args, **kwargs | known)
+    if "training" not in getattr(operation, "_call_context_args", ()):
+        return operation  # type: ignore[no-any-return] # Keras is untyped
+    return lambda *args, **kwargs: operation(*args, **{**kwargs, "training": training})

@@ -11,7 +11,7 @@ import numpy as np
 from .enlarging import enlarged, product, shares_of_cells
 from .options import checked_count, checked_share
 
-__all__ = ["random_masks", "rise"]
+__all__ = ["RandomMasks", "rise"]
 
 
 def rise(
@@ -84,25 +84,24 @@ def rise(
     True
     """
     masks, p = checked_count("masks", masks), checked_share("p", p)
-    drawn = _Masks(picture.shape[:-1], masks, cells, p, seed)
-    seen = (_seen(picture, rows, drawn.shares(start)) for rows, start in drawn)
-    scores = score_pictures(seen, masks)
-    by_start: dict[int, Any] = defaultdict(float)
+    drawn = RandomMasks(picture.shape[:-1], masks, cells, p, seed)
+    scores = score_pictures((drawn.seen(picture, *one) for one in drawn), masks)
+    # those that are cut at the same place are added up before they are enlarged there
+    sums: dict[int, Any] = defaultdict(float)
     for (rows, start), above in zip(drawn, scores - scores.mean(), strict=True):
-        by_start[start] += above * rows
+        sums[start] += above * rows
     total = np.zeros(picture.shape[:-1])
-    for start, rows in by_start.items():
-        total += _mask(rows, drawn.shares(start))
+    for start, rows in sums.items():
+        total += drawn.mask(rows, start)
     return total / (masks * p)
 
 
-def random_masks(
-    size: tuple[int, ...], count: int, cells: Any = 8, p: float = 0.5, seed: Any = 0
-) -> Iterator[np.ndarray]:
-    """Return an iterator of smooth random masks, each of shape `size` with values from 0 to 1.
+class RandomMasks:
+    """Smooth random masks with values from 0 to 1, the same ones each time they are asked for.
 
     Cells that are seen or not are enlarged to a little more than the size, and the mask is cut
-    out of that at random (section 3.2 of the paper).
+    out of that at random (section 3.2 of the paper). Each comes as its rows, shape (H, cells),
+    which are enlarged and cut along all axes but the last, and where they start along that one.
 
     Parameters
     ----------
@@ -115,17 +114,10 @@ def random_masks(
     TypeError, ValueError
         If `cells` or `seed` isn't a number as described.
     """
-    drawn = _Masks(size, count, cells, p, seed)
-    return (_mask(rows, drawn.shares(start)) for rows, start in drawn)
 
-
-class _Masks:
-    """Random masks, the same ones each time: of each its rows, and where these are cut.
-
-    Its rows, shape (H, cells), are enlarged along all axes but the last.
-    """
-
-    def __init__(self, size: tuple[int, ...], count: int, cells: Any, p: float, seed: Any) -> None:
+    def __init__(
+        self, size: tuple[int, ...], count: int, cells: Any = 8, p: float = 0.5, seed: Any = 0
+    ) -> None:
         self._size, self._count, self._p = size, count, p
         self._cells = checked_count("cells", cells)
         self._seed = checked_count("seed", seed, least=0)
@@ -134,27 +126,28 @@ class _Masks:
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, int]]:
         rng = np.random.default_rng(self._seed)
+        lengths = self._size[:-1]
         for _ in range(self._count):
             grid = rng.random((self._cells,) * len(self._size)) < self._p
             *corner, start = (int(rng.integers(width)) for width in self._widths)
-            cut = tuple(
-                slice(at, at + length) for at, length in zip(corner, self._size, strict=False)
-            )
+            cut = tuple(slice(at, at + n) for at, n in zip(corner, lengths, strict=True))
             yield enlarged(grid, self._whole[:-1])[cut], start
 
-    def shares(self, start: int) -> np.ndarray:
-        """Return what enlarges rows that are cut there, shape (W, cells)."""
+    def mask(self, rows: np.ndarray, start: int) -> np.ndarray:
+        """Return a mask, shape (H, W), or a sum of masks that start at the same place."""
+        return _by(rows, self._shares(start)).reshape(self._size)
+
+    def seen(self, picture: np.ndarray, rows: np.ndarray, start: int) -> np.ndarray:
+        """Return the picture times a mask, of which each value is made once for each channel."""
+        shares = np.repeat(self._shares(start), picture.shape[-1], axis=0)
+        seen = _by(rows.astype(picture.dtype), shares.astype(picture.dtype)).reshape(picture.shape)
+        seen *= picture
+        return seen
+
+    def _shares(self, start: int) -> np.ndarray:
         return shares_of_cells(self._cells, self._whole[-1])[start : start + self._size[-1]]
 
 
-def _mask(rows: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    flat = product(rows.reshape(-1, rows.shape[-1]), shares.T)
-    return flat.reshape(*rows.shape[:-1], -1)
-
-
-def _seen(picture: np.ndarray, rows: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return the picture times the mask, of which each value is made once for each channel."""
-    wide = np.repeat(shares, picture.shape[-1], axis=0).astype(picture.dtype)
-    seen = _mask(rows.astype(picture.dtype), wide).reshape(picture.shape)
-    seen *= picture
-    return seen
+def _by(rows: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return the rows enlarged along the last axis."""
+    return product(rows.reshape(-1, rows.shape[-1]), shares.T)
