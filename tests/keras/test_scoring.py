@@ -9,6 +9,7 @@ import pytest
 
 import camlight
 from camlight.keras.scoring import scoring_of
+from camlight.keras.tap import tapped
 from camlight.keras.variants import AT_ONCE, at_once
 from camlight.methods.portions import NUMBERS
 from tests.forms.form import Fixed
@@ -390,6 +391,23 @@ def test_nothing_keeps_the_model_alive(doc):
     keras.backend.clear_session()
     gc.collect()
     assert alive() is None
+
+
+@pytest.mark.parametrize("method", ["fullgrad", "guided_gradcam"])
+def test_what_a_method_found_out_is_remembered(network, doc, method):
+    """From the second call on something is remembered of a model: the third runs it less often."""
+    counts = []
+    for _ in range(3):
+        outputs = []
+
+        def hear(output, outputs=outputs):
+            outputs.append(output)
+            return output
+
+        with tapped(network.get_layer("conv"), hear):
+            camlight.explain_prediction(network, doc, [1], method=method, compile=False)
+        counts.append(len(outputs))
+    assert counts[0] > counts[2], counts
 
 
 @pytest.mark.parametrize("method", ["occlusion", "gradient", "smoothgrad"])
