@@ -67,6 +67,8 @@ def _environment(backend: str) -> dict[str, str]:
         "KERAS_BACKEND": backend,
         "PYTHONPATH": os.pathsep.join(paths),
         "TF_CPP_MIN_LOG_LEVEL": "3",
+        # the same on all machines: TensorFlow turns it on by itself on some CPUs only
+        "TF_ENABLE_ONEDNN_OPTS": "1",
         "CUDA_VISIBLE_DEVICES": "",
     }
 

@@ -218,13 +218,14 @@ def test_the_last_batch_is_no_new_trace():
     x = Counted()(keras.layers.Conv2D(5, 3, activation="relu")(inputs))
     x = keras.layers.Dense(4)(keras.layers.GlobalAveragePooling2D()(x))
     model = keras.Model(inputs, x)
-    found = camlight.explain_predictions(model, PICTURES, batch_size=3, targets=[0], layer=1)
-    for _ in islice(found, 3):
+    docs = np.concatenate([PICTURES, PICTURES])[:13]
+    found = camlight.explain_predictions(model, docs, batch_size=6, targets=[0], layer=1)
+    for _ in islice(found, 6):
         TRACED.clear()
-    assert len(list(found)) == 4
+    assert len(list(found)) == 7
     once_a_batch = 2 if keras.config.backend() == "torch" else 0
     assert len(TRACED) == once_a_batch
-    assert {shape[0] for shape in TRACED} <= {3}
+    assert {shape[0] for shape in TRACED} <= {6}
 
 
 def test_a_change_is_seen_by_the_next_batch(model):

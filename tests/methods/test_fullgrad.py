@@ -108,7 +108,7 @@ def test_by_hand():
 
 
 def test_weights_are_read_anew(network, doc):
-    for _ in range(4):
+    for _ in range(7):
         contributions(network, doc)
     for layer in ("conv", "branch", "head"):
         bias = network.get_layer(layer).bias

@@ -107,7 +107,7 @@ class Call:
 
 def build(run: Run) -> None:
     """Build the model, if it isn't yet, by calling it on its inputs, as any prediction would."""
-    if run.model.layers and not run.model.built:
+    if not run.model.built and run.model.layers:
         with inside(run.model, run.inputs):
             run.model(run.inputs, training=False)
 

@@ -9,6 +9,7 @@ from operator import call, itemgetter
 from typing import Any
 
 import keras
+import numpy as np
 
 from .bookkeeping import BOOKKEEPING, IDLE, IDLE_ENDINGS
 from .contents import contents, is_deep, is_flat, objects_in, own_classes
@@ -173,7 +174,7 @@ class _Glance:
         deep = [i for i, value in enumerate(values) if is_deep(value)]
         self._flat = _getter([i for i in deep if is_flat(values[i])])
         self._deep = _getter([i for i in deep if not is_flat(values[i])])
-        self._seen = list(map(id, values))
+        self._seen = _addresses(values)
         self._inside = self._look(values)
 
     def holds(self) -> bool:
@@ -184,7 +185,7 @@ class _Glance:
             values = self._values(attributes)
         except KeyError:
             return False
-        return list(map(id, values)) == self._seen and self._look(values) == self._inside
+        return _addresses(values) == self._seen and self._look(values) == self._inside
 
     def _attributes(self) -> list[dict[str, Any]]:
         return [vars(operation()) for operation in self._operations]
@@ -196,7 +197,7 @@ class _Glance:
         lists = self._flat(values)
         return (
             list(map(len, lists)),
-            list(map(id, chain.from_iterable(lists))),
+            _addresses(tuple(chain.from_iterable(lists))),
             [contents(value) for value in self._deep(values)],
         )
 
@@ -207,6 +208,11 @@ def _settings() -> tuple[Any, ...]:
         keras.config.epsilon(),
         keras.config.image_data_format(),
     )
+
+
+def _addresses(values: Sequence[Any]) -> bytes:
+    """Return the `id` of each value, all at once: several times as quick as one by one."""
+    return np.fromiter(values, object, len(values)).tobytes()
 
 
 def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
