@@ -30,6 +30,8 @@ PEERS = ("eli5", "tf-keras-vis", "tf-explain", "xplique")
 STUDIES = ("cold_seconds", "repeats_seconds", "peak", "soak", "drawing", "importing")
 """All but the warm figures; the model in them is always the same one, `SMALL`."""
 
+NAMES = ("warm", *STUDIES)
+
 SMALL = "MobileNetV2"
 NOT_THERE = {("torch", "NASNetMobile")}
 """Keras itself refuses to build it."""
@@ -55,6 +57,8 @@ def main() -> None:
     earlier = latest() if asked.again else None
     folder = RESULTS / "quick" if asked.quick else RESULTS
     for name, study in _studies(asked):
+        if name not in asked.studies:
+            continue
         print(f"{name} ...", flush=True)
         measured[name] = study()
         write(measured if earlier is None else onto(earlier, measured), folder)
@@ -67,12 +71,14 @@ def onto(earlier: dict[str, Any], measured: dict[str, Any]) -> dict[str, Any]:
     What is left of the earlier ones keeps its date, in ``dates``: of warm figures by backend and
     model.
     """
-    anew = {_name(entry) for entry in measured["warm"]}
+    timed = measured.get("warm", [])
+    anew = {_name(entry) for entry in timed}
     kept = [entry for entry in earlier["warm"] if _name(entry) not in anew]
     left = [name for name in STUDIES if name in earlier and name not in measured]
     known = earlier.get("dates", {})
     dates = {name: known.get(name, earlier["date"]) for name in [*left, *map(_name, kept)]}
-    warm = sorted(measured["warm"] + kept, key=_place)
+    dates = {name: date for name, date in dates.items() if date != measured["date"]}
+    warm = sorted(timed + kept, key=_place)
     return earlier | measured | {"warm": warm, "dates": dates}
 
 
@@ -188,9 +194,12 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--backends", nargs="+", choices=PYTHONS, default=list(PYTHONS))
+    parser.add_argument("--studies", nargs="+", choices=NAMES, default=list(NAMES))
     parser.add_argument("--rounds", type=int, default=60, help="at most, for each contender")
     parser.add_argument("--seconds", type=float, default=3, help="at most, for each contender")
     asked = parser.parse_args()
+    if len(asked.studies) < len(NAMES) and not asked.again:
+        parser.error("--studies: some of the studies alone go along with --again")
     if asked.quick:
         asked.models, asked.rounds, asked.seconds = asked.models[:1], 5, 1
     return asked

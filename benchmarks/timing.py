@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from random import Random
 from statistics import quantiles
 from time import perf_counter, sleep
 from typing import Any
 
 __all__ = ["in_turn", "seconds_of", "summary"]
 
-LEAST = 3
-"""So often each is timed, if there is time."""
+LEAST = 25
+"""So often each is timed, if that takes no more than `LONGER` times its seconds."""
+
+LONGER = 4
 
 PAUSE = 0.05
 """Seconds before each: OpenBLAS's threads spin for some 30 ms after the last contender's sums."""
@@ -29,13 +32,14 @@ def in_turn(
     """Time all jobs again and again, each in turn, and return the times of each.
 
     All ran at least once before. One that has used up its seconds sits out; one that takes longer
-    than these for a single run is timed just once. Who begins changes from round to round.
+    than these for a single run is timed just once. Their order is drawn anew for each round: none
+    always comes after the same one, whose traces in the machine's memory it would pay for.
     """
     times = {name: _warmed_up(job, seconds) for name, job in jobs.items()}
-    names = list(jobs)
-    for number in range(rounds):
-        first = number % len(names)
-        for name in names[first:] + names[:first]:
+    names, order = list(jobs), Random(0)
+    for _ in range(rounds):
+        order.shuffle(names)
+        for name in names:
             if _goes_on(times[name], seconds):
                 sleep(PAUSE)
                 times[name].append(seconds_of(jobs[name]))
@@ -53,7 +57,7 @@ def _warmed_up(job: Callable[[], Any], seconds: float) -> list[float]:
 
 def _goes_on(times: list[float], seconds: float) -> bool:
     spent = sum(times)
-    return spent < seconds or (len(times) < LEAST and spent < LEAST * seconds)
+    return spent < seconds or (len(times) < LEAST and spent < LONGER * seconds)
 
 
 def summary(times: list[float]) -> dict[str, float | int]:
