@@ -35,6 +35,7 @@ def main() -> None:
             method=name,
             preprocess=to_small if of_tokens else demo.preprocess_input,
             pre_softmax=True,
+            compile=True,
         )
         took[name] = milliseconds(ask)
         print(f"{name}: {took[name]:.0f} ms", flush=True)
