@@ -3,9 +3,11 @@
 import sys
 import threading
 import warnings
+from collections import OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 
 import camlight
 from camlight import ExplanationError
+from camlight.keras.keeping import attributes_kept
 from camlight.keras.places import places
 from camlight.keras.state import State
 from camlight.keras.tap import tapped
@@ -79,6 +82,105 @@ def test_after_bad_arguments(model, doc, arguments):
     with pytest.raises((TypeError, ValueError)):
         camlight.explain_prediction(model, doc, **arguments)
     assert fingerprint(model) == before
+
+
+class Busy(keras.layers.Layer):
+    """Keeps what it saw, in all sorts of places."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.calls = 0
+        self.shapes = []
+        self.outputs = {"last": None, "few": deque(maxlen=2)}
+        self.sizes = {8}
+        self.total = np.zeros(1)
+        self.object = SimpleNamespace(calls=0)
+        self.ordered = OrderedDict()
+
+    def call(self, inputs):
+        self.calls += 1
+        self.last = inputs
+        self.shapes.append(inputs.shape)
+        self.outputs["last"] = inputs
+        self.outputs["few"].append(inputs)
+        self.sizes.add(len(self.shapes))
+        self.total += 1
+        self.object.calls += 1
+        self.ordered[self.calls] = inputs
+        return inputs * 1.0
+
+    def kept(self):
+        return (
+            *(self.calls, id(self.last), list(self.shapes), id(self.outputs["last"])),
+            *(list(map(id, self.outputs["few"])), set(self.sizes), float(self.total[0])),
+            *(self.object.calls, list(self.ordered)),
+        )
+
+
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.parts = [keras.layers.Conv2D(4, 3), Busy(), keras.layers.GlobalMaxPooling2D()]
+        self.calls = 0
+
+    def call(self, inputs):
+        self.calls += 1
+        for part in self.parts:
+            inputs = part(inputs)
+        return inputs
+
+
+def functional_and_busy():
+    inputs = keras.Input((8, 8, 3))
+    busy = Busy()
+    x = busy(keras.layers.Conv2D(4, 3)(inputs))
+    return keras.Model(inputs, keras.layers.GlobalMaxPooling2D()(x)), busy
+
+
+def subclassed_and_busy():
+    model = Subclassed()
+    return model, model.parts[1]
+
+
+BUSY = [functional_and_busy, subclassed_and_busy]
+
+
+@pytest.mark.parametrize("made", BUSY, ids=["functional", "subclassed"])
+@pytest.mark.parametrize("compile", [True, False])
+def test_what_a_layer_keeps_as_it_runs(doc, made, compile):
+    model, busy = made()
+    model(doc)
+    kept, calls = busy.kept(), getattr(model, "calls", None)
+    before = fingerprint(model)
+    camlight.explain_prediction(model, doc, compile=compile)
+    assert fingerprint(model) == before
+    assert (busy.kept(), getattr(model, "calls", None)) == (kept, calls)
+    assert isinstance(array(busy.last), np.ndarray)
+    model(doc)
+    assert busy.calls == kept[0] + 1
+
+
+def test_what_is_built_by_the_first_run_stays(doc):
+    model = Subclassed()
+    camlight.explain_prediction(model, doc)
+    kernel = model.parts[0].kernel
+    camlight.explain_prediction(model, doc)
+    assert model.parts[0].kernel is kernel
+
+
+def test_what_a_layer_keeps_while_another_thread_explains_too(doc):
+    model, busy = functional_and_busy()
+    model(doc)
+    kept = busy.kept()
+    outer, inner = attributes_kept(model), attributes_kept(model)
+    outer.__enter__()
+    model(doc)
+    inner.__enter__()
+    model(doc)
+    outer.__exit__(None, None, None)
+    assert busy.calls == kept[0] + 2
+    inner.__exit__(None, None, None)
+    assert busy.kept() == kept
 
 
 def test_a_call_of_the_users_own_stays(network, doc):

@@ -1,17 +1,53 @@
 """Attributes of layers that don't matter for a prediction."""
 
-__all__ = ["BOOKKEEPING", "IDLE", "IDLE_ENDINGS"]
+from __future__ import annotations
 
-BOOKKEEPING = {
+from collections.abc import Iterable
+
+import keras
+
+from .contents import own_classes
+from .reading import names_read
+
+__all__ = ["watched"]
+
+
+def watched(kind: type, names: Iterable[str]) -> list[str]:
+    """Return which of its attributes may say how an operation of a class predicts.
+
+    What users call their own attributes always may: a name that only Keras's models have is left
+    out for models alone, and one that a user's model reads as it predicts isn't.
+    """
+    idle = _OPERATIONS | _FRAMEWORKS.get(keras.config.backend(), set())
+    if issubclass(kind, keras.Model):
+        idle |= _MODELS | (_TRAINING - names_read(own_classes(kind)))
+    if not kind.__module__.startswith("keras.src.layers."):
+        return [name for name in names if name not in idle]
+    idle |= _LAYERS
+    return [name for name in names if not (name in idle or name.endswith(_ENDINGS))]
+
+
+_OPERATIONS = {
     "_auto_config",
-    "_backward_hooks",
-    "_backward_pre_hooks",
-    "_buffers",
     "_build_shapes_dict",
     "_call_context_args",
     "_call_has_context_arg",
     "_call_signature",
     "_called",
+    "_inbound_nodes",
+    "_lock",
+    "_loss_ids",
+    "_losses",
+    "_losses_override",
+    "_metrics",
+    "_outbound_nodes",
+    "_self_setattr_tracking",
+    "_tracker",
+    "build",
+    "call_signature_parameters",
+    "quantize",
+}
+_MODELS = {
     "_compile_config",
     "_compile_loss",
     "_compile_metrics",
@@ -19,71 +55,67 @@ BOOKKEEPING = {
     "_compute_loss_has_training_arg",
     "_distribute_strategy",
     "_eval_epoch_iterator",
-    "_forward_hooks",
-    "_forward_hooks_always_called",
-    "_forward_hooks_with_kwargs",
-    "_forward_pre_hooks",
-    "_forward_pre_hooks_with_kwargs",
-    "_inbound_nodes",
     "_initial_epoch",
     "_jit_compile",
-    "_load_state_dict_post_hooks",
-    "_load_state_dict_pre_hooks",
-    "_lock",
-    "_loss_ids",
     "_loss_tracker",
-    "_losses",
-    "_losses_override",
-    "_metrics",
-    "_modules",
     "_nodes",
     "_nodes_by_depth",
-    "_non_persistent_buffers_set",
     "_operations_by_depth",
-    "_outbound_nodes",
-    "_parameters",
     "_run_eagerly",
-    "_saved_model_arg_spec",
-    "_saved_model_inputs_spec",
-    "_self_destruction_context",
-    "_self_extra_variables",
-    "_self_name_based_restores",
-    "_self_saveable_object_factories",
-    "_self_setattr_tracking",
-    "_self_tracked_trackables",
-    "_self_trainable",
-    "_self_unconditional_checkpoint_dependencies",
-    "_self_unconditional_deferred_dependencies",
-    "_self_unconditional_dependency_names",
-    "_self_update_uid",
-    "_state_dict_hooks",
-    "_state_dict_pre_hooks",
-    "_torch_params",
-    "_tracked",
-    "_tracker",
-    "build",
-    "call_signature_parameters",
+    "predict_function",
+    "steps_per_execution",
+    "stop_predicting",
+    "test_function",
+    "train_function",
+    "unrolled_steps_per_execution",
+}
+_TRAINING = {
     "compiled",
     "history",
     "loss",
     "optimizer",
     "output_names",
-    "predict_function",
-    "quantize",
-    "steps_per_execution",
-    "stop_predicting",
     "stop_training",
-    "test_function",
-    "train_function",
-    "unrolled_steps_per_execution",
 }
-"""Attributes of Keras, TensorFlow's checkpoints and PyTorch's modules, that say nothing of how a
-prediction is computed.
-
-Hooks do, but only PyTorch has them, where nothing is compiled.
+_FRAMEWORKS = {
+    "tensorflow": {
+        "_saved_model_arg_spec",
+        "_saved_model_inputs_spec",
+        "_self_destruction_context",
+        "_self_extra_variables",
+        "_self_name_based_restores",
+        "_self_saveable_object_factories",
+        "_self_tracked_trackables",
+        "_self_trainable",
+        "_self_unconditional_checkpoint_dependencies",
+        "_self_unconditional_deferred_dependencies",
+        "_self_unconditional_dependency_names",
+        "_self_update_uid",
+        "_tracked",
+    },
+    "torch": {
+        "_backward_hooks",
+        "_backward_pre_hooks",
+        "_buffers",
+        "_forward_hooks",
+        "_forward_hooks_always_called",
+        "_forward_hooks_with_kwargs",
+        "_forward_pre_hooks",
+        "_forward_pre_hooks_with_kwargs",
+        "_load_state_dict_post_hooks",
+        "_load_state_dict_pre_hooks",
+        "_modules",
+        "_non_persistent_buffers_set",
+        "_parameters",
+        "_state_dict_hooks",
+        "_state_dict_pre_hooks",
+        "_torch_params",
+    },
+}
+"""Of TensorFlow's checkpoints and PyTorch's modules. Hooks do matter, but only PyTorch has them,
+where nothing is compiled.
 """
-
-IDLE = {
+_LAYERS = {
     "_allow_non_tensor_positional_args",
     "_call_has_mask_arg",
     "_call_has_training_arg",
@@ -103,6 +135,7 @@ IDLE = {
     "supports_jit",
     "synchronized",
 }
-IDLE_ENDINGS = ("_constraint", "_initializer", "_regularizer")
-"""Attributes that Keras's own layers don't read for a prediction, or that say once more what
-other attributes say; what users wrote themselves may read them."""
+_ENDINGS = ("_constraint", "_initializer", "_regularizer")
+"""What Keras's own layers don't read for a prediction, or what says once more what other
+attributes say; layers that users wrote may read it.
+"""

@@ -12,6 +12,7 @@ import keras
 
 from .errors import inside
 from .head import Head, before
+from .keeping import attributes_kept
 from .outputs import choose_output
 from .swap import Swap
 from .tap import tapped, tapped_inside, without_remat
@@ -136,7 +137,8 @@ def predict(
     """Return what a built model says of `tensors`, the flattened inputs.
 
     Seeds, counters and other variables that a layer may change while it runs stay as they are,
-    and so do the losses of the model's last call. `variables` may give some of them other values.
+    and so do its attributes and the losses of the model's last call. `variables` may give some of
+    them other values.
 
     Raises
     ------
@@ -146,7 +148,12 @@ def predict(
     model = run.model
     scope = _Reading(state_mapping=list(variables))
     with ExitStack() as stack:
-        for context in (inside(model, run.inputs), scope, without_remat(model)):
+        for context in (
+            inside(model, run.inputs),
+            scope,
+            without_remat(model),
+            attributes_kept(model),
+        ):
             stack.enter_context(context)
         scores_before = stack.enter_context(before(run.head))
         called, inputs = model, keras.tree.pack_sequence_as(run.inputs, tensors)

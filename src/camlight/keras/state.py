@@ -11,9 +11,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from .bookkeeping import BOOKKEEPING, IDLE, IDLE_ENDINGS
-from .contents import contents, is_deep, is_flat, objects_in, own_classes
+from .bookkeeping import watched
+from .contents import contents, is_deep, is_flat, objects_in, own_classes, plainly
 from .places import places
+from .reading import code_of, names_read
 from .tap import untapped
 
 __all__ = ["State"]
@@ -22,10 +23,10 @@ __all__ = ["State"]
 class State:
     """What a model's layers are made of: their attributes, and what these hold.
 
-    Attributes are compared by identity; lists, dicts, arrays and the user's own objects, functions
-    and classes by what is in them. Values of variables are left out, they may change. Nothing is
-    kept alive but plain values: an object that is gone makes the state a past one, so that no
-    other can pass for it.
+    Plain values are compared as such and others by identity; lists, dicts, arrays and the user's
+    own objects, functions, classes and modules by what is in them. Values of variables are left
+    out, they may change. Nothing is kept alive but plain values: an object that is gone makes the
+    state a past one, so that no other can pass for it.
 
     Parameters
     ----------
@@ -81,11 +82,10 @@ class _Part:
         self.operation = weakref.ref(operation)
         attributes = untapped(operation)
         self._all_names = tuple(attributes)
-        self._own = type(operation).__module__.startswith("keras.src.layers.")
-        self.names = watched = self._watched(tuple(attributes))
-        deep = [name for name in watched if is_deep(attributes[name])]
+        self.names = watched(type(operation), attributes)
+        deep = [name for name in self.names if is_deep(attributes[name])]
         flat = [name for name in deep if is_flat(attributes[name])]
-        self._shallow = _getter([name for name in watched if name not in deep])
+        self._shallow = _getter([name for name in self.names if name not in deep])
         self._flat = _getter(flat)
         self._deep = _getter([name for name in deep if name not in flat])
         self._ids = self._identities(attributes)
@@ -109,27 +109,18 @@ class _Part:
     def _fits(self, attributes: Mapping[str, Any]) -> bool:
         names = tuple(attributes)
         if names != self._all_names:
-            if self._watched(names) != self.names:
+            if watched(type(self.operation()), names) != self.names:
                 return False
             self._all_names = names
         return (
             self._identities(attributes) == self._ids and self._inside(attributes) == self._contents
         )
 
-    def _watched(self, names: Iterable[str]) -> list[str]:
-        told = [n for n in names if n not in BOOKKEEPING]
-        if not self._own:
-            return told
-        return [n for n in told if not (n in IDLE or n.endswith(IDLE_ENDINGS))]
-
     def _identities(self, attributes: Mapping[str, Any]) -> list[Any]:
         lists = self._flat(attributes)
         if not all(isinstance(values, (list, tuple)) for values in lists):
             return []
-        return [
-            _addresses(self._shallow(attributes)),
-            *map(_addresses, lists),
-        ]
+        return [[*map(plainly, values)] for values in (self._shallow(attributes), *lists)]
 
     def _inside(self, attributes: Mapping[str, Any]) -> list[Any]:
         return [contents(value) for value in self._deep(attributes)]
@@ -142,7 +133,8 @@ class _Classes:
         kinds = dict.fromkeys(type(part.operation()) for part in parts)
         own = list(dict.fromkeys(chain.from_iterable(map(own_classes, kinds))))
         self._kinds = [weakref.ref(kind) for kind in own]
-        self._deep = [[n for n, value in vars(kind).items() if is_deep(value)] for kind in own]
+        read = names_read(own)
+        self._deep = [[n for n, v in vars(one).items() if _may_change(v, n in read)] for one in own]
         self._seen = self._look()
 
     def hold(self) -> bool:
@@ -156,10 +148,10 @@ class _Classes:
 
     def _look(self) -> list[Any]:
         held = [vars(kind()) for kind in self._kinds]
-        return [
-            (tuple(one), _addresses(one.values()), [contents(one.get(name)) for name in names])
-            for one, names in zip(held, self._deep, strict=True)
+        deep = [
+            one.get(name) for one, names in zip(held, self._deep, strict=True) for name in names
         ]
+        return [*((tuple(one), _addresses(one.values())) for one in held), _look_into(deep)]
 
 
 class _Glance:
@@ -198,7 +190,7 @@ class _Glance:
         return (
             list(map(len, lists)),
             _addresses(tuple(chain.from_iterable(lists))),
-            [contents(value) for value in self._deep(values)],
+            _look_into(self._deep(values)),
         )
 
 
@@ -208,6 +200,17 @@ def _settings() -> tuple[Any, ...]:
         keras.config.epsilon(),
         keras.config.image_data_format(),
     )
+
+
+def _may_change(value: Any, read: bool) -> bool:
+    """Say whether what stands in a class may change inside; of methods only those that are read."""
+    return is_deep(value) and (read or next(code_of(value), None) is None)
+
+
+def _look_into(values: Iterable[Any]) -> list[Any]:
+    """Return the contents of many values; what several hold is looked into once."""
+    seen: set[int] = set()
+    return [contents(value, seen) for value in values]
 
 
 def _addresses(values: Collection[Any]) -> bytes:
