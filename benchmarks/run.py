@@ -171,8 +171,7 @@ def _repeats(model: str, counts: list[int]) -> list[dict[str, Any]]:
     for calls in counts:
         row: dict[str, Any] = {"calls": calls}
         for name, choice in (("by itself", None), ("plain", False), ("compiled", True)):
-            again = 3 if calls < 10 else 1
-            found = _calls(again, "repeated", model=model, calls=calls, compile=choice)
+            found = _calls(3, "repeated", model=model, calls=calls, compile=choice)
             row[name] = round(median(found), 3)
         row["ratio"] = round(row["by itself"] / min(row["plain"], row["compiled"]), 3)
         rows.append(row)

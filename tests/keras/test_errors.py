@@ -1,5 +1,9 @@
 """What fails inside a model is told in words: the layer, the form, and what to try."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -162,3 +166,27 @@ def test_whole_numbers_are_no_map(doc):
         ValueError, match="real numbers.* `rounded`, whose output is a tensor of int32"
     ):
         camlight.explain_prediction(model, np.float32(doc), layer="rounded")
+
+
+CHANNELS_FIRST = """
+import keras, numpy as np, camlight
+conv = keras.layers.Conv2D(2, 3, data_format="channels_first")
+pool = keras.layers.GlobalAveragePooling2D(data_format="channels_first")
+model = keras.Sequential([keras.Input((3, 8, 8)), conv, pool])
+try:
+    camlight.explain_prediction(model, np.ones((1, 3, 8, 8), "float32"))
+except camlight.ExplanationError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="others need no oneDNN for it")
+def test_channels_first_where_tensorflow_has_no_onednn():
+    found = subprocess.run(
+        [sys.executable, "-c", CHANNELS_FIRST],
+        env={**os.environ, "TF_ENABLE_ONEDNN_OPTS": "0"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "set the environment variable TF_ENABLE_ONEDNN_OPTS=1" in found.stdout

@@ -39,16 +39,10 @@ def inside(model: keras.Model, inputs: Any, doing: str = "run") -> Iterator[None
     except ExplanationError:
         raise
     except Exception as error:
-        advice = {
-            "run": "See whether `model(doc, training=False)` does the same; if it does, mend the "
-            "model or the input there.",
-            "differentiated": "An operation between the explained layer and the output may have "
-            "no gradient: choose a layer behind it with `layer`.",
-        }
         raise weights_away(model, error) or ExplanationError(
             f"Expected model `{model.name}`, {form_of(model)}, to be {doing} on an input of shape "
             f"{_shapes(inputs)}. Received: {type(error).__name__}{_where(model, error)}: "
-            f"{_brief(error)} {advice[doing]}"
+            f"{_brief(error)} {_advice(doing, str(error))}"
         ) from error
 
 
@@ -76,6 +70,23 @@ def form_of(model: keras.Model) -> str:
         return "a Sequential model"
     return (
         "a functional model" if is_graph(model) else f"a subclassed model ({type(model).__name__})"
+    )
+
+
+def _advice(doing: str, message: str) -> str:
+    if "only supports the NHWC tensor format on the CPU" in message:
+        return (
+            "TensorFlow runs channels first on a CPU with oneDNN alone, which is off on some: "
+            "set the environment variable TF_ENABLE_ONEDNN_OPTS=1 before you import it."
+        )
+    if doing == "differentiated":
+        return (
+            "An operation between the explained layer and the output may have no gradient: choose "
+            "a layer behind it with `layer`."
+        )
+    return (
+        "See whether `model(doc, training=False)` does the same; if it does, mend the model or the "
+        "input there."
     )
 
 

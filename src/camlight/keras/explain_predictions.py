@@ -73,8 +73,9 @@ def explain_predictions(
     Notes
     -----
     The model is compiled, unless ``compile=False``, for batches of the size that comes; the last
-    one is filled up. What changes in the model between two pictures is seen by the next batch. Where this can't be done, as for targets that are functions, pictures are
-    explained one after another.
+    one is filled up. What changes in the model between two pictures is seen by the next batch.
+    Where it can't be compiled, as for targets that are functions, pictures are explained one after
+    another.
 
     Examples
     --------
