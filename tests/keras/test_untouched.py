@@ -183,6 +183,51 @@ def test_what_a_layer_keeps_while_another_thread_explains_too(doc):
     assert busy.kept() == kept
 
 
+def test_what_others_set_meanwhile_stays(doc):
+    model, busy = functional_and_busy()
+    model(doc)
+    with attributes_kept(model):
+        busy.rate = 0.5
+        busy.object.rate = 0.5
+        model(doc)
+    assert (busy.rate, busy.object.rate) == (0.5, 0.5)
+
+
+class Ledger:
+    """Keeps what a layer tells it, by its own methods."""
+
+    def __init__(self):
+        self.last = None
+        self.seen = []
+
+    def note(self, value):
+        self.last = value
+        setattr(self, "by_name", value)  # noqa: B010 # what it tests
+        self.seen.append(value)
+
+
+class Telling(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.ledger = Ledger()
+
+    def call(self, inputs):
+        self.ledger.note(inputs)
+        return inputs * 1.0
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_what_an_object_keeps_as_a_layer_runs(doc, compile):
+    telling = Telling()
+    inputs = keras.Input((8, 8, 3))
+    x = telling(keras.layers.Conv2D(4, 3)(inputs))
+    model = keras.Model(inputs, keras.layers.GlobalMaxPooling2D()(x))
+    telling.ledger.__init__()
+    del telling.ledger.by_name  # left there as the model was made
+    camlight.explain_prediction(model, doc, compile=compile)
+    assert vars(telling.ledger) == {"last": None, "seen": []}
+
+
 def test_a_call_of_the_users_own_stays(network, doc):
     conv = network.get_layer("conv")
     plain = conv.call

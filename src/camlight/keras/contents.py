@@ -13,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from .reading import globals_read, is_framework, is_library
+from .reading import around, globals_read, is_framework, is_library
 
 __all__ = [
     "contents",
@@ -57,7 +57,8 @@ def is_own_object(value: Any) -> bool:
     kind: Any = type(value)
     module = kind.__module__
     known = is_library(module) and module.partition(".")[0] not in _OPEN
-    return hasattr(value, "__dict__") and is_deep(value) and not (known or issubclass(kind, type))
+    own = bool(getattr(kind, "__dictoffset__", 0)) and not issubclass(kind, (type, *_CALLABLES))
+    return own and not known and _is_deep_type(kind)
 
 
 def contents(value: Any, seen: set[int] | None = None, depth: int = _DEPTH) -> Any:
@@ -129,21 +130,11 @@ def _members(value: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
 
 
 def _held_by(function: FunctionType) -> Iterator[Any]:
-    """Yield a function's defaults and attributes, and what it has from the functions around it.
-
-    But for the class that `super` looks into: that stays what it is. Then what it reads of global
-    variables.
-    """
+    """Yield a function's defaults and attributes, and what it reads of what lies around it."""
     yield from function.__defaults__ or ()
     yield from (function.__kwdefaults__ or {}).values()
     yield from vars(function).values()
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        if name == "__class__":
-            continue
-        try:
-            yield cell.cell_contents
-        except ValueError:  # not assigned yet
-            continue
+    yield from around(function)
     yield from globals_read(function)
 
 

@@ -1,34 +1,77 @@
-"""What a user's functions read, told from the names in their code."""
+"""What a user's functions read and write, told from the names in their code."""
 
 from __future__ import annotations
 
+import dis
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
-__all__ = ["code_of", "globals_read", "is_framework", "is_library", "names_read"]
+__all__ = [
+    "around",
+    "functions_in",
+    "globals_read",
+    "is_framework",
+    "is_library",
+    "names_read",
+    "names_written",
+]
 
 _FRAMEWORKS = {"builtins", "jax", "jaxlib", "keras", "numpy", "tensorflow", "torch", "weakref"}
-_PREDICTING = ("__call__", "call", "compute_mask", "quantized_call")
+_PREDICTING = {"__call__", "call", "compute_mask", "quantized_call"}
+_BY_NAME = {"__dict__", "__setattr__", "setattr", "vars"}
+_IN_PLACE = {
+    *("add", "append", "appendleft", "clear", "discard", "extend", "extendleft", "fill", "insert"),
+    *("pop", "popitem", "popleft", "put", "remove", "reverse", "setdefault", "sort", "update"),
+}
 
 
-def names_read(classes: list[type]) -> set[str]:
-    """Return all names in the code of the classes that runs when an operation of theirs predicts.
+def names_read(classes: Iterable[type]) -> set[str]:
+    """Return all names in the code that runs when an operation of the classes predicts."""
+    return _PREDICTING.union(*(_names(one.__code__) for one in _run_by(classes)))
 
-    That is the methods that Keras calls, and those whose names stand in them, and so on.
+
+def names_written(classes: Iterable[type]) -> tuple[set[str], bool]:
+    """Return the attributes that code sets when an operation of the classes predicts.
+
+    And whether it may change a list, a dict, a set or an array.
     """
-    found: set[str] = set(_PREDICTING)
-    left = list(_PREDICTING)
+    written, in_place = set[str](), False
+    for function in _run_by(classes):
+        names, subscripts = _written(function.__code__)
+        written |= names
+        in_place |= subscripts
+    return written, in_place
+
+
+def _run_by(classes: Iterable[type]) -> list[FunctionType]:
+    """Return the functions that run when an operation of the classes predicts.
+
+    That is the methods that Keras calls; those whose names stand in them, and the user's global
+    functions; and so on.
+    """
+    classes = list(classes)
+    names, found = set(_PREDICTING), dict[int, FunctionType]()
+    left = [f for name in names for kind in classes for f in functions_in(vars(kind).get(name))]
     while left:
-        name = left.pop()
-        for kind in classes:
-            for code in code_of(vars(kind).get(name)):
-                left.extend(new := set(_names(code)) - found)
-                found |= new
-    return found
+        function = left.pop()
+        if id(function) in found:
+            continue
+        found[id(function)] = function
+        left.extend(f for value in around(function) for f in functions_in(value))
+        space = {} if is_library(function.__module__) else function.__globals__
+        for name in _names(function.__code__):
+            called = space.get(name)
+            if isinstance(called, FunctionType) and not is_library(called.__module__):
+                left.append(called)
+            if name not in names:
+                names.add(name)
+                for kind in classes:
+                    left.extend(functions_in(vars(kind).get(name)))
+    return list(found.values())
 
 
 def globals_read(function: FunctionType) -> Iterator[Any]:
@@ -52,24 +95,30 @@ def globals_read(function: FunctionType) -> Iterator[Any]:
                 spaces.append(vars(value))
 
 
-def code_of(value: Any) -> Iterator[CodeType]:
-    """Yield the code of a function or method as it stands in a class, decorated or not."""
-    if isinstance(value, property):
-        yield from code_of(value.fget)
+def around(function: FunctionType) -> Iterator[Any]:
+    """Yield what a function has from the functions around it.
+
+    But for the class that `super` looks into: that stays what it is.
+    """
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        if name == "__class__":
+            continue
+        try:
+            yield cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+
+
+def functions_in(value: Any) -> Iterator[FunctionType]:
+    """Yield what a function or method runs, as it stands in a class."""
+    if isinstance(value, FunctionType):
+        yield value
+    elif isinstance(value, property):
+        yield from functions_in(value.fget)
     elif isinstance(value, (staticmethod, classmethod)):
-        yield from code_of(value.__func__)
-    elif not isinstance(value, FunctionType):
-        inner = getattr(value, "python_function", None)  # of a `tf.function`
-        yield from code_of(inner) if isinstance(inner, FunctionType) else ()
-    else:
-        yield value.__code__
-        for cell in value.__closure__ or ():
-            try:
-                inner = cell.cell_contents
-            except ValueError:  # not assigned yet
-                continue
-            if inner is not value and isinstance(inner, FunctionType):
-                yield from code_of(inner)
+        yield from functions_in(value.__func__)
+    elif is_framework(type(value)) and hasattr(value, "python_function"):  # a `tf.function`
+        yield from functions_in(value.python_function)
 
 
 def is_framework(one: Any) -> bool:
@@ -97,6 +146,25 @@ def _names(code: CodeType) -> tuple[str, ...]:
         elif isinstance(constant, str) and constant.isidentifier():
             found.add(constant)
     return tuple(sorted(found))
+
+
+@lru_cache(maxsize=4096)
+def _written(code: CodeType) -> tuple[set[str], bool]:
+    """Return the attributes that the code sets, and whether it may change what is in a container.
+
+    Code that sets attributes by name may set any that it names.
+    """
+    steps = list(dis.get_instructions(code))
+    written = {step.argval for step in steps if step.opname in ("STORE_ATTR", "DELETE_ATTR")}
+    names = set(_names(code))
+    in_place = not names.isdisjoint(_IN_PLACE)
+    in_place |= any(step.opname in ("STORE_SUBSCR", "DELETE_SUBSCR") for step in steps)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            more, changes = _written(inner)
+            written |= more
+            in_place |= changes
+    return (names if not names.isdisjoint(_BY_NAME) else written), in_place
 
 
 def _is_fixed(value: Any) -> bool:

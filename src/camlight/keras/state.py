@@ -14,7 +14,7 @@ import numpy as np
 from .bookkeeping import watched
 from .contents import contents, is_deep, is_flat, objects_in, own_classes, plainly
 from .places import places
-from .reading import code_of, names_read
+from .reading import functions_in, names_read
 from .tap import untapped
 
 __all__ = ["State"]
@@ -204,7 +204,7 @@ def _settings() -> tuple[Any, ...]:
 
 def _may_change(value: Any, read: bool) -> bool:
     """Say whether what stands in a class may change inside; of methods only those that are read."""
-    return is_deep(value) and (read or next(code_of(value), None) is None)
+    return is_deep(value) and (read or next(functions_in(value), None) is None)
 
 
 def _look_into(values: Iterable[Any]) -> list[Any]:

@@ -11,12 +11,13 @@ from typing import Any
 
 import keras
 
-__all__ = ["Detour", "detoured", "tapped", "tapped_inside", "untapped", "without_remat"]
+__all__ = ["DETOURED", "Detour", "detoured", "tapped", "tapped_inside", "untapped", "without_remat"]
 
 Detour = Callable[..., Any]
 """Takes the function it stands for and that function's arguments, and returns its result."""
 
-_DETOURED = ("call", "quantized_call", "rematerialized_call", "activation")
+DETOURED = {"call", "quantized_call", "rematerialized_call", "activation"}
+"""The functions of an operation that are wrapped while somebody listens."""
 
 _detours: ContextVar[Mapping[tuple[int, str], Detour]] = ContextVar("camlight_detours")
 _lock = threading.Lock()
@@ -84,7 +85,7 @@ def untapped(operation: keras.Operation) -> dict[str, Any]:
     """Return the operation's attributes as they are while nobody listens, in any thread."""
     with _lock:
         attributes = dict(vars(operation))
-        own = {name: _users.get((id(operation), name)) for name in _DETOURED}
+        own = {name: _users.get((id(operation), name)) for name in DETOURED}
     for name, used in own.items():
         if used is not None and name in attributes:
             if used[1] is None:
