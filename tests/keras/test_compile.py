@@ -2,7 +2,6 @@
 
 import gc
 import weakref
-from queue import SimpleQueue
 
 import keras
 import numpy as np
@@ -12,6 +11,7 @@ import camlight
 from camlight.keras import memory as memories
 from camlight.keras.backends import load_backend
 from tests.keras.compiling import build, compiled, one_step
+from tests.notes import Notes
 
 
 @pytest.fixture
@@ -27,14 +27,14 @@ def model():
 class Remembering(keras.layers.Layer):
     """Sets attributes as it runs."""
 
-    runs = SimpleQueue()
+    runs = Notes()
 
     def __init__(self):
         super().__init__()
         self.calls = 0
 
     def call(self, inputs):
-        self.runs.put(inputs.shape)
+        self.runs.add(inputs.shape)
         self.calls += 1
         self.shape = tuple(inputs.shape)
         self.output_of_before = inputs
@@ -51,14 +51,11 @@ def test_a_layer_that_sets_attributes_is_compiled_once(doc, compile):
     def explained(count):
         for _ in range(count):
             camlight.explain_prediction(model, doc, targets=[1], compile=compile)
-        return remembering.runs.qsize()
+        return len(remembering.runs.taken())
 
     plain = 0 if compile else load_backend().COMPILE_AT_CALL - 1
-    runs = explained(plain + 1)
-    if keras.config.backend() == "torch":
-        assert explained(3) == runs + 3
-    else:
-        assert explained(3) == runs
+    assert explained(plain + 1) > 0
+    assert explained(3) == (3 if keras.config.backend() == "torch" else 0)
 
 
 def test_training_and_predicting_compile_nothing_anew(model, doc):

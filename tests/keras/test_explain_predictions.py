@@ -1,7 +1,6 @@
 """Many pictures: what may hold them, in what order they come, and what it costs."""
 
 from itertools import count, islice
-from queue import SimpleQueue
 
 import keras
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 from PIL import Image
 
 import camlight
+from tests.notes import Notes
 
 RNG = np.random.default_rng(7)
 PICTURES = RNG.normal(size=(7, 8, 8, 3)).astype("float32")
@@ -204,17 +204,12 @@ def test_an_endless_data_set(model):
     assert_same(islice(found, 9), one_by_one(model, PICTURES[[0, 1, 2, 3, 4, 5, 6, 0, 1]]))
 
 
-TRACED = SimpleQueue()
-"""Of no list: a list that a layer's code changes as it runs is a change of the layer."""
-
-
-def traced():
-    return [TRACED.get() for _ in range(TRACED.qsize())]
+TRACED = Notes()
 
 
 class Counted(keras.layers.Layer):
     def call(self, inputs):
-        TRACED.put(inputs.shape)
+        TRACED.add(inputs.shape)
         return inputs
 
 
@@ -226,9 +221,9 @@ def test_the_last_batch_is_no_new_trace():
     docs = np.concatenate([PICTURES, PICTURES])[:13]
     found = camlight.explain_predictions(model, docs, batch_size=6, targets=[0], layer=1)
     for _ in islice(found, 6):
-        traced()
+        TRACED.taken()
     assert len(list(found)) == 7
-    shapes = traced()
+    shapes = TRACED.taken()
     once_a_batch = 2 if keras.config.backend() == "torch" else 0
     assert len(shapes) == once_a_batch
     assert {shape[0] for shape in shapes} <= {6}

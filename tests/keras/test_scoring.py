@@ -13,6 +13,7 @@ from camlight.keras.tap import tapped
 from camlight.keras.variants import AT_ONCE, at_once
 from camlight.methods.portions import NUMBERS
 from tests.forms.form import Fixed
+from tests.notes import Notes
 from tests.references import array
 
 SMALL = 10  # pictures of 8 x 8 that go through at once, where `few` says so
@@ -29,10 +30,10 @@ class Heard(keras.layers.Layer):
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        object.__setattr__(self, "rows", [])
+        self.rows = Notes()
 
     def call(self, inputs):
-        self.rows.append(inputs.shape[0])
+        self.rows.add(inputs.shape[0])
         return inputs
 
     def compute_output_shape(self, shape):
@@ -53,7 +54,7 @@ def model_of(join=None, batch=None):
 
 
 def rows(model, name):
-    return model.get_layer(name).rows
+    return model.get_layer(name).rows.taken()
 
 
 @pytest.mark.parametrize("compile", [True, False, None])
@@ -100,10 +101,10 @@ def test_the_last_ones_are_filled_up(few, rng):
     """Pictures come in two shapes at most: one alone, for the targets, and so many at once."""
     model = model_of()
     scoring = scoring_of(model, np.zeros((8, 8, 3), "float32"), [0], compile=True)
-    rows(model, "before").clear()
+    rows(model, "before")
     scoring.score(rng.normal(size=(2 * SMALL + 3, 8, 8, 3)))
     assert set(rows(model, "before")) == {SMALL}
-    rows(model, "before").clear()
+    rows(model, "before")
     scoring.score(rng.normal(size=(3, 8, 8, 3)))
     assert set(rows(model, "before")) == {4}
 
@@ -144,7 +145,7 @@ def test_the_tail_of_a_nested_model(few, rng, outer, compile):
         found["scores"] = score_activations(found["variants"])
         return activations[..., 0]
 
-    rows(inner, "before").clear()
+    rows(inner, "before")
     camlight.explain_prediction(
         model, doc, [1], layer=inner.get_layer("relu"), method=change, compile=compile, output=0
     )
