@@ -3,9 +3,11 @@
 Each function returns such a layer, and another function that makes the number 3 instead of 1.
 """
 
+import sys
+import weakref
 from collections import deque
-from functools import partial
-from types import ModuleType, SimpleNamespace
+from functools import partial, wraps
+from types import MappingProxyType, ModuleType, SimpleNamespace
 
 import keras
 import numpy as np
@@ -232,12 +234,187 @@ def put_back():
         RESTORE.pop()()
 
 
+def code_of_a_function():
+    def once(x):
+        return x * 1.0
+
+    def thrice(x):
+        return x * 3.0
+
+    return keras.layers.Lambda(once), lambda _: setattr(once, "__code__", thrice.__code__)
+
+
+def code_of_a_method():
+    class Own(Holding):
+        def call(self, inputs):
+            return inputs * 1.0
+
+    def call(self, inputs):
+        return inputs * 3.0
+
+    return Own(None, None), lambda _: setattr(Own.call, "__code__", call.__code__)
+
+
+def class_of_a_layer():
+    class Other(Holding):
+        kind_factor = 3.0
+
+    own = Holding(None, lambda _: 1.0)
+    return own, lambda _: setattr(own, "__class__", Other)
+
+
+def a_float_of_its_own():
+    class Factor(float):
+        pass
+
+    own = Holding(Factor(1), float)
+    return own, lambda _: setattr(own, "_self_held", Factor(3))
+
+
+def attribute_of_a_dict():
+    class Held(dict):
+        factor = 1.0
+
+    held = Held()
+    return keras.layers.Lambda(lambda x: x * held.factor), lambda _: setattr(held, "factor", 3.0)
+
+
+def private_slot():
+    class Held:
+        __slots__ = ("__factor",)
+
+        def __init__(self):
+            self.set(1.0)
+
+        def set(self, factor):
+            self.__factor = factor
+
+        def get(self):
+            return self.__factor
+
+    held = Held()
+    return Holding(held, Held.get), lambda _: held.set(3.0)
+
+
+def list_in_a_tuple():
+    own = Holding(None, None)
+    own.pair = (keras.layers.Identity(), [1.0])
+    own.factor = lambda _: own.pair[1][0]
+    return own, lambda _: own.pair[1].__setitem__(0, 3.0)
+
+
+def weak_reference():
+    held = Settings()
+    own = Holding(weakref.ref(held), lambda held: held().factor)
+    return own, lambda _: setattr(held, "factor", 3.0)
+
+
+def view_of_a_dict():
+    held = {"factor": 1.0}
+    own = Holding(MappingProxyType(held), lambda held: held["factor"])
+    return own, lambda _: held.__setitem__("factor", 3.0)
+
+
+def wrapped_to_look_like_keras():
+    factor = [1.0]
+
+    @wraps(keras.activations.relu)
+    def times(x):
+        return x * factor[0]
+
+    return keras.layers.Activation(times), lambda _: factor.__setitem__(0, 3.0)
+
+
+def imported_as_it_runs():
+    class Own(keras.layers.Layer):
+        def call(self, inputs):
+            from camlight_test_settings import factor
+
+            return inputs * factor
+
+    sys.modules["camlight_test_settings"] = held = ModuleType("camlight_test_settings")
+    held.factor = 1.0
+    RESTORE.append(lambda: sys.modules.pop("camlight_test_settings"))
+    return Own(), lambda _: setattr(held, "factor", 3.0)
+
+
+def method_found_by_a_made_up_name():
+    class Own(keras.layers.Layer):
+        def call(self, inputs):
+            return getattr(self, "run_" + "fast")(inputs)
+
+        def run_fast(self, inputs):
+            return inputs * FACTOR
+
+    return Own(), setting("FACTOR")
+
+
+def method_in_a_list():
+    class Own(keras.layers.Layer):
+        def call(self, inputs):
+            return self.steps[0](inputs)
+
+        def first(self, inputs):
+            return self.second(inputs)
+
+        def second(self, inputs):
+            return inputs * FACTOR
+
+    own = Own()
+    own.steps = [own.first]
+    return own, setting("FACTOR")
+
+
+def method_called_by_a_helper():
+    class Helper:
+        def run(self, layer, inputs):
+            return layer.times(inputs)
+
+    class Own(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.helper = Helper()
+
+        def call(self, inputs):
+            return self.helper.run(self, inputs)
+
+        def times(self, inputs):
+            return inputs * FACTOR
+
+    return Own(), setting("FACTOR")
+
+
+def property_that_keras_reads():
+    class Own(keras.layers.LeakyReLU):
+        @property
+        def negative_slope(self):
+            return FACTOR
+
+        @negative_slope.setter
+        def negative_slope(self, _):
+            pass
+
+    class Negative(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.own = Own()
+
+        def call(self, inputs):
+            return -self.own(-inputs)
+
+    return Negative(), setting("FACTOR")
+
+
 HIDDEN = [
     *(closure, bound_method, partial_function, default_of_a_function, a_deque, slots, deep),
     *(a_layer_that_keras_does_not_know_of, attribute_of_a_class, method_of_a_class),
     *(class_held, class_of_an_object, module_held, attribute_of_a_function, a_bytearray),
     *(list_in_an_array, global_of_a_lambda, global_of_a_function_that_is_called),
     *(global_of_a_property, global_dict, global_class, global_module),
+    *(code_of_a_function, code_of_a_method, class_of_a_layer, a_float_of_its_own),
+    *(attribute_of_a_dict, private_slot, list_in_a_tuple, weak_reference, view_of_a_dict),
+    *(wrapped_to_look_like_keras, imported_as_it_runs, method_found_by_a_made_up_name),
+    *(method_in_a_list, method_called_by_a_helper, property_that_keras_reads),
     *map(an_attribute, ["history", "loss", "optimizer", "compiled", "output_names", "momentum"]),
     *map(an_attribute, ["_nodes", "_jit_compile", "_run_eagerly"]),
 ]

@@ -142,3 +142,29 @@ def test_the_output_of_another_picture():
     for name, size in (("left", (8, 8)), ("right", (9, 9))):
         expl = camlight.explain_prediction(model, doc, targets=[0], output=name)
         assert (expl.layer, expl.image.size) == (name, size)
+
+
+class TwoWays(keras.Model):
+    """Runs one convolution or the other, as the picture is bright or dark."""
+
+    def __init__(self):
+        super().__init__()
+        self.bright = L.Conv2D(3, 3, activation="relu", name="bright")
+        self.dark = L.Conv2D(3, 3, activation="relu", name="dark")
+        self.pool = L.GlobalAveragePooling2D()
+
+    def call(self, inputs):
+        bright = float(keras.ops.mean(inputs)) > 0
+        return self.pool((self.bright if bright else self.dark)(inputs))
+
+
+def test_a_model_that_goes_another_way_for_each_picture():
+    model, bright = TwoWays(), np.ones((1, 8, 8, 3), "float32")
+    for doc in (bright, -bright):
+        model(doc)
+    docs = [bright, -bright] * 4
+    alone = [camlight.explain_prediction(model, doc, targets=[1]) for doc in docs]
+    assert [expl.layer for expl in alone] == ["bright", "dark"] * 4
+    assert list(camlight.explain_predictions(model, docs, targets=[1], batch_size=3)) == alone
+    with pytest.raises(ValueError, match="`dark`, which model `two_ways` doesn't call"):
+        camlight.explain_prediction(model, bright, layer="dark")

@@ -10,6 +10,7 @@ import pytest
 import camlight
 from camlight.keras import memory as memories
 from camlight.keras.backends import load_backend
+from tests.keras import compiling
 from tests.keras.compiling import build, compiled, one_step
 from tests.notes import Notes
 
@@ -96,6 +97,67 @@ def test_a_model_is_collected_with_all_that_was_compiled(doc):
     keras.backend.clear_session()
     gc.collect()
     assert (gone(), memory()) == (None, None)
+
+
+def test_classes_that_hold_a_model_are_collected_with_it(doc):
+    def explained():
+        models = []
+
+        class Helper:
+            factor = 1.0
+
+            def model(self):
+                return models[0]
+
+        class Own(keras.layers.Layer):
+            def __init__(self):
+                super().__init__()
+                self.helper = Helper()
+
+            def call(self, inputs):
+                return inputs * self.helper.factor
+
+        inputs = keras.Input((8, 8, 3))
+        x = Own()(keras.layers.Conv2D(4, 3, name="last")(inputs))
+        models.append(keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x)))
+        compiled(models[0], doc)
+        return [weakref.ref(one) for one in (models[0], Helper, Own)]
+
+    gone = explained()
+    keras.backend.clear_session()
+    gc.collect()
+    assert [one() for one in gone] == [None, None, None]
+
+
+def test_layers_in_turn_are_not_compiled_again_and_again(doc, monkeypatch):
+    monkeypatch.setattr(memories, "_COMPILED", 2)
+    model = build()
+    layers = ["first", "norm", "last"]
+    made = []
+    monkeypatch.setattr(load_backend(), "Compiled", lambda: made.append(0) or plain_function)
+
+    def plain_function(*arguments):
+        raise NotImplementedError
+
+    for _ in range(20 * load_backend().COMPILE_AT_CALL):
+        for layer in layers:
+            camlight.explain_prediction(model, doc, layer=layer)
+    assert len(layers) <= len(made) < 20
+
+
+def test_an_unrelated_global_variable_changes_nothing(doc):
+    """One with the name of an attribute that the layer's code reads."""
+    model = build()
+    compiled(model, doc)
+    memory = memories.memory_of(model)
+    compiling.factor = 1.0
+    try:
+        compiled(model, doc)
+        compiling.factor = 2.0
+        compiled(model, doc)
+        assert memories.memory_of(model) is memory
+    finally:
+        del compiling.factor
 
 
 def test_pictures_of_any_size_are_not_compiled_without_end():

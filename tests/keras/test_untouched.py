@@ -6,6 +6,7 @@ import warnings
 from collections import OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
 
@@ -191,6 +192,69 @@ def test_what_others_set_meanwhile_stays(doc):
         busy.object.rate = 0.5
         model(doc)
     assert (busy.rate, busy.object.rate) == (0.5, 0.5)
+
+
+class Mixed(keras.layers.Layer):
+    """Keeps what it saw next to layers and variables, in slots, bytes and an array that grows."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(4)
+        self.scale = self.add_weight(shape=(), initializer="ones")
+        self.with_a_layer = {"dense": self.dense, "calls": 0}
+        self.with_a_variable = {"scale": self.scale, "last": None}
+        self.pair = (self.dense, [])
+        self.helper = SimpleNamespace(layer=self, dense=self.dense, last=None)
+        self.slotted = Slotted()
+        self.bytes = bytearray(2)
+        self.grown = np.zeros(1)
+
+    def call(self, inputs):
+        self.with_a_layer["calls"] += 1
+        self.with_a_variable["last"] = inputs
+        self.pair[1].append(inputs)
+        self.helper.last = inputs
+        self.slotted.calls += 1
+        self.bytes[0] += 1
+        self.grown.resize(len(self.grown) + 1, refcheck=False)
+        return self.dense(inputs) * self.scale
+
+    def kept(self):
+        return (
+            *(self.with_a_layer["calls"], id(self.with_a_variable["last"]), len(self.pair[1])),
+            *(id(self.helper.last), self.slotted.calls, bytes(self.bytes), len(self.grown)),
+        )
+
+
+@dataclass(slots=True)
+class Slotted:
+    calls: int = 0
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_what_a_layer_keeps_next_to_layers_and_variables(doc, compile):
+    mixed, inputs = Mixed(), keras.Input((8, 8, 3))
+    x = mixed(keras.layers.Conv2D(4, 3)(inputs))
+    model = keras.Model(inputs, keras.layers.GlobalMaxPooling2D()(x))
+    model(doc)
+    kept = mixed.kept()
+    camlight.explain_prediction(model, doc, compile=compile)
+    assert mixed.kept() == kept
+    assert array(mixed.helper.last).shape == (1, 6, 6, 4)
+
+
+def test_a_layer_of_two_models_that_are_explained_at_once(doc):
+    model, busy = functional_and_busy()
+    other = keras.Model(model.inputs, busy.output)
+    model(doc)
+    kept = busy.kept()
+    outer, inner = attributes_kept(model), attributes_kept(other)
+    outer.__enter__()
+    model(doc)
+    inner.__enter__()
+    outer.__exit__(None, None, None)
+    inner.__exit__(None, None, None)
+    assert busy.kept() == kept
 
 
 class Ledger:

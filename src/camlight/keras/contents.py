@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import sys
+import weakref
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator
-from functools import lru_cache, partial
+from contextlib import suppress
+from functools import partial
 from itertools import chain
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MappingProxyType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 import keras
 import numpy as np
 
-from .reading import around, globals_read, is_framework, is_library
+from .reading import around, globals_read, is_framework, is_library, module_of
 
 __all__ = [
+    "attributes_of",
     "contents",
     "is_deep",
     "is_flat",
@@ -23,12 +33,17 @@ __all__ = [
     "objects_in",
     "own_classes",
     "plainly",
+    "walk",
 ]
 
-_CONTAINERS = (list, tuple, dict, set, frozenset, deque, np.ndarray, bytearray)
-_CALLABLES = (FunctionType, MethodType, partial, property, staticmethod, classmethod)
+_MAPPINGS = (dict, MappingProxyType)
+_SEQUENCES = (list, tuple, set, frozenset, deque)
+_BYTES = (bytearray, array)
+_CONTAINERS = (*_MAPPINGS, np.ndarray, *_SEQUENCES, *_BYTES)
+_CALLABLES = (FunctionType, MethodType, partial, property, staticmethod, classmethod, weakref.ref)
 _NAMED = (FunctionType, type, ModuleType)
 _LEAVES = (BuiltinFunctionType, keras.Operation)
+_NUMBERS = (str, bytes, int, float, complex)
 _PLAIN = {bool, bytes, complex, float, int, str, type(None)}
 _OPEN = {"argparse", "collections", "functools", "types"}
 """Modules of Python whose objects hold what users put in them."""
@@ -39,9 +54,10 @@ def is_deep(value: Any) -> bool:
     """Say whether a value may change inside: a container, or what the user made."""
     kind: Any = type(value)
     if kind is FunctionType:
-        return not is_framework(value) and any(True for _ in _held_by(value))
-    if isinstance(value, type):
-        return not is_library(value.__module__)
+        own = not is_library(module_of(value))
+        return own or (not is_framework(value) and any(True for _ in _held_by(value)))
+    if issubclass(kind, type):
+        return not is_library(module_of(value))
     if kind is ModuleType:
         return not is_library(value.__name__)
     return _is_deep_type(kind) and not (kind is tuple and _is_plain(value))
@@ -49,16 +65,17 @@ def is_deep(value: Any) -> bool:
 
 def is_flat(value: Any) -> bool:
     """Say whether a value is a list or tuple of what can't change inside."""
-    return isinstance(value, (list, tuple)) and _is_plain(value)
+    kind: Any = type(value)
+    own = bool(getattr(kind, "__dictoffset__", 0)) and not is_framework(kind)
+    return issubclass(kind, (list, tuple)) and not own and _is_plain(value)
 
 
 def is_own_object(value: Any) -> bool:
     """Say whether a value is an object of a class of the user's own, or one to put things in."""
     kind: Any = type(value)
-    module = kind.__module__
+    module = module_of(kind)
     known = is_library(module) and module.partition(".")[0] not in _OPEN
-    own = bool(getattr(kind, "__dictoffset__", 0)) and not issubclass(kind, (type, *_CALLABLES))
-    return own and not known and _is_deep_type(kind)
+    return not known and not issubclass(kind, (type, *_CALLABLES)) and _is_deep_type(kind)
 
 
 def contents(value: Any, seen: set[int] | None = None, depth: int = _DEPTH) -> Any:
@@ -66,34 +83,57 @@ def contents(value: Any, seen: set[int] | None = None, depth: int = _DEPTH) -> A
 
     What was `seen` already, in the same look, is told by its identity.
     """
-    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        return (value.shape, str(value.dtype), value.tobytes())
-    if isinstance(value, bytearray):
-        return bytes(value)
     seen = set() if seen is None else seen
     if not depth or id(value) in seen or not is_deep(value):
         return plainly(value)
     seen.add(id(value))
-    members, keys = _members(value)
+    kind: Any = type(value)
+    own, names, members = _parts(value)
     inside = tuple(contents(member, seen, depth - 1) for member in members)
-    return (id(value) if isinstance(value, _NAMED) else type(value), keys, inside)
+    return (id(value if issubclass(kind, _NAMED) else kind), own, names, inside)
 
 
 def objects_in(value: Any, seen: set[int] | None = None, depth: int = _DEPTH) -> Iterator[Any]:
     """Yield what `contents` knows by its identity alone."""
     seen = set() if seen is None else seen
-    if isinstance(value, bytearray) or (
-        isinstance(value, np.ndarray) and not value.dtype.hasobject
-    ):
-        return
     if not depth or id(value) in seen or not is_deep(value):
         yield value
         return
     seen.add(id(value))
-    if isinstance(value, _NAMED):
+    if issubclass(type(value), _NAMED):
         yield value
-    for member in _members(value)[0]:
+    for member in _parts(value)[-1]:
         yield from objects_in(member, seen, depth - 1)
+
+
+def walk(value: Any) -> Iterator[Any]:
+    """Yield a value, and all that containers and the user's own objects in it hold."""
+    left, seen = [value], set[int]()
+    while left:
+        value = left.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        yield value
+        kind: Any = type(value)
+        if issubclass(kind, _MAPPINGS):
+            left.extend(value.values())
+        elif issubclass(kind, _SEQUENCES):
+            left.extend(value)
+        elif _stands_for_another(kind):
+            left.append(value.__wrapped__)
+        if is_own_object(value):
+            left.extend(attributes_of(value).values())
+
+
+def attributes_of(value: Any) -> dict[str, Any]:
+    """Return the attributes of an object, those in slots too."""
+    kind: Any = type(value)
+    held = dict(vars(value)) if getattr(kind, "__dictoffset__", 0) else {}
+    for name in _slots(kind):
+        with suppress(AttributeError):  # not set
+            held[name] = object.__getattribute__(value, name)
+    return held
 
 
 def plainly(value: Any) -> Any:
@@ -109,28 +149,56 @@ def own_classes(kind: type) -> list[type]:
     return [one for one in kind.__mro__ if not is_framework(one)]
 
 
-def _members(value: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """Return the values that a container, a function or an object holds, and their names."""
-    if isinstance(value, dict):
-        return tuple(value.values()), tuple(map(str, value))
-    if isinstance(value, (list, tuple, set, frozenset, deque)):
-        return tuple(value), ()
-    if isinstance(value, np.ndarray):
-        return (value.shape, *value.flat), ()
-    if isinstance(value, FunctionType):
-        return tuple(_held_by(value)), ()
-    if isinstance(value, MethodType):
-        return (value.__self__, value.__func__), ()
-    if isinstance(value, property):
-        return (value.fget,), ()
-    if isinstance(value, (staticmethod, classmethod)):
-        return (value.__func__,), ()
-    held = _held_by_class(value) if isinstance(value, type) else _held_by_object(value)
-    return tuple(held.values()), tuple(held)
+def _parts(value: Any) -> tuple[Any, tuple[str, ...], tuple[Any, ...]]:
+    """Return a value's own bytes, number or code; names of its attributes; and what it holds.
+
+    The attributes come last in what it holds.
+    """
+    kind: Any = type(value)
+    if issubclass(kind, type):
+        held = _held_by_class(value)
+    elif issubclass(kind, ModuleType):
+        held = {n: v for n, v in vars(value).items() if not _is_machinery(n, v)}
+    else:
+        held = {} if is_framework(kind) else attributes_of(value)
+        if not is_library(module_of(kind)):
+            held["__class__"] = kind
+    own, members = _inside(value)
+    return own, tuple(held), (*members, *held.values())
+
+
+def _inside(value: Any) -> tuple[Any, Iterable[Any]]:
+    """Return a value's own bytes, number or code, and what it holds besides its attributes."""
+    kind: Any = type(value)
+    if issubclass(kind, _MAPPINGS):
+        return None, [*value.keys(), *value.values()]
+    if issubclass(kind, _SEQUENCES):
+        return None, value
+    if _stands_for_another(kind):
+        return None, (value.__wrapped__,)
+    if issubclass(kind, np.ndarray):
+        objects = value.dtype.hasobject
+        array = (value.shape, str(value.dtype), None if objects else value.tobytes())
+        return array, value.ravel().tolist() if objects else ()
+    if issubclass(kind, _BYTES):
+        return bytes(value), ()
+    if issubclass(kind, FunctionType):
+        return value.__code__, _held_by(value)
+    if issubclass(kind, MethodType):
+        return None, (value.__self__, value.__func__)
+    if issubclass(kind, property):
+        return None, (value.fget,)
+    if issubclass(kind, (staticmethod, classmethod)):
+        return None, (value.__func__,)
+    if issubclass(kind, weakref.ref):
+        return None, (value(),)
+    if issubclass(kind, partial):
+        return None, (value.func, value.args, value.keywords)
+    return next((number(value) for number in _NUMBERS if issubclass(kind, number)), None), ()
 
 
 def _held_by(function: FunctionType) -> Iterator[Any]:
-    """Yield a function's defaults and attributes, and what it reads of what lies around it."""
+    """Yield a function's defaults, and what it reads of what lies around it."""
     yield from function.__defaults__ or ()
     yield from (function.__kwdefaults__ or {}).values()
     yield from vars(function).values()
@@ -139,19 +207,20 @@ def _held_by(function: FunctionType) -> Iterator[Any]:
 
 
 def _held_by_class(kind: type) -> dict[str, Any]:
-    own = [one for one in kind.__mro__ if not is_library(one.__module__)]
-    return dict(chain.from_iterable(vars(one).items() for one in reversed(own)))
+    own = [one for one in kind.__mro__ if not is_library(module_of(one))]
+    held = dict(chain.from_iterable(vars(one).items() for one in reversed(own)))
+    return {n: v for n, v in held.items() if n not in ("__dict__", "__weakref__")}
 
 
-def _held_by_object(value: Any) -> dict[str, Any]:
-    kind: Any = type(value)
-    held = dict(getattr(value, "__dict__", {}))
-    held |= {name: getattr(value, name) for name in _slots(kind) if hasattr(value, name)}
-    if isinstance(value, partial):
-        held |= {"func": value.func, "args": value.args, "keywords": value.keywords}
-    if isinstance(value, ModuleType):
-        return {name: one for name, one in held.items() if not _is_machinery(name, one)}
-    return held if is_library(kind.__module__) else held | {"__class__": kind}
+def _slots(kind: Any) -> Iterator[str]:
+    """Yield the names of a class's slots, as they are known outside of it."""
+    for one in kind.__mro__:
+        declared = vars(one).get("__slots__", ())
+        for name in [declared] if isinstance(declared, str) else declared:
+            if name.startswith("__") and not name.endswith("__"):
+                yield f"_{one.__name__.lstrip('_')}{name}"
+            elif name not in ("__dict__", "__weakref__"):
+                yield name
 
 
 def _is_machinery(name: str, value: Any) -> bool:
@@ -159,23 +228,36 @@ def _is_machinery(name: str, value: Any) -> bool:
     return isinstance(value, ModuleType) or (name.startswith("__") and name.endswith("__"))
 
 
-@lru_cache(maxsize=4096)
+_known: dict[type, bool] = {}
+"""Of classes that stay: a user's own would be kept alive, and all that its methods hold."""
+
+
 def _is_deep_type(kind: Any) -> bool:
+    found = _known.get(kind)
+    if found is None:
+        found = _may_change_inside(kind)
+        if is_library(module_of(kind)):
+            _known[kind] = found
+    return found
+
+
+def _may_change_inside(kind: Any) -> bool:
     if issubclass(kind, (*_CONTAINERS, *_CALLABLES, type, ModuleType)):
         return True
+    if _stands_for_another(kind):
+        return True
+    head = module_of(kind).partition(".")[0]
     if issubclass(kind, _LEAVES) or is_framework(kind):
         return False
-    head = kind.__module__.partition(".")[0]
     if head in sys.stdlib_module_names and head not in _OPEN:
         return False
-    return bool(getattr(kind, "__dictoffset__", 0) or _slots(kind))
+    return bool(getattr(kind, "__dictoffset__", 0)) or any(True for _ in _slots(kind))
 
 
-@lru_cache(maxsize=4096)
-def _slots(kind: Any) -> tuple[str, ...]:
-    declared = [vars(one).get("__slots__", ()) for one in kind.__mro__]
-    names = chain.from_iterable([one] if isinstance(one, str) else one for one in declared)
-    return tuple(name for name in names if name not in ("__dict__", "__weakref__"))
+def _stands_for_another(kind: Any) -> bool:
+    """Say whether an object is TensorFlow's stand-in for a tuple or a dict."""
+    tracking = kind.__module__ == "tensorflow.python.trackable.data_structures"
+    return tracking and hasattr(kind, "__wrapped__")
 
 
 def _is_plain(values: Iterable[Any]) -> bool:

@@ -14,7 +14,11 @@ from camlight.base import ExplanationError
 
 from .graph import is_graph
 
-__all__ = ["form_of", "inside", "weights_away"]
+__all__ = ["NotCalledError", "form_of", "inside", "weights_away"]
+
+
+class NotCalledError(ValueError):
+    """A layer didn't run when the model predicted."""
 
 
 @contextmanager

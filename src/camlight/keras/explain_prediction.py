@@ -12,11 +12,10 @@ from PIL import Image
 from camlight.base import Explanation
 from camlight.explain import explain_prediction
 
-from .capture import capture
 from .explanation import explanation_of, not_supported
 from .fast import compiled_for
-from .ingredients import Scene
 from .inputs import check_image, read_inputs
+from .looking import scene_of
 from .memory import memory_of
 from .planning import plan_for
 from .question import Question
@@ -188,7 +187,6 @@ def explain_prediction_keras(
     if question.method.uses_layer and not plan.layers:
         return not_supported(model)
     run = question.planned(run, plan)
-    picture = inputs.image(plan.picture, plan.maps) if image is None else image
-    seen = capture(run, plan, question.targets, compiled_for(run, memory, plan, question.compile))
-    data = inputs.data(plan.picture, plan.maps)
-    return explanation_of(Scene(run, plan, memory, question, seen), picture, data)
+    scene = scene_of(run, plan, memory, question, compiled_for(run, memory, plan, question.compile))
+    picture = inputs.image(scene.plan.picture, scene.plan.maps) if image is None else image
+    return explanation_of(scene, picture, inputs.data(scene.plan.picture, scene.plan.maps))

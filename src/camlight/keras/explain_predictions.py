@@ -16,13 +16,14 @@ from camlight.base import Explanation
 from .backends import load_backend
 from .backends.compiled import Batch
 from .batches import Picture, batches, read_pictures
-from .capture import Capture, capture, laid_out
+from .capture import laid_out
 from .docs import one_by_one
 from .explanation import explanation_of, not_supported
 from .fast import compiled_for, row_of
 from .ingredients import Scene
 from .inputs import Inputs
-from .memory import Plan, memory_of
+from .looking import scene_of
+from .memory import Memory, Plan, memory_of
 from .planning import plan_for
 from .question import Question
 from .running import Run, build
@@ -163,17 +164,17 @@ def _scenes(
     if compiled is not None:
         shown = compiled.run(runs[0], plan, question.targets, _stacked(batch, rows))
     if shown is None or not shown.splits:
-        seen = (capture(run, plan, question.targets, compiled) for run in runs)
-    else:
-        seen = (_row(shown, i, run, plan, question) for i, run in enumerate(runs))
-    return (Scene(run, plan, memory, question, one) for run, one in zip(runs, seen, strict=True))
+        return (scene_of(run, plan, memory, question, compiled) for run in runs)
+    return (_row(shown, i, run, plan, memory, question) for i, run in enumerate(runs))
 
 
-def _row(batch: Batch, number: int, run: Run, plan: Plan, question: Question) -> Capture:
+def _row(
+    batch: Batch, number: int, run: Run, plan: Plan, memory: Memory | None, question: Question
+) -> Scene:
     found = row_of(batch, number, run, question.targets)
     if found is None:
-        return capture(run, plan, question.targets)
-    return laid_out(run, plan, *found)
+        return scene_of(run, plan, memory, question)
+    return Scene(run, plan, memory, question, laid_out(run, plan, *found))
 
 
 def _stacked(batch: list[Inputs], rows: int) -> list[np.ndarray | None]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import operator
+from array import array
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
@@ -14,19 +15,19 @@ import keras
 import numpy as np
 
 from .bookkeeping import watched
-from .contents import is_own_object, own_classes
+from .contents import attributes_of, is_own_object, own_classes, walk
 from .reading import names_written
 from .tap import DETOURED, untapped
 
 __all__ = ["attributes_kept"]
 
 _KERAS = (keras.Operation, keras.Variable, keras.Metric, keras.random.SeedGenerator)
-_CONTAINERS = (OrderedDict, dict, list, set, deque, np.ndarray)
+_CONTAINERS = (OrderedDict, dict, list, set, deque, np.ndarray, bytearray, array)
 
 _Written = Callable[[tuple[type, ...]], tuple[set[str], bool]]
 
 _lock = Lock()
-_users: dict[int, tuple[int, list[_Kept]]] = {}
+_users: dict[int, tuple[int, _Kept]] = {}
 
 
 @contextmanager
@@ -42,19 +43,49 @@ def attributes_kept(model: keras.Model) -> Iterator[None]:
     ----------
     model : keras.Model
     """
-    with _lock:
-        count, kept = _users.get(id(model)) or (0, _all_kept(model))
-        _users[id(model)] = (count + 1, kept)
+    kept: list[int] = []
     try:
+        with _lock:
+            kept.extend(_all_kept(model))
         yield
     finally:
         with _lock:
-            count, kept = _users.pop(id(model))
-            if count > 1:
-                _users[id(model)] = (count - 1, kept)
-            else:
-                for layer in kept:
+            for key in kept:
+                count, layer = _users.pop(key)
+                if count > 1:
+                    _users[key] = (count - 1, layer)
+                else:
                     layer.restore()
+
+
+def _all_kept(model: keras.Model) -> Iterator[int]:
+    """Look at the layers whose code isn't Keras's, which sets nothing that must be undone.
+
+    Yields their identities.
+    """
+    written, is_own = cache(_names_written), cache(_is_own)
+    left, seen = list(model._flatten_layers()), set[int]()
+    for layer in left:
+        if id(layer) in seen:
+            continue
+        seen.add(id(layer))
+        kind: Any = type(layer)
+        if is_own(kind):
+            try:
+                count, found = _users.get(id(layer)) or (0, _Kept(layer, written))
+            except Exception:  # what can't be looked at can't be put back either
+                continue
+            _users[id(layer)] = (count + 1, found)
+            yield id(layer)
+            left.extend(found.layers())
+
+
+def _is_own(kind: Any) -> bool:
+    return bool(own_classes(kind))
+
+
+def _names_written(kinds: tuple[type, ...]) -> tuple[set[str], bool]:
+    return names_written(dict.fromkeys(one for kind in kinds for one in own_classes(kind)))
 
 
 class _Kept:
@@ -65,97 +96,92 @@ class _Kept:
         self._built = layer.built
         attributes = untapped(layer)
         names = watched(type(layer), attributes)
-        held = [one for name in names for one in _inside(attributes[name])]
-        objects = [one for one in held if is_own_object(one)]
-        kinds = dict.fromkeys(map(type, [layer, *objects]))
-        written, in_place = names_written(tuple(kinds))
+        self._held = [one for name in names for one in walk(attributes[name])]
+        objects = [layer, *filter(is_own_object, self._held)]
+        written, in_place = names_written(tuple(dict.fromkeys(map(type, objects))))
         self._written = set(watched(type(layer), written)) - DETOURED
-        self._spaces = [(vars(one), self._picked(vars(one))) for one in (layer, *objects)]
-        self._copies = [(one, _copy(one)) for one in held if in_place and _is_container(one)]
+        self._objects = [(one, self._picked(one)) for one in objects] if self._written else []
+        containers = [one for one in self._held if issubclass(type(one), _CONTAINERS)]
+        self._containers = [(one, _copy(one)) for one in containers] if in_place else []
+        self._known = {id(one) for one in [layer, *self._held] if _is_of_keras(one)}
+
+    def layers(self) -> Iterator[keras.layers.Layer]:
+        """Yield the layers that it holds, also where Keras doesn't know of them."""
+        for one in self._held:
+            if issubclass(type(one), keras.layers.Layer):
+                yield from one._flatten_layers()
 
     def restore(self) -> None:
         """Put it back."""
         if self._layer.built != self._built:
             return
-        for space, before in self._spaces:
-            now = self._picked(space)
+        for one, before in self._objects:
+            now = self._picked(one)
             for name in now.keys() | before.keys():
-                if name in now and any(isinstance(one, _KERAS) for one in _inside(now[name])):
+                if name in now and self._made([now[name]]):
                     continue
                 if name not in before:
-                    del space[name]
+                    object.__delattr__(one, name)
                 elif name not in now or now[name] is not before[name]:
-                    space[name] = before[name]
-        for container, copy in self._copies:
-            _refill(container, copy)
+                    object.__setattr__(one, name, before[name])
+        for container, copy in self._containers:
+            if not _same(container, copy) and not self._made([container]):
+                _refill(container, copy)
 
-    def _picked(self, space: dict[str, Any]) -> dict[str, Any]:
-        return {name: space[name] for name in self._written if name in space}
+    def _picked(self, one: Any) -> dict[str, Any]:
+        return {n: value for n, value in attributes_of(one).items() if n in self._written}
 
-
-def _all_kept(model: keras.Model) -> list[_Kept]:
-    """Look at the layers whose code isn't Keras's, which sets nothing that must be undone."""
-    layers = list(model._flatten_layers())
-    own = {kind for kind in set(map(type, layers)) if own_classes(kind)}
-    written = cache(_names_written)
-    return [_Kept(layer, written) for layer in layers if type(layer) in own]
+    def _made(self, values: Iterable[Any]) -> bool:
+        """Say whether the values hold a layer or a variable that wasn't there before."""
+        held = (one for value in values for one in walk(value))
+        return any(_is_of_keras(one) and id(one) not in self._known for one in held)
 
 
-def _names_written(kinds: tuple[type, ...]) -> tuple[set[str], bool]:
-    return names_written([one for kind in kinds for one in own_classes(kind)])
-
-
-def _inside(value: Any) -> Iterator[Any]:
-    """Yield a value, and all that it holds."""
-    left, seen = [value], set[int]()
-    while left:
-        value = left.pop()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
-        yield value
-        if isinstance(value, dict):
-            left.extend(value.values())
-        elif isinstance(value, (list, tuple, set, deque)):
-            left.extend(value)
-        elif is_own_object(value):
-            left.extend(vars(value).values())
-
-
-def _is_container(value: Any) -> bool:
-    return isinstance(value, _CONTAINERS)
+def _is_of_keras(value: Any) -> bool:
+    return issubclass(type(value), _KERAS)
 
 
 def _copy(container: Any) -> Any:
     if isinstance(container, np.ndarray):
         return container.copy()
+    if isinstance(container, (bytearray, array)):
+        return container[:]
     return dict(container) if isinstance(container, dict) else list(container)
 
 
 def _refill(container: Any, copy: Any) -> None:
-    """Put back what was in it, past Keras's own lists, dicts and sets, which would track it."""
-    if _same(container, copy) or any(isinstance(one, _KERAS) for one in _copy(container)):
-        return
+    """Put back what was in it, past Keras's own lists, dicts and sets, which would track it.
+
+    What stayed is left alone at every moment, as others may look for it.
+    """
     if isinstance(container, np.ndarray):
+        if container.shape != copy.shape:
+            container.resize(copy.shape, refcheck=False)
         container[...] = copy
-    elif isinstance(container, list):
-        list.__setitem__(container, slice(None), copy)
     elif isinstance(container, dict):
         kind = OrderedDict if isinstance(container, OrderedDict) else dict
-        kind.clear(container)
+        for key in [key for key in container if key not in copy]:
+            kind.__delitem__(container, key)
         for key, value in copy.items():
             kind.__setitem__(container, key, value)
     elif isinstance(container, set):
-        set.clear(container)
+        set.intersection_update(container, copy)
         set.update(container, copy)
-    else:
+    elif isinstance(container, list):
+        list.__setitem__(container, slice(None), copy)
+    elif isinstance(container, deque):
         container.clear()
         container.extend(copy)
+    else:
+        container[:] = copy
 
 
 def _same(container: Any, copy: Any) -> bool:
     if isinstance(container, np.ndarray):
-        return bool(container.tobytes() == copy.tobytes())
+        same_shape = container.shape == copy.shape
+        return same_shape and bool(container.tobytes() == copy.tobytes())
+    if isinstance(container, (bytearray, array)):
+        return bool(container == copy)
     now = _copy(container)
     if isinstance(copy, dict):
         now, copy = [*now, *now.values()], [*copy, *copy.values()]

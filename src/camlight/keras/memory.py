@@ -65,6 +65,7 @@ class Memory:
         self._plans: OrderedDict[Any, Callable[[], Plan | None]] = OrderedDict()
         self._compiled: OrderedDict[Any, Any] = OrderedDict()
         self._calls: Counter[Any] = Counter()
+        self._dropped = 0
         self._earlier_calls = calls
 
     def plan(self, key: Any, make: Callable[[], Plan]) -> Plan:
@@ -74,7 +75,10 @@ class Memory:
         found = recall() if recall else None
         if found is None:
             found = make()
-            self._put(self._plans, key, _weakly(found), _PLANS)
+            with self._lock:
+                self._plans[key] = _weakly(found)
+                if len(self._plans) > _PLANS:
+                    self._plans.popitem(last=False)
         return found
 
     def compiled(self, key: Any, at_once: bool, calls: int = 1) -> Any:
@@ -92,28 +96,49 @@ class Memory:
         with self._lock:
             self._calls[key] += calls + self._earlier_calls
             self._earlier_calls = 0
-            pays = at_once or self._calls[key] >= backend.COMPILE_AT_CALL
+            # the more often one was compiled in vain, the later the next
+            pays = at_once or self._calls[key] >= backend.COMPILE_AT_CALL * (1 + self._dropped)
             if key not in self._compiled and not pays:
                 return None
             failed = key in self._compiled and self._compiled[key] is None
             if failed and not at_once:
                 return None
             found = self._compiled.pop(key, None) or backend.Compiled()
-        self._put(self._compiled, key, found, _COMPILED)
+        self._keep_compiled(key, found)
         return found
 
     def give_up(self, key: Any) -> None:
         """Compile no more for `key`."""
-        self._put(self._compiled, key, None, _COMPILED)
+        self._keep_compiled(key, None)
 
-    def _put(self, known: OrderedDict[Any, Any], key: Any, value: Any, limit: int) -> None:
+    def _keep_compiled(self, key: Any, function: Any) -> None:
         with self._lock:
-            known[key] = value
-            while len(known) > limit:
-                known.popitem(last=False)
+            self._compiled[key] = function
+            if len(self._compiled) > _COMPILED:
+                oldest, _ = self._compiled.popitem(last=False)
+                del self._calls[oldest]
+                self._dropped += 1
 
 
-_memories: weakref.WeakKeyDictionary[keras.Model, Memory | None] = weakref.WeakKeyDictionary()
+class _Memories:
+    """What is known of each model, by its identity, for as long as it lives."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[weakref.ref[keras.Model], Memory | None]] = {}
+
+    def __contains__(self, model: keras.Model) -> bool:
+        return id(model) in self._known
+
+    def get(self, model: keras.Model) -> Memory | None:
+        return self._known[id(model)][1] if model in self else None
+
+    def put(self, model: keras.Model, memory: Memory | None) -> None:
+        key = id(model)
+        gone = weakref.ref(model, lambda _: self._known.pop(key, None))
+        self._known[key] = (gone, memory)
+
+
+_memories = _Memories()
 _lock = Lock()
 
 
@@ -121,18 +146,23 @@ def memory_of(model: keras.Model, at_once: bool = False) -> Memory | None:
     """Return what is known of a model that is as it was; an empty memory where it has changed.
 
     At the first call there is none yet, unless it is wanted `at_once`: to make one takes time,
-    and most models are explained once.
+    and most models are explained once. There never is one of a model that can't be looked at,
+    because what it holds fails when it is.
     """
     with _lock:
-        seen = model in _memories
-        known = _memories.setdefault(model, None)
-    if known is not None and known.state.holds():
-        return known
-    if not (seen or at_once or load_backend().COMPILE_AT_CALL == 1):
+        seen, known = model in _memories, _memories.get(model)
+        if not seen:
+            _memories.put(model, None)
+    try:
+        if known is not None and known.state.holds():
+            return known
+        if not (seen or at_once or load_backend().COMPILE_AT_CALL == 1):
+            return None
+        fresh = Memory(model, calls=int(seen and known is None))
+    except Exception:
         return None
-    fresh = Memory(model, calls=int(seen and known is None))
     with _lock:
-        _memories[model] = fresh
+        _memories.put(model, fresh)
     return fresh
 
 

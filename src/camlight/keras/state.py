@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Iterable,
+    Iterator,
+    Mapping,
+    MappingView,
+    Sequence,
+)
 from itertools import chain
-from operator import call, itemgetter
+from operator import call
+from types import (
+    GetSetDescriptorType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+)
 from typing import Any
 
 import keras
-import numpy as np
 
+from .at_once import addresses, contents_of, getter
 from .bookkeeping import watched
-from .contents import contents, is_deep, is_flat, objects_in, own_classes, plainly
+from .classes import Classes
+from .contents import (
+    contents,
+    is_deep,
+    is_flat,
+    objects_in,
+    plainly,
+    walk,
+)
 from .places import places
-from .reading import functions_in, names_read
 from .tap import untapped
 
 __all__ = ["State"]
@@ -38,7 +58,10 @@ class State:
         self._kept: list[Any] = []
         self._settings = _settings()
         self._parts = self._found(model)
-        self._classes = _Classes(self._parts)
+        self._classes = Classes(
+            [type(part.operation()) for part in self._parts],
+            [value for part in self._parts for value in part.held()],
+        )
         for value in self._classes.objects():
             self._keep(value)
         self._glance = _Glance(self._parts)
@@ -64,7 +87,7 @@ class State:
             self._keep(operation)
             for value in part.objects():
                 self._keep(value)
-                if isinstance(value, keras.Operation):
+                if issubclass(type(value), keras.Operation):
                     left.append(value)
         return list(parts.values())
 
@@ -72,7 +95,15 @@ class State:
         try:
             self._kept.append(weakref.ref(value, self._gone.append))
         except TypeError:
-            self._kept.append(value)
+            if not issubclass(type(value), _LEADING_ON):
+                self._kept.append(value)
+
+
+_LEADING_ON = (
+    *(MappingView, Iterator, MappingProxyType),
+    *(GetSetDescriptorType, MemberDescriptorType, MethodDescriptorType, WrapperDescriptorType),
+)
+"""What can't be referred to weakly, and would keep alive a class, or what may hold the model."""
 
 
 class _Part:
@@ -80,14 +111,15 @@ class _Part:
 
     def __init__(self, operation: keras.Operation) -> None:
         self.operation = weakref.ref(operation)
+        self._kind = id(type(operation))
         attributes = untapped(operation)
         self._all_names = tuple(attributes)
         self.names = watched(type(operation), attributes)
         deep = [name for name in self.names if is_deep(attributes[name])]
         flat = [name for name in deep if is_flat(attributes[name])]
-        self._shallow = _getter([name for name in self.names if name not in deep])
-        self._flat = _getter(flat)
-        self._deep = _getter([name for name in deep if name not in flat])
+        self._shallow = getter([name for name in self.names if name not in deep])
+        self._flat = getter(flat)
+        self._deep = getter([name for name in deep if name not in flat])
         self._ids = self._identities(attributes)
         self._contents = self._inside(attributes)
 
@@ -100,9 +132,16 @@ class _Part:
             for value in (*self._flat(attributes), *self._deep(attributes)):
                 yield from objects_in(value)
 
+    def held(self) -> Iterable[Any]:
+        """Yield all that the operation holds in its containers and objects."""
+        operation = self.operation()
+        if operation is not None:
+            for value in self._deep(untapped(operation)):
+                yield from walk(value)
+
     def holds(self) -> bool:
         operation = self.operation()
-        if operation is None:
+        if operation is None or id(type(operation)) != self._kind:
             return False
         return self._fits(vars(operation)) or self._fits(untapped(operation))
 
@@ -126,61 +165,37 @@ class _Part:
         return [contents(value) for value in self._deep(attributes)]
 
 
-class _Classes:
-    """The user's own classes of operations: their attributes and methods."""
-
-    def __init__(self, parts: Sequence[_Part]) -> None:
-        kinds = dict.fromkeys(type(part.operation()) for part in parts)
-        own = list(dict.fromkeys(chain.from_iterable(map(own_classes, kinds))))
-        self._kinds = [weakref.ref(kind) for kind in own]
-        read = names_read(own)
-        self._deep = [[n for n, v in vars(one).items() if _may_change(v, n in read)] for one in own]
-        self._seen = self._look()
-
-    def hold(self) -> bool:
-        """Say whether all is as it was."""
-        return self._look() == self._seen
-
-    def objects(self) -> Iterable[Any]:
-        """Yield what is known by its identity."""
-        for kind in self._kinds:
-            yield from objects_in(dict(vars(kind())))
-
-    def _look(self) -> list[Any]:
-        held = [vars(kind()) for kind in self._kinds]
-        deep = [
-            one.get(name) for one, names in zip(held, self._deep, strict=True) for name in names
-        ]
-        return [*((tuple(one), _addresses(one.values())) for one in held), _look_into(deep)]
-
-
 class _Glance:
     """All watched attributes of all parts at once: quick, but more than must be the same."""
 
     def __init__(self, parts: Sequence[_Part]) -> None:
         self._operations = [part.operation for part in parts]
-        self._getters = [_getter(part.names) for part in parts]
+        self._getters = [getter(part.names) for part in parts]
         attributes = [untapped(operation()) for operation in self._operations]
         self._counts = list(map(len, attributes))
+        self._kinds = self._look_at_kinds()
         values = self._values(attributes)
         deep = [i for i, value in enumerate(values) if is_deep(value)]
-        self._flat = _getter([i for i in deep if is_flat(values[i])])
-        self._deep = _getter([i for i in deep if not is_flat(values[i])])
-        self._seen = _addresses(values)
+        self._flat = getter([i for i in deep if is_flat(values[i])])
+        self._deep = getter([i for i in deep if not is_flat(values[i])])
+        self._seen = addresses(values)
         self._inside = self._look(values)
 
     def holds(self) -> bool:
         attributes = self._attributes()
-        if list(map(len, attributes)) != self._counts:
+        if list(map(len, attributes)) != self._counts or self._look_at_kinds() != self._kinds:
             return False
         try:
             values = self._values(attributes)
         except KeyError:
             return False
-        return _addresses(values) == self._seen and self._look(values) == self._inside
+        return addresses(values) == self._seen and self._look(values) == self._inside
 
     def _attributes(self) -> list[dict[str, Any]]:
         return [vars(operation()) for operation in self._operations]
+
+    def _look_at_kinds(self) -> list[int]:
+        return [id(type(operation())) for operation in self._operations]
 
     def _values(self, attributes: Sequence[dict[str, Any]]) -> tuple[Any, ...]:
         return tuple(chain.from_iterable(map(call, self._getters, attributes)))
@@ -189,8 +204,8 @@ class _Glance:
         lists = self._flat(values)
         return (
             list(map(len, lists)),
-            _addresses(tuple(chain.from_iterable(lists))),
-            _look_into(self._deep(values)),
+            addresses(tuple(chain.from_iterable(lists))),
+            contents_of(self._deep(values)),
         )
 
 
@@ -199,26 +214,5 @@ def _settings() -> tuple[Any, ...]:
         keras.config.floatx(),
         keras.config.epsilon(),
         keras.config.image_data_format(),
+        keras.config.dtype_policy().name,
     )
-
-
-def _may_change(value: Any, read: bool) -> bool:
-    """Say whether what stands in a class may change inside; of methods only those that are read."""
-    return is_deep(value) and (read or next(functions_in(value), None) is None)
-
-
-def _look_into(values: Iterable[Any]) -> list[Any]:
-    """Return the contents of many values; what several hold is looked into once."""
-    seen: set[int] = set()
-    return [contents(value, seen) for value in values]
-
-
-def _addresses(values: Collection[Any]) -> bytes:
-    """Return the `id` of each value, all at once: several times as quick as one by one."""
-    return np.fromiter(values, object, len(values)).tobytes()
-
-
-def _getter(keys: Sequence[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    if len(keys) > 1:
-        return itemgetter(*keys)
-    return lambda values: tuple(values[key] for key in keys)

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from camlight.keras.attention import ATTENTION, tapped_attention
+from camlight.keras.errors import NotCalledError
 from camlight.keras.places import PICTURE, Place
 from camlight.keras.running import Run
 from camlight.keras.tap import tapped, tapped_inside
@@ -91,7 +92,7 @@ class _Ear:
     def check(self, model: keras.Model) -> None:
         name, call, count = self.place.path, self.place.call, len(self._kinds)
         if not count:
-            raise ValueError(
+            raise NotCalledError(
                 "Expected a layer that runs when the model predicts. Received: layer "
                 f"`{name}`, which model `{model.name}` doesn't call. Choose another layer."
             )
