@@ -22,6 +22,7 @@ import numpy as np
 from tests.references import patchwork
 
 from .fresh import ProcessError, call
+from .report import circumstances
 from .timing import in_turn, summary
 from .words import message
 
@@ -57,6 +58,7 @@ def main() -> None:
             rows.append({"backend": backend, "error": str(error)})
     results = {
         "date": datetime.now(UTC).date().isoformat(),
+        "machine": call("benchmarks.run:machine"),
         "python": platform.python_version(),
         "versions": {
             name: version
@@ -168,7 +170,7 @@ def xplique(picture: np.ndarray, method: str, **options: Any) -> Callable[[], An
 
 
 def on_torch(picture: np.ndarray) -> Jobs:
-    """Return what grad-cam has, on the Keras network and on the same one written in PyTorch."""
+    """Return what grad-cam and captum have, on the Keras network and on one in PyTorch."""
     import torch
     from pytorch_grad_cam import AblationCAM, ScoreCAM
     from pytorch_grad_cam.ablation_layer import AblationLayer
@@ -197,7 +199,21 @@ def on_torch(picture: np.ndarray) -> Jobs:
             "grad-cam, in PyTorch": lambda: score(tensor, targets),
         },
         "ablationcam": {"grad-cam, in PyTorch": lambda: ablation(tensor, targets)},
+        "occlusion": {
+            "captum": captum(tensor, channels_first()),
+            "captum, in PyTorch": captum(tensor, in_torch()),
+        },
     }
+
+
+def captum(tensor: Any, model: Any) -> Callable[[], Any]:
+    """Prepare captum's occlusion: as many passes, and one of the picture as it is."""
+    from captum.attr import Occlusion
+
+    explainer = Occlusion(model)
+    squares = {"sliding_window_shapes": (3, SQUARE, SQUARE), "strides": (3, STRIDE, STRIDE)}
+    same = {"baselines": 0, "target": TARGET, "perturbations_per_eval": BATCH}
+    return lambda: explainer.attribute(tensor, **squares, **same)
 
 
 def channels_first() -> keras.Model:
@@ -232,7 +248,7 @@ def table(results: dict[str, Any]) -> str:
     lines = [
         "# Methods that run the model many times",
         "",
-        f"{results['date']}, {', '.join(f'{k} {v}' for k, v in results['versions'].items())}.",
+        circumstances(results),
         "",
         "Medians of whole explanations of one picture, warm, contenders in turn; passes: 256 of "
         "Score-CAM and Ablation-CAM, one a channel (camlight leaves out channels that are the same "

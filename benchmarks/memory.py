@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Callable
 from time import sleep
 from typing import Any
 
+import keras
 import numpy as np
 import psutil
 
@@ -15,8 +17,17 @@ from . import models
 __all__ = ["peak", "soak"]
 
 
-def soak(model: str, calls: int, every: int = 50, settled: int = 200) -> dict[str, Any]:
+def soak(
+    model: str, calls: int, contender: str, every: int = 50, settled: int = 200
+) -> dict[str, Any]:
     """Explain changing pictures and targets; return how resident memory went.
+
+    Parameters
+    ----------
+    model : str
+    calls : int
+    contender : {"camlight", "model"}
+        "model" is the compiled model alone on the same pictures: what TensorFlow itself leaves.
 
     Returns
     -------
@@ -24,14 +35,13 @@ def soak(model: str, calls: int, every: int = 50, settled: int = 200) -> dict[st
         `megabytes` at each sample; of those after the first `settled` calls the slope in
         kilobytes for each call, with its standard error, and the range.
     """
-    import camlight
-
     network, pictures = models.build(model), models.pictures(model, 16)
+    run = _explainer(network) if contender == "camlight" else _forward(network)
     rng, process, samples = np.random.default_rng(0), psutil.Process(), []
     for number in range(calls):
         picture = pictures[[number % 16]] * np.float32(rng.uniform(0.5, 1))
         targets = [int(target) for target in rng.integers(0, 1000, 1 + number % 2)]
-        camlight.explain_prediction(network, picture, targets=targets)
+        run(picture, targets)
         if number % every == every - 1:
             gc.collect()
             samples.append(process.memory_info().rss / 2**20)
@@ -45,6 +55,19 @@ def soak(model: str, calls: int, every: int = 50, settled: int = 200) -> dict[st
         "standard_error": round(float(np.sqrt(covariance[0, 0])) * 1024, 3),
         "range_megabytes": round(float(late.max() - late.min()), 1),
     }
+
+
+def _explainer(network: keras.Model) -> Callable[[np.ndarray, list[int]], Any]:
+    import camlight
+
+    return lambda picture, targets: camlight.explain_prediction(network, picture, targets=targets)
+
+
+def _forward(network: keras.Model) -> Callable[[np.ndarray, list[int]], Any]:
+    import tensorflow as tf
+
+    function = tf.function(lambda picture: network(picture, training=False))
+    return lambda picture, targets: function(tf.constant(picture)).numpy()
 
 
 def peak(model: str, pictures: int, batch_size: int, contender: str) -> dict[str, float]:

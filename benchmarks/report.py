@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["write"]
+__all__ = ["circumstances", "write"]
 
 FORWARD = ("compiled forward", "forward")
 
@@ -22,14 +22,7 @@ def write(results: dict[str, Any], folder: Path) -> None:
 
 
 def _table(results: dict[str, Any]) -> Iterator[str]:
-    machine, versions = results["machine"], results["versions"]
-    yield "# Speed\n"
-    yield (
-        f"{results['date']}, {machine['cpus']} CPUs ({machine['architecture']}), "
-        f"{machine['memory_gb']} GB, Python {results['python']}, "
-        + ", ".join(f"{name} {version}" for name, version in versions.items())
-        + "."
-    )
+    yield f"# Speed\n\n{circumstances(results)}"
     if results.get("dates"):
         older = ", ".join(f"{name} ({date})" for name, date in results["dates"].items())
         yield f"\nMeasured before that date: {older}."
@@ -58,6 +51,16 @@ def _table(results: dict[str, Any]) -> Iterator[str]:
             yield f"| {name} | {found['median_ms']:.0f} | {found['ratio']:.2f} |"
     if "importing" in results:
         yield f"\n`import camlight`: {results['importing']['import_ms']} ms."
+
+
+def circumstances(results: dict[str, Any]) -> str:
+    """Return in words when results were measured, on what machine and with what versions."""
+    machine = results["machine"]
+    versions = [f"{name} {version}" for name, version in results["versions"].items()]
+    return (
+        f"{results['date']}, {machine['cpus']} CPUs ({machine['architecture']}), "
+        f"{machine['memory_gb']} GB, Python {results['python']}, {', '.join(versions)}."
+    )
 
 
 def _cold(found: dict[str, Any]) -> Iterator[str]:
@@ -100,12 +103,14 @@ def _memory(results: dict[str, Any]) -> Iterator[str]:
         for name, found in results["peak"].items():
             yield f"{name} {found['peak_megabytes']:.0f} ({found['before_megabytes']:.0f});"
     if "soak" in results:
-        soak = results["soak"]
-        yield (
-            f"\n{soak['calls']} explanations of changing pictures and targets: after the first "
-            f"200, resident memory grew by {soak['range_megabytes']} MB in all, "
-            f"{soak['slope_kilobytes_a_call']} kB a call (standard error {soak['standard_error']})."
-        )
+        calls = results["soak"]["camlight"]["calls"]
+        yield f"\n{calls} calls with changing pictures; after the first 200 the resident memory of"
+        for name, found in results["soak"].items():
+            yield (
+                f"{name} grew by {found['range_megabytes']} MB in all, "
+                f"{found['slope_kilobytes_a_call']} kB a call (standard error "
+                f"{found['standard_error']});"
+            )
 
 
 def _plot(entries: list[dict[str, Any]], file: Path) -> None:

@@ -42,11 +42,7 @@ def main() -> None:
     asked = _arguments()
     measured: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": {
-            "cpus": os.cpu_count(),
-            "architecture": platform.machine(),
-            "memory_gb": round(psutil.virtual_memory().total / 2**30),
-        },
+        "machine": machine(),
         "python": platform.python_version(),
         "versions": call("benchmarks.run:versions")
         | call("benchmarks.run:versions", python=PYTHONS["torch"], backend="torch"),
@@ -90,6 +86,15 @@ def _place(entry: dict[str, Any]) -> tuple[int, int]:
     return list(PYTHONS).index(entry["backend"]), list(MODELS).index(entry["model"])
 
 
+def machine() -> dict[str, Any]:
+    """Return what class of machine this is."""
+    return {
+        "cpus": os.cpu_count(),
+        "architecture": platform.machine(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30),
+    }
+
+
 def versions() -> dict[str, str]:
     """Return the versions of what matters here, by name."""
     known = (
@@ -128,7 +133,18 @@ def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]
             for contender in ("predict", "camlight")
         },
     )
-    yield "soak", lambda: call("benchmarks.memory:soak", model=SMALL, calls=400 if quick else 2000)
+    yield (
+        "soak",
+        lambda: {
+            contender: call(
+                "benchmarks.memory:soak",
+                model=SMALL,
+                calls=400 if quick else 2000,
+                contender=contender,
+            )
+            for contender in ("model", "camlight")
+        },
+    )
     yield (
         "drawing",
         lambda: call(

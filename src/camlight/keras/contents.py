@@ -48,6 +48,8 @@ _PLAIN = {bool, bytes, complex, float, int, str, type(None)}
 _OPEN = {"argparse", "collections", "functools", "types"}
 """Modules of Python whose objects hold what users put in them."""
 _DEPTH = 50
+_MOST = 10_000
+_MANY = 1_000
 
 
 def is_deep(value: Any) -> bool:
@@ -89,7 +91,10 @@ def contents(value: Any, seen: set[int] | None = None, depth: int = _DEPTH) -> A
     seen.add(id(value))
     kind: Any = type(value)
     own, names, members = _parts(value)
-    inside = tuple(contents(member, seen, depth - 1) for member in members)
+    if len(members) > _MANY and _is_plain(members):
+        inside: Any = np.fromiter(members, object, len(members)).tobytes()  # their identities
+    else:
+        inside = tuple(contents(member, seen, depth - 1) for member in members)
     return (id(value if issubclass(kind, _NAMED) else kind), own, names, inside)
 
 
@@ -107,9 +112,12 @@ def objects_in(value: Any, seen: set[int] | None = None, depth: int = _DEPTH) ->
 
 
 def walk(value: Any) -> Iterator[Any]:
-    """Yield a value, and all that containers and the user's own objects in it hold."""
+    """Yield a value, and all that containers and the user's own objects in it hold.
+
+    Of a value that holds a great deal, such as a vocabulary, only so much is gone through.
+    """
     left, seen = [value], set[int]()
-    while left:
+    while left and len(seen) < _MOST:
         value = left.pop()
         if id(value) in seen:
             continue
@@ -261,4 +269,4 @@ def _stands_for_another(kind: Any) -> bool:
 
 
 def _is_plain(values: Iterable[Any]) -> bool:
-    return not any(_is_deep_type(kind) for kind in map(type, values))
+    return not any(_is_deep_type(kind) for kind in set(map(type, values)))
