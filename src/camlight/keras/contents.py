@@ -6,7 +6,7 @@ import sys
 import weakref
 from array import array
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import chain
@@ -268,5 +268,6 @@ def _stands_for_another(kind: Any) -> bool:
     return tracking and hasattr(kind, "__wrapped__")
 
 
-def _is_plain(values: Iterable[Any]) -> bool:
-    return not any(_is_deep_type(kind) for kind in set(map(type, values)))
+def _is_plain(values: Collection[Any]) -> bool:
+    kinds = map(type, values)
+    return not any(map(_is_deep_type, kinds if len(values) < _MANY else set(kinds)))
