@@ -153,8 +153,12 @@ class TwoWays(keras.Model):
         self.dark = L.Conv2D(3, 3, activation="relu", name="dark")
         self.pool = L.GlobalAveragePooling2D()
 
+    def build(self, shape):
+        self.bright.build(shape)
+        self.dark.build(shape)
+
     def call(self, inputs):
-        bright = float(keras.ops.mean(inputs)) > 0
+        bright = float(keras.ops.stop_gradient(keras.ops.mean(inputs))) > 0
         return self.pool((self.bright if bright else self.dark)(inputs))
 
 
