@@ -23,6 +23,7 @@ from tests.references import patchwork
 
 from .fresh import ProcessError, call
 from .report import circumstances
+from .run import machine
 from .timing import in_turn, summary
 from .words import message
 
@@ -58,7 +59,7 @@ def main() -> None:
             rows.append({"backend": backend, "error": str(error)})
     results = {
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": call("benchmarks.run:machine"),
+        "machine": machine(),
         "python": platform.python_version(),
         "versions": {
             name: version

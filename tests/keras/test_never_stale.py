@@ -12,11 +12,6 @@ from tests.keras.hiding import HIDDEN, put_back
 
 
 @pytest.fixture
-def doc():
-    return np.random.default_rng(5).normal(size=(1, 8, 8, 3)).astype("float32")
-
-
-@pytest.fixture
 def model():
     return build()
 

@@ -169,11 +169,13 @@ def test_what_is_built_by_the_first_run_stays(doc):
     assert model.parts[0].kernel is kernel
 
 
-def test_what_a_layer_keeps_while_another_thread_explains_too(doc):
+@pytest.mark.parametrize("of_another_model", [False, True])
+def test_what_a_layer_keeps_while_another_thread_explains_it_too(doc, of_another_model):
     model, busy = functional_and_busy()
+    other = keras.Model(model.inputs, busy.output) if of_another_model else model
     model(doc)
     kept = busy.kept()
-    outer, inner = attributes_kept(model), attributes_kept(model)
+    outer, inner = attributes_kept(model), attributes_kept(other)
     outer.__enter__()
     model(doc)
     inner.__enter__()
@@ -241,20 +243,6 @@ def test_what_a_layer_keeps_next_to_layers_and_variables(doc, compile):
     camlight.explain_prediction(model, doc, compile=compile)
     assert mixed.kept() == kept
     assert array(mixed.helper.last).shape == (1, 6, 6, 4)
-
-
-def test_a_layer_of_two_models_that_are_explained_at_once(doc):
-    model, busy = functional_and_busy()
-    other = keras.Model(model.inputs, busy.output)
-    model(doc)
-    kept = busy.kept()
-    outer, inner = attributes_kept(model), attributes_kept(other)
-    outer.__enter__()
-    model(doc)
-    inner.__enter__()
-    outer.__exit__(None, None, None)
-    inner.__exit__(None, None, None)
-    assert busy.kept() == kept
 
 
 class Ledger:

@@ -10,13 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import chain
-from types import (
-    BuiltinFunctionType,
-    FunctionType,
-    MappingProxyType,
-    MethodType,
-    ModuleType,
-)
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
 import keras
@@ -68,7 +62,7 @@ def is_deep(value: Any) -> bool:
 def is_flat(value: Any) -> bool:
     """Say whether a value is a list or tuple of what can't change inside."""
     kind: Any = type(value)
-    own = bool(getattr(kind, "__dictoffset__", 0)) and not is_framework(kind)
+    own = _has_dict(kind) and not is_framework(kind)
     return issubclass(kind, (list, tuple)) and not own and _is_plain(value)
 
 
@@ -137,7 +131,7 @@ def walk(value: Any) -> Iterator[Any]:
 def attributes_of(value: Any) -> dict[str, Any]:
     """Return the attributes of an object, those in slots too."""
     kind: Any = type(value)
-    held = dict(vars(value)) if getattr(kind, "__dictoffset__", 0) else {}
+    held = dict(vars(value)) if _has_dict(kind) else {}
     for name in _slots(kind):
         with suppress(AttributeError):  # not set
             held[name] = object.__getattribute__(value, name)
@@ -250,16 +244,19 @@ def _is_deep_type(kind: Any) -> bool:
 
 
 def _may_change_inside(kind: Any) -> bool:
-    if issubclass(kind, (*_CONTAINERS, *_CALLABLES, type, ModuleType)):
-        return True
-    if _stands_for_another(kind):
+    held = (*_CONTAINERS, *_CALLABLES, type, ModuleType)
+    if issubclass(kind, held) or _stands_for_another(kind):
         return True
     head = module_of(kind).partition(".")[0]
     if issubclass(kind, _LEAVES) or is_framework(kind):
         return False
     if head in sys.stdlib_module_names and head not in _OPEN:
         return False
-    return bool(getattr(kind, "__dictoffset__", 0)) or any(True for _ in _slots(kind))
+    return _has_dict(kind) or any(True for _ in _slots(kind))
+
+
+def _has_dict(kind: Any) -> bool:
+    return bool(getattr(kind, "__dictoffset__", 0))
 
 
 def _stands_for_another(kind: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from array import array
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
@@ -63,14 +63,14 @@ def _all_kept(model: keras.Model) -> Iterator[int]:
 
     Yields their identities.
     """
-    written, is_own = cache(_names_written), cache(_is_own)
+    written, own = cache(_names_written), cache(own_classes)
     left, seen = list(model._flatten_layers()), set[int]()
     for layer in left:
         if id(layer) in seen:
             continue
         seen.add(id(layer))
         kind: Any = type(layer)
-        if is_own(kind):
+        if own(kind):
             try:
                 count, found = _users.get(id(layer)) or (0, _Kept(layer, written))
             except Exception:  # what can't be looked at can't be put back either
@@ -78,10 +78,6 @@ def _all_kept(model: keras.Model) -> Iterator[int]:
             _users[id(layer)] = (count + 1, found)
             yield id(layer)
             left.extend(found.layers())
-
-
-def _is_own(kind: Any) -> bool:
-    return bool(own_classes(kind))
 
 
 def _names_written(kinds: tuple[type, ...]) -> tuple[set[str], bool]:
@@ -118,23 +114,22 @@ class _Kept:
         for one, before in self._objects:
             now = self._picked(one)
             for name in now.keys() | before.keys():
-                if name in now and self._made([now[name]]):
+                if name in now and self._made(now[name]):
                     continue
                 if name not in before:
                     object.__delattr__(one, name)
                 elif name not in now or now[name] is not before[name]:
                     object.__setattr__(one, name, before[name])
         for container, copy in self._containers:
-            if not _same(container, copy) and not self._made([container]):
+            if not _same(container, copy) and not self._made(container):
                 _refill(container, copy)
 
     def _picked(self, one: Any) -> dict[str, Any]:
         return {n: value for n, value in attributes_of(one).items() if n in self._written}
 
-    def _made(self, values: Iterable[Any]) -> bool:
-        """Say whether the values hold a layer or a variable that wasn't there before."""
-        held = (one for value in values for one in walk(value))
-        return any(_is_of_keras(one) and id(one) not in self._known for one in held)
+    def _made(self, value: Any) -> bool:
+        """Say whether a value holds a layer or a variable that wasn't there before."""
+        return any(_is_of_keras(one) and id(one) not in self._known for one in walk(value))
 
 
 def _is_of_keras(value: Any) -> bool:

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import (
-    Iterable,
-    Iterator,
-    Mapping,
-    MappingView,
-    Sequence,
-)
+from collections.abc import Iterable, Iterator, Mapping, MappingView, Sequence
 from itertools import chain
 from operator import call
 from types import (
@@ -26,14 +20,7 @@ import keras
 from .at_once import addresses, contents_of, getter
 from .bookkeeping import watched
 from .classes import Classes
-from .contents import (
-    contents,
-    is_deep,
-    is_flat,
-    objects_in,
-    plainly,
-    walk,
-)
+from .contents import contents, is_deep, is_flat, objects_in, plainly, walk
 from .places import places
 from .tap import untapped
 
