@@ -112,8 +112,8 @@ def method_of_a_class():
     return Own(None, lambda _: 1.0), lambda _: setattr(Own, "call", lambda self, x: x * 3.0)
 
 
-def a_long_list():
-    held = [1.0] * 5000
+def a_large_dict():
+    held = dict.fromkeys(range(5000), 1.0)
     own = Holding(held, lambda held: held[3000])
     return own, lambda _: own._self_held.__setitem__(3000, 3.0)
 
@@ -415,7 +415,7 @@ HIDDEN = [
     *(closure, bound_method, partial_function, default_of_a_function, a_deque, slots, deep),
     *(a_layer_that_keras_does_not_know_of, attribute_of_a_class, method_of_a_class),
     *(class_held, class_of_an_object, module_held, attribute_of_a_function, a_bytearray),
-    *(a_long_list, list_in_an_array, global_of_a_lambda, global_of_a_function_that_is_called),
+    *(a_large_dict, list_in_an_array, global_of_a_lambda, global_of_a_function_that_is_called),
     *(global_of_a_property, global_dict, global_class, global_module),
     *(code_of_a_function, code_of_a_method, class_of_a_layer, a_float_of_its_own),
     *(attribute_of_a_dict, private_slot, list_in_a_tuple, weak_reference, view_of_a_dict),

@@ -163,10 +163,38 @@ def test_what_a_layer_keeps_as_it_runs(doc, made, compile):
 
 def test_what_is_built_by_the_first_run_stays(doc):
     model = Subclassed()
+    with attributes_kept(model):
+        model(doc)
+    assert model.calls > 0
+    assert model.parts[1].calls > 0
     camlight.explain_prediction(model, doc)
     kernel = model.parts[0].kernel
     camlight.explain_prediction(model, doc)
     assert model.parts[0].kernel is kernel
+
+
+class Lazy(keras.layers.Layer):
+    """Makes a layer when it first runs, where Keras doesn't see it."""
+
+    def __init__(self):
+        super().__init__()
+        self.helper = SimpleNamespace(dense=None, calls=0)
+
+    def call(self, inputs):
+        self.helper.calls += 1
+        if self.helper.dense is None:
+            self.helper.dense = keras.layers.Dense(4)
+        return self.helper.dense(inputs)
+
+
+def test_a_layer_that_is_made_as_another_runs_stays(doc):
+    lazy = Lazy()
+    model = keras.Sequential([keras.Input((8, 8, 3)), lazy])
+    lazy.helper.dense, lazy.helper.calls = None, 0
+    with attributes_kept(model):
+        model(doc)
+    assert lazy.helper.dense.built
+    assert lazy.helper.calls == 0
 
 
 @pytest.mark.parametrize("of_another_model", [False, True])
