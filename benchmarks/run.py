@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import Any
 
@@ -107,7 +108,8 @@ def versions() -> dict[str, str]:
 
 def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]]]:
     quick = asked.quick
-    fresh = 1 if quick else 7
+    fresh = 1 if quick else 9
+    counts, rounds = ([1, 2, 5], 1) if quick else ([1, 2, 5, 20, 100], 5)
     yield (
         "warm",
         lambda: [
@@ -119,7 +121,7 @@ def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]
         ],
     )
     yield "cold_seconds", lambda: _cold(SMALL, fresh)
-    yield "repeats_seconds", lambda: _repeats(SMALL, [1, 2, 5] if quick else [1, 2, 5, 20, 100])
+    yield "repeats_seconds", lambda: _repeats(SMALL, counts, rounds)
     yield (
         "peak",
         lambda: {
@@ -170,10 +172,8 @@ def _study(backend: str, model: str, asked: argparse.Namespace) -> list[dict[str
 
 
 def _cold(model: str, times: int) -> dict[str, Any]:
-    found = {
-        contender: _calls(times, "first_call", model=model, contender=contender)
-        for contender in ("model", "camlight", *PEERS)
-    }
+    jobs = {one: {"model": model, "contender": one} for one in ("model", "camlight", *PEERS)}
+    found = _in_turn(times, "first_call", jobs)
     return {
         name: calls
         if isinstance(calls, str)
@@ -182,23 +182,38 @@ def _cold(model: str, times: int) -> dict[str, Any]:
     }
 
 
-def _repeats(model: str, counts: list[int]) -> list[dict[str, Any]]:
+def _repeats(model: str, counts: list[int], times: int) -> list[dict[str, Any]]:
+    ways = {"by itself": None, "plain": False, "compiled": True}
+    jobs = {
+        (calls, name): {"model": model, "calls": calls, "compile": choice}
+        for calls in counts
+        for name, choice in ways.items()
+    }
+    found = _in_turn(times, "repeated", jobs)
     rows = []
     for calls in counts:
-        row: dict[str, Any] = {"calls": calls}
-        for name, choice in (("by itself", None), ("plain", False), ("compiled", True)):
-            found = _calls(3, "repeated", model=model, calls=calls, compile=choice)
-            row[name] = round(median(found), 3)
-        row["ratio"] = round(row["by itself"] / min(row["plain"], row["compiled"]), 3)
-        rows.append(row)
+        row: dict[str, Any] = {name: round(median(found[calls, name]), 3) for name in ways}
+        ratio = round(row["by itself"] / min(row["plain"], row["compiled"]), 3)
+        rows.append({"calls": calls, **row, "ratio": ratio})
     return rows
 
 
-def _calls(times: int, function: str, **arguments: Any) -> Any:
-    try:
-        return [call(f"benchmarks.cold:{function}", **arguments) for _ in range(times)]
-    except ProcessError as error:
-        return str(error)
+def _in_turn(times: int, function: str, jobs: dict[Any, dict[str, Any]]) -> dict[Any, Any]:
+    """Call a function of `cold` in fresh processes, so often with the arguments of each job.
+
+    The jobs take turns, in an order drawn anew for each: a machine that gets slower in between
+    does so for all. What fails once is not called again; its error is what was found.
+    """
+    found: dict[Any, Any] = {name: [] for name in jobs}
+    order = Random(0)
+    for _ in range(times):
+        for name in order.sample(list(jobs), len(jobs)):
+            if isinstance(found[name], list):
+                try:
+                    found[name].append(call(f"benchmarks.cold:{function}", **jobs[name]))
+                except ProcessError as error:
+                    found[name] = str(error)
+    return found
 
 
 def _arguments() -> argparse.Namespace:
