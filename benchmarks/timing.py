@@ -10,10 +10,10 @@ from typing import Any
 
 __all__ = ["in_turn", "seconds_of", "summary"]
 
-LEAST = 25
+LEAST = 50
 """So often each is timed, if that takes no more than `LONGER` times its seconds."""
 
-LONGER = 4
+LONGER = 5
 
 PAUSE = 0.05
 """Seconds before each: OpenBLAS's threads spin for some 30 ms after the last contender's sums."""
