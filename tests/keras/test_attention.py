@@ -113,7 +113,7 @@ def test_legrad_for_and_against():
     model, doc = vit(1, SIZE), picture(size=SIZE)
     [(_, gradients, _)] = shown(model, doc, targets=[2])
     [(_, against, _)] = shown(model, doc, targets=[2], counterfactual=True)
-    np.testing.assert_allclose(against, np.negative(gradients), rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(against, np.negative(gradients), rtol=1e-4, atol=1e-6)
     for sign in (1, -1):
         asked = {"targets": [2], "method": "legrad", "counterfactual": sign < 0}
         expl = camlight.explain_prediction(model, doc, **asked)
