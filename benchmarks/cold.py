@@ -35,18 +35,26 @@ def first_call(model: str, contender: str) -> dict[str, float]:
     return {"import": importing, "call": seconds_of(lambda: first(case)())}
 
 
-def repeated(model: str, calls: int, compile: bool | None) -> float:
-    """Return the seconds that so many calls of `explain_prediction` take in this process."""
+def repeated(model: str, counts: list[int], compile: bool | None) -> list[float]:
+    """Return the seconds that the first calls of `explain_prediction` in this process take.
+
+    Parameters
+    ----------
+    model : str
+    counts : list of int
+        After how many calls the time is read, in rising order.
+    compile : bool, optional
+    """
     import camlight
 
     network, picture = models.build(model), models.pictures(model, 1)
     _settle()
 
     def run() -> None:
-        for _ in range(calls):
-            camlight.explain_prediction(network, picture, targets=[3], compile=compile)
+        camlight.explain_prediction(network, picture, targets=[3], compile=compile)
 
-    return seconds_of(run)
+    times = [seconds_of(run) for _ in range(counts[-1])]
+    return [sum(times[:count]) for count in counts]
 
 
 def _settle() -> None:

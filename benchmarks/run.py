@@ -109,7 +109,7 @@ def versions() -> dict[str, str]:
 def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]]]:
     quick = asked.quick
     fresh = 1 if quick else 9
-    counts, rounds = ([1, 2, 5], 1) if quick else ([1, 2, 5, 20, 100], 5)
+    counts = [1, 2, 5] if quick else [1, 2, 5, 20, 100]
     yield (
         "warm",
         lambda: [
@@ -121,7 +121,7 @@ def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]
         ],
     )
     yield "cold_seconds", lambda: _cold(SMALL, fresh)
-    yield "repeats_seconds", lambda: _repeats(SMALL, counts, rounds)
+    yield "repeats_seconds", lambda: _repeats(SMALL, counts, fresh)
     yield (
         "peak",
         lambda: {
@@ -150,7 +150,7 @@ def _studies(asked: argparse.Namespace) -> Iterator[tuple[str, Callable[[], Any]
     yield (
         "drawing",
         lambda: call(
-            "benchmarks.drawing:drawing", width=4000, height=3000, rounds=3 if quick else 15
+            "benchmarks.drawing:drawing", width=4000, height=3000, rounds=3 if quick else 40
         ),
     )
     yield "importing", lambda: call("benchmarks.drawing:importing", rounds=5 if quick else 25)
@@ -185,14 +185,13 @@ def _cold(model: str, times: int) -> dict[str, Any]:
 def _repeats(model: str, counts: list[int], times: int) -> list[dict[str, Any]]:
     ways = {"by itself": None, "plain": False, "compiled": True}
     jobs = {
-        (calls, name): {"model": model, "calls": calls, "compile": choice}
-        for calls in counts
-        for name, choice in ways.items()
+        name: {"model": model, "counts": counts, "compile": choice} for name, choice in ways.items()
     }
     found = _in_turn(times, "repeated", jobs)
+    totals = {name: list(map(median, zip(*found[name], strict=True))) for name in ways}
     rows = []
-    for calls in counts:
-        row: dict[str, Any] = {name: round(median(found[calls, name]), 3) for name in ways}
+    for i, calls in enumerate(counts):
+        row: dict[str, Any] = {name: round(totals[name][i], 3) for name in ways}
         ratio = round(row["by itself"] / min(row["plain"], row["compiled"]), 3)
         rows.append({"calls": calls, **row, "ratio": ratio})
     return rows
