@@ -1,14 +1,17 @@
-"""First calls and repeated calls, each in a fresh process."""
+"""First calls, each in a fresh process, and repeated calls, each of a new model."""
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
+from random import Random
+from time import sleep
 
 import keras
 
 from . import models
 from .contenders import Case, load
-from .timing import seconds_of
+from .timing import PAUSE, seconds_of
 
 __all__ = ["first_call", "repeated"]
 
@@ -35,26 +38,43 @@ def first_call(model: str, contender: str) -> dict[str, float]:
     return {"import": importing, "call": seconds_of(lambda: first(case)())}
 
 
-def repeated(model: str, counts: list[int], compile: bool | None) -> list[float]:
-    """Return the seconds that the first calls of `explain_prediction` in this process take.
+def repeated(model: str, counts: list[int], rounds: int) -> dict[str, list[list[float]]]:
+    """Return the seconds that the first calls of `explain_prediction` on a new model take.
+
+    The ways to make them take turns, in an order drawn anew for each round; each gets a copy of
+    its own, which nobody has called yet.
 
     Parameters
     ----------
     model : str
     counts : list of int
         After how many calls the time is read, in rising order.
-    compile : bool, optional
+    rounds : int
+
+    Returns
+    -------
+    dict of {str: list of list of float}
+        For each way and round, the times.
     """
     import camlight
 
+    ways = {"by itself": None, "plain": False, "compiled": True}
     network, picture = models.build(model), models.pictures(model, 1)
-    _settle()
-
-    def run() -> None:
-        camlight.explain_prediction(network, picture, targets=[3], compile=compile)
-
-    times = [seconds_of(run) for _ in range(counts[-1])]
-    return [sum(times[:count]) for count in counts]
+    for choice in ways.values():
+        camlight.explain_prediction(network, picture, compile=choice)
+    found: dict[str, list[list[float]]] = {name: [] for name in ways}
+    order = Random(0)
+    for _ in range(rounds):
+        for name in order.sample(list(ways), len(ways)):
+            copy = keras.models.clone_model(network)
+            copy.set_weights(network.get_weights())
+            explain = partial(
+                camlight.explain_prediction, copy, picture, targets=[3], compile=ways[name]
+            )
+            sleep(PAUSE)
+            times = [seconds_of(explain) for _ in range(counts[-1])]
+            found[name].append([sum(times[:count]) for count in counts])
+    return found
 
 
 def _settle() -> None:

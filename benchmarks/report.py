@@ -36,7 +36,7 @@ def _table(results: dict[str, Any]) -> Iterator[str]:
     if "cold_seconds" in results:
         yield from _cold(results["cold_seconds"])
     if "repeats_seconds" in results:
-        yield "\n## Calls in a fresh process, seconds\n"
+        yield "\n## Calls of a new model, seconds\n"
         yield "| calls | by itself | `compile=False` | `compile=True` | to the better |"
         yield "|---|---|---|---|---|"
         for row in results["repeats_seconds"]:

@@ -172,47 +172,39 @@ def _study(backend: str, model: str, asked: argparse.Namespace) -> list[dict[str
 
 
 def _cold(model: str, times: int) -> dict[str, Any]:
-    jobs = {one: {"model": model, "contender": one} for one in ("model", "camlight", *PEERS)}
-    found = _in_turn(times, "first_call", jobs)
+    """Time first calls in fresh processes, in an order drawn anew for each round.
+
+    What fails once is not called again; its error is what was found.
+    """
+    contenders = ("model", "camlight", *PEERS)
+    found: dict[str, Any] = {name: [] for name in contenders}
+    order = Random(0)
+    for _ in range(times):
+        for name in order.sample(contenders, len(contenders)):
+            if isinstance(found[name], list):
+                try:
+                    found[name].append(
+                        call("benchmarks.cold:first_call", model=model, contender=name)
+                    )
+                except ProcessError as error:
+                    found[name] = str(error)
     return {
         name: calls
         if isinstance(calls, str)
-        else {part: round(median(call[part] for call in calls), 3) for part in calls[0]}
+        else {part: round(median(one[part] for one in calls), 3) for part in calls[0]}
         for name, calls in found.items()
     }
 
 
 def _repeats(model: str, counts: list[int], times: int) -> list[dict[str, Any]]:
-    ways = {"by itself": None, "plain": False, "compiled": True}
-    jobs = {
-        name: {"model": model, "counts": counts, "compile": choice} for name, choice in ways.items()
-    }
-    found = _in_turn(times, "repeated", jobs)
-    totals = {name: list(map(median, zip(*found[name], strict=True))) for name in ways}
+    found = call("benchmarks.cold:repeated", model=model, counts=counts, rounds=times)
+    totals = {name: list(map(median, zip(*rounds, strict=True))) for name, rounds in found.items()}
     rows = []
     for i, calls in enumerate(counts):
-        row: dict[str, Any] = {name: round(totals[name][i], 3) for name in ways}
+        row: dict[str, Any] = {name: round(of_one[i], 3) for name, of_one in totals.items()}
         ratio = round(row["by itself"] / min(row["plain"], row["compiled"]), 3)
         rows.append({"calls": calls, **row, "ratio": ratio})
     return rows
-
-
-def _in_turn(times: int, function: str, jobs: dict[Any, dict[str, Any]]) -> dict[Any, Any]:
-    """Call a function of `cold` in fresh processes, so often with the arguments of each job.
-
-    The jobs take turns, in an order drawn anew for each: a machine that gets slower in between
-    does so for all. What fails once is not called again; its error is what was found.
-    """
-    found: dict[Any, Any] = {name: [] for name in jobs}
-    order = Random(0)
-    for _ in range(times):
-        for name in order.sample(list(jobs), len(jobs)):
-            if isinstance(found[name], list):
-                try:
-                    found[name].append(call(f"benchmarks.cold:{function}", **jobs[name]))
-                except ProcessError as error:
-                    found[name] = str(error)
-    return found
 
 
 def _arguments() -> argparse.Namespace:
