@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from importlib import import_module
-from random import Random
 from time import sleep
 
 import keras
 
 from . import models
 from .contenders import Case, load
-from .timing import PAUSE, seconds_of
+from .timing import PAUSE, seconds_of, turns
 
 __all__ = ["first_call", "repeated"]
 
@@ -41,8 +40,7 @@ def first_call(model: str, contender: str) -> dict[str, float]:
 def repeated(model: str, counts: list[int], rounds: int) -> dict[str, list[list[float]]]:
     """Return the seconds that the first calls of `explain_prediction` on a new model take.
 
-    The ways to make them take turns, in an order drawn anew for each round; each gets a copy of
-    its own, which nobody has called yet.
+    The ways to make them take turns; each gets a copy of its own, which nobody has called yet.
 
     Parameters
     ----------
@@ -63,17 +61,15 @@ def repeated(model: str, counts: list[int], rounds: int) -> dict[str, list[list[
     for choice in ways.values():
         camlight.explain_prediction(network, picture, compile=choice)
     found: dict[str, list[list[float]]] = {name: [] for name in ways}
-    order = Random(0)
-    for _ in range(rounds):
-        for name in order.sample(list(ways), len(ways)):
-            copy = keras.models.clone_model(network)
-            copy.set_weights(network.get_weights())
-            explain = partial(
-                camlight.explain_prediction, copy, picture, targets=[3], compile=ways[name]
-            )
-            sleep(PAUSE)
-            times = [seconds_of(explain) for _ in range(counts[-1])]
-            found[name].append([sum(times[:count]) for count in counts])
+    for name in turns(ways, rounds):
+        copy = keras.models.clone_model(network)
+        copy.set_weights(network.get_weights())
+        explain = partial(
+            camlight.explain_prediction, copy, picture, targets=[3], compile=ways[name]
+        )
+        sleep(PAUSE)
+        times = [seconds_of(explain) for _ in range(counts[-1])]
+        found[name].append([sum(times[:count]) for count in counts])
     return found
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import distributions
 from pathlib import Path
-from random import Random
 from statistics import median
 from typing import Any
 
@@ -20,6 +19,7 @@ from .fresh import ProcessError, call
 from .models import MODELS
 from .readme import latest
 from .report import write
+from .timing import turns
 
 RESULTS = Path(__file__).parent / "results"
 PYTHONS = {
@@ -172,22 +172,18 @@ def _study(backend: str, model: str, asked: argparse.Namespace) -> list[dict[str
 
 
 def _cold(model: str, times: int) -> dict[str, Any]:
-    """Time first calls in fresh processes, in an order drawn anew for each round.
+    """Time first calls in fresh processes, the contenders in turn.
 
     What fails once is not called again; its error is what was found.
     """
     contenders = ("model", "camlight", *PEERS)
     found: dict[str, Any] = {name: [] for name in contenders}
-    order = Random(0)
-    for _ in range(times):
-        for name in order.sample(contenders, len(contenders)):
-            if isinstance(found[name], list):
-                try:
-                    found[name].append(
-                        call("benchmarks.cold:first_call", model=model, contender=name)
-                    )
-                except ProcessError as error:
-                    found[name] = str(error)
+    for name in turns(contenders, times):
+        if isinstance(found[name], list):
+            try:
+                found[name].append(call("benchmarks.cold:first_call", model=model, contender=name))
+            except ProcessError as error:
+                found[name] = str(error)
     return {
         name: calls
         if isinstance(calls, str)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 from statistics import quantiles
 from time import perf_counter, sleep
 from typing import Any
 
-__all__ = ["in_turn", "seconds_of", "summary"]
+__all__ = ["in_turn", "seconds_of", "summary", "turns"]
 
 LEAST = 50
 """So often each is timed, if that takes no more than `LONGER` times its seconds."""
@@ -26,23 +26,29 @@ def seconds_of(job: Callable[[], Any]) -> float:
     return perf_counter() - start
 
 
+def turns(names: Iterable[str], rounds: int) -> Iterator[str]:
+    """Yield all names once a round, in an order drawn anew for each.
+
+    None always comes after the same one, whose traces in the machine's memory it would pay for.
+    """
+    order, names = Random(0), list(names)
+    for _ in range(rounds):
+        yield from order.sample(names, len(names))
+
+
 def in_turn(
     jobs: Mapping[str, Callable[[], Any]], rounds: int, seconds: float
 ) -> dict[str, list[float]]:
     """Time all jobs again and again, each in turn, and return the times of each.
 
     All ran at least once before. One that has used up its seconds sits out; one that takes longer
-    than these for a single run is timed just once. Their order is drawn anew for each round: none
-    always comes after the same one, whose traces in the machine's memory it would pay for.
+    than these for a single run is timed just once.
     """
     times = {name: _warmed_up(job, seconds) for name, job in jobs.items()}
-    names, order = list(jobs), Random(0)
-    for _ in range(rounds):
-        order.shuffle(names)
-        for name in names:
-            if _goes_on(times[name], seconds):
-                sleep(PAUSE)
-                times[name].append(seconds_of(jobs[name]))
+    for name in turns(jobs, rounds):
+        if _goes_on(times[name], seconds):
+            sleep(PAUSE)
+            times[name].append(seconds_of(jobs[name]))
     return times
 
 
