@@ -7,6 +7,7 @@ import sys
 import weakref
 from collections import deque
 from functools import partial, wraps
+from importlib import import_module
 from types import MappingProxyType, ModuleType, SimpleNamespace
 
 import keras
@@ -149,6 +150,17 @@ def attribute_of_a_function():
 def a_bytearray():
     held = bytearray([1])
     return Holding(held, lambda held: float(held[0])), lambda _: held.__setitem__(0, 3)
+
+
+def a_memoryview():
+    held = memoryview(bytearray([1]))
+    return Holding(held, lambda held: float(held[0])), lambda _: held.__setitem__(0, 3)
+
+
+def a_bare_module():
+    held = import_module("tensorflow").Module()
+    held.factor = 1.0
+    return Holding(held, lambda held: held.factor), lambda _: setattr(held, "factor", 3.0)
 
 
 def list_in_an_array():
@@ -415,7 +427,13 @@ HIDDEN = [
     *(closure, bound_method, partial_function, default_of_a_function, a_deque, slots, deep),
     *(a_layer_that_keras_does_not_know_of, attribute_of_a_class, method_of_a_class),
     *(class_held, class_of_an_object, module_held, attribute_of_a_function, a_bytearray),
-    *(a_large_dict, list_in_an_array, global_of_a_lambda, global_of_a_function_that_is_called),
+    *(
+        a_memoryview,
+        a_large_dict,
+        list_in_an_array,
+        global_of_a_lambda,
+        global_of_a_function_that_is_called,
+    ),
     *(global_of_a_property, global_dict, global_class, global_module),
     *(code_of_a_function, code_of_a_method, class_of_a_layer, a_float_of_its_own),
     *(attribute_of_a_dict, private_slot, list_in_a_tuple, weak_reference, view_of_a_dict),
@@ -423,4 +441,5 @@ HIDDEN = [
     *(method_in_a_list, method_called_by_a_helper, property_that_keras_reads),
     *map(an_attribute, ["history", "loss", "optimizer", "compiled", "output_names", "momentum"]),
     *map(an_attribute, ["_nodes", "_jit_compile", "_run_eagerly"]),
+    *([a_bare_module] if keras.config.backend() == "tensorflow" else []),
 ]

@@ -9,7 +9,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from .at_once import addresses, contents_of
-from .contents import is_deep, is_own_object, objects_in, own_classes
+from .contents import MADE_BY_PYTHON, is_deep, is_own_object, objects_in, own_classes
 from .reading import functions_in, names_read
 
 __all__ = ["Classes"]
@@ -35,7 +35,9 @@ class Classes:
             set(chain.from_iterable(map(own_classes, kinds))),
             [one for one in methods if type(one) is FunctionType],
         )
-        self._deep = [[n for n, v in vars(one).items() if _may_change(v, n in read)] for one in own]
+        self._deep = [
+            [n for n, v in _held_by(one).items() if _may_change(v, n in read)] for one in own
+        ]
         self._seen = self._look()
 
     def hold(self) -> bool:
@@ -45,14 +47,18 @@ class Classes:
     def objects(self) -> Iterable[Any]:
         """Yield what is known by its identity."""
         for kind in self._kinds:
-            yield from objects_in(dict(vars(kind())))
+            yield from objects_in(_held_by(kind()))
 
     def _look(self) -> list[Any]:
-        held = [vars(kind()) for kind in self._kinds]
+        held = [_held_by(kind()) for kind in self._kinds]
         deep = [
             one.get(name) for one, names in zip(held, self._deep, strict=True) for name in names
         ]
         return [*((tuple(one), addresses(one.values())) for one in held), contents_of(deep)]
+
+
+def _held_by(kind: Any) -> dict[str, Any]:
+    return {name: value for name, value in vars(kind).items() if name not in MADE_BY_PYTHON}
 
 
 def _may_change(value: Any, read: bool) -> bool:

@@ -19,6 +19,7 @@ import numpy as np
 from .reading import around, globals_read, is_framework, is_library, module_of
 
 __all__ = [
+    "MADE_BY_PYTHON",
     "attributes_of",
     "contents",
     "is_deep",
@@ -32,7 +33,7 @@ __all__ = [
 
 _MAPPINGS = (dict, MappingProxyType)
 _SEQUENCES = (list, tuple, set, frozenset, deque)
-_BYTES = (bytearray, array)
+_BYTES = (bytearray, array, memoryview)
 _CONTAINERS = (*_MAPPINGS, np.ndarray, *_SEQUENCES, *_BYTES)
 _CALLABLES = (FunctionType, MethodType, partial, property, staticmethod, classmethod, weakref.ref)
 _NAMED = (FunctionType, type, ModuleType)
@@ -41,6 +42,11 @@ _NUMBERS = (str, bytes, int, float, complex)
 _PLAIN = {bool, bytes, complex, float, int, str, type(None)}
 _OPEN = {"argparse", "collections", "functools", "types"}
 """Modules of Python whose objects hold what users put in them."""
+_OPEN_IN_FRAMEWORKS = {"tensorflow.python.module.module"}
+"""And those of frameworks: a bare `tf.Module`."""
+MADE_BY_PYTHON = {"__annotations__", "__dict__", "__weakref__"}
+"""What a class gets by itself, the first of them as soon as somebody reads it."""
+
 _DEPTH = 50
 _MOST = 10_000
 _MANY = 1_000
@@ -162,7 +168,7 @@ def _parts(value: Any) -> tuple[Any, tuple[str, ...], tuple[Any, ...]]:
     elif issubclass(kind, ModuleType):
         held = {n: v for n, v in vars(value).items() if not _is_machinery(n, v)}
     else:
-        held = {} if is_framework(kind) else attributes_of(value)
+        held = {} if _is_closed(kind) else attributes_of(value)
         if not is_library(module_of(kind)):
             held["__class__"] = kind
     own, members = _inside(value)
@@ -211,7 +217,7 @@ def _held_by(function: FunctionType) -> Iterator[Any]:
 def _held_by_class(kind: type) -> dict[str, Any]:
     own = [one for one in kind.__mro__ if not is_library(module_of(one))]
     held = dict(chain.from_iterable(vars(one).items() for one in reversed(own)))
-    return {n: v for n, v in held.items() if n not in ("__dict__", "__weakref__")}
+    return {name: value for name, value in held.items() if name not in MADE_BY_PYTHON}
 
 
 def _slots(kind: Any) -> Iterator[str]:
@@ -248,11 +254,16 @@ def _may_change_inside(kind: Any) -> bool:
     if issubclass(kind, held) or _stands_for_another(kind):
         return True
     head = module_of(kind).partition(".")[0]
-    if issubclass(kind, _LEAVES) or is_framework(kind):
+    if issubclass(kind, _LEAVES) or _is_closed(kind):
         return False
     if head in sys.stdlib_module_names and head not in _OPEN:
         return False
     return _has_dict(kind) or any(True for _ in _slots(kind))
+
+
+def _is_closed(kind: type) -> bool:
+    """Say whether objects of a class are the framework's own affair."""
+    return is_framework(kind) and module_of(kind) not in _OPEN_IN_FRAMEWORKS
 
 
 def _has_dict(kind: Any) -> bool:
