@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import camlight
+from camlight.keras.fast import Compiled
 from tests.notes import Notes
 
 RNG = np.random.default_rng(7)
@@ -227,6 +228,22 @@ def test_the_last_batch_is_no_new_trace():
     once_a_batch = 2 if keras.config.backend() == "torch" else 0
     assert len(shapes) == once_a_batch
     assert {shape[0] for shape in shapes} <= {6}
+
+
+def test_short_batches_that_come_again_are_not_filled_up(monkeypatch):
+    rows, run = [], Compiled.run
+
+    def noted(self, run_, plan, targets, arrays):
+        rows.append(len(arrays[0]))
+        return run(self, run_, plan, targets, arrays)
+
+    monkeypatch.setattr(Compiled, "run", noted)
+    model = net(size=(None, None))
+    upright, wide = RNG.normal(size=(9, 7, 3)), RNG.normal(size=(7, 9, 3))
+    docs = [wide] * 3 + [upright, wide] * 3 + [wide] * 2
+    found = camlight.explain_predictions(model, docs, batch_size=3, targets=[1], compile=True)
+    assert_same(found, one_by_one(model, docs, targets=[1]))
+    assert rows == [3, 1, 3, 1, 1, 1, 3]
 
 
 def test_a_change_is_seen_by_the_next_batch(model):

@@ -13,7 +13,7 @@ from PIL import Image
 from .inputs import Inputs, check_image, read_inputs
 from .question import Question
 
-__all__ = ["Picture", "batches", "read_pictures"]
+__all__ = ["Filling", "Picture", "batches", "read_pictures"]
 
 _END: Any = object()
 
@@ -26,10 +26,10 @@ class Picture:
     image: Image.Image | None
 
     @property
-    def kind(self) -> Any:
+    def kind(self) -> tuple[Any, ...]:
         """What pictures of one batch have in common."""
         leaves = keras.tree.flatten(self.inputs.values)
-        return [None if leaf is None else (leaf.shape, leaf.dtype) for leaf in leaves]
+        return tuple(None if leaf is None else (leaf.shape, leaf.dtype.str) for leaf in leaves)
 
 
 def read_pictures(
@@ -64,3 +64,30 @@ def batches(pictures: Iterator[Picture], size: int) -> Iterator[list[Picture]]:
             batch = []
     if batch:
         yield batch
+
+
+class Filling:
+    """How many rows a batch gets: a short one is filled up, so as not to compile for it.
+
+    That pays once, of pictures as there were in a full batch; one that comes again, as where
+    pictures of several shapes take turns, had better be compiled for.
+
+    Parameters
+    ----------
+    size : int
+        Of a full batch.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._full: set[Any] = set()
+        self._short: set[Any] = set()
+
+    def rows(self, batch: list[Picture]) -> int:
+        """Return the number of rows for the next batch."""
+        kind, count = batch[0].kind, len(batch)
+        if count == self._size:
+            self._full.add(kind)
+        fill = kind in self._full and (kind, count) not in self._short
+        self._short.add((kind, count))
+        return self._size if fill else count

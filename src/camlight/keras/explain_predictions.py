@@ -15,7 +15,7 @@ from camlight.base import Explanation
 
 from .backends import load_backend
 from .backends.compiled import Batch
-from .batches import Picture, batches, read_pictures
+from .batches import Filling, Picture, batches, read_pictures
 from .capture import laid_out
 from .docs import one_by_one
 from .explanation import explanation_of, not_supported
@@ -73,10 +73,11 @@ def explain_predictions(
 
     Notes
     -----
-    The model is compiled, unless ``compile=False``, for batches of the size that comes; the last
-    one is filled up. What changes in the model between two pictures is seen by the next batch.
-    Where it can't be compiled, as for targets that are functions, pictures are explained one after
-    another.
+    The model is compiled, unless ``compile=False``, for batches of the size that comes. The last
+    one, of the pictures that are left over, is filled up: it takes as long as a whole one, which
+    is less than to compile again. What changes in the model between two pictures is seen by the
+    next batch. Where it can't be compiled, as for targets that are functions, pictures are
+    explained one after another.
 
     Examples
     --------
@@ -129,9 +130,9 @@ def _known(same: dict[str, Any]) -> dict[str, Any]:
 def _explained(
     model: keras.Model, question: Question, parts: Iterator[list[Picture]], size: int
 ) -> Iterator[Explanation]:
-    rows = 0
+    filling = Filling(size)
     for batch in parts:
-        rows = size if len(batch) == size else rows
+        rows = filling.rows(batch)
         scenes = _scenes(model, question, [picture.inputs for picture in batch], rows)
         for picture, scene in zip(batch, scenes, strict=True):
             if scene is None:
