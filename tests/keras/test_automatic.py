@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import camlight
+from tests.notes import Notes
 
 L = keras.layers
 
@@ -173,3 +174,49 @@ def test_a_model_that_goes_another_way_for_each_picture():
     assert list(camlight.explain_predictions(model, docs, targets=[1], batch_size=3)) == alone
     with pytest.raises(ValueError, match="`dark`, which model `two_ways` doesn't call"):
         camlight.explain_prediction(model, bright, layer="dark")
+
+
+class SaysItIsBuilt(keras.Model):
+    """Has no `build` that builds its layers, and one that it never calls."""
+
+    runs = Notes()
+
+    def __init__(self):
+        super().__init__()
+        self.maps = L.Conv2D(3, 3, activation="relu", name="maps")
+        self.pool = L.GlobalAveragePooling2D()
+        self.head = L.Dense(4, name="head")
+        self.unused = L.Dense(2, name="unused")
+
+    def call(self, inputs):
+        self.runs.add(inputs)
+        return self.head(self.pool(self.maps(inputs)))
+
+
+@pytest.mark.filterwarnings("ignore:`build")
+@pytest.mark.parametrize("layer", [None, "maps"])
+def test_layers_that_are_yet_to_be_built(layer):
+    model, doc = SaysItIsBuilt(), np.ones((1, 8, 8, 3), "float32")
+    model.build((None, 8, 8, 3))
+    expl = camlight.explain_prediction(model, doc, targets=[1], layer=layer)
+    assert expl.layer == "maps"
+    scores = keras.ops.convert_to_numpy(model(doc))
+    assert expl.targets[0].score == pytest.approx(scores[0, 1], 1e-5)
+    SaysItIsBuilt.runs.taken()
+    again = camlight.explain_prediction(model, doc, targets=[1], layer=layer, compile=False)
+    assert len(SaysItIsBuilt.runs.taken()) == 1
+    np.testing.assert_allclose(again.targets[0].raw_map, expl.targets[0].raw_map, rtol=1e-5)
+
+
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="other backends run a model for it")
+def test_a_layer_is_found_without_values():
+    import jax
+
+    model, doc = SaysItIsBuilt(), np.ones((1, 8, 8, 3), "float32")
+    model.unused(model.head(np.ones((1, 3))))
+    model(doc)
+    SaysItIsBuilt.runs.taken()
+    assert camlight.explain_prediction(model, doc).layer == "maps"
+    seen = SaysItIsBuilt.runs.taken()
+    assert seen
+    assert all(isinstance(inputs, jax.core.Tracer) for inputs in seen)

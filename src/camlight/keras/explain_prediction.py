@@ -101,7 +101,7 @@ def explain_prediction_keras(
         Whether to compile the model with its gradients, which makes all calls but the first
         several times as fast. By default as soon as it pays: on TensorFlow when calls repeat,
         on JAX at once; PyTorch has nothing to compile. Whatever changes in the model is seen
-        at the next call.
+        at the next call. A call with a function among `targets` is never compiled.
     method : str or callable
         How the map is made: a name in `camlight.METHODS`, or a function of your own, such as
         ``lambda activations, gradients: ...``, which asks for what it needs out of

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from .backends import load_backend
+from .graph import is_graph
 from .head import Head
 from .maps import Maps
 from .places import Place
@@ -145,8 +146,9 @@ _lock = Lock()
 def memory_of(model: keras.Model, at_once: bool = False) -> Memory | None:
     """Return what is known of a model that is as it was; an empty memory where it has changed.
 
-    At the first call there is none yet, unless it is wanted `at_once`: to make one takes time,
-    and most models are explained once. There never is one of a model that can't be looked at,
+    At the first call there is none yet, unless it is wanted `at_once` or the model has no graph,
+    so that it had to be run to be planned: to make one takes time, and most models are explained
+    once. There never is one of a model that can't be looked at,
     because what it holds fails when it is.
     """
     with _lock:
@@ -156,7 +158,7 @@ def memory_of(model: keras.Model, at_once: bool = False) -> Memory | None:
     try:
         if known is not None and known.state.holds():
             return known
-        if not (seen or at_once or load_backend().COMPILE_AT_CALL == 1):
+        if not (seen or at_once or not is_graph(model) or load_backend().COMPILE_AT_CALL == 1):
             return None
         fresh = Memory(model, calls=int(seen and known is None))
     except Exception:

@@ -15,8 +15,8 @@ from .inputs import read_inputs
 from .maps import maps_of
 from .places import Place, places
 from .preprocessing import checked_preprocess
-from .running import Run, build, calls_made
-from .search import candidates
+from .running import Run, build
+from .search import candidates, outline
 from .tokens import checked_grid
 
 __all__ = ["layers"]
@@ -75,7 +75,7 @@ def layers(
     build(run)
     maps, known = maps_of(model, run.size), checked_grid(grid)
     every = {id(place.operation): place for place in places(model)}
-    calls, _ = calls_made(run, [place.operation for place in every.values()])
+    calls, _ = outline(run, [place.operation for place in every.values()])
     counts = Counter(id(call.operation) for call in calls)
     chosen = automatic_layer(run, known)
     rows: dict[str, LayerRow] = {}

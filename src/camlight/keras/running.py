@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from typing import Any
 import keras
 
 from .errors import inside
+from .graph import is_graph
 from .head import Head, before
 from .keeping import attributes_kept
 from .outputs import choose_output
@@ -107,10 +109,27 @@ class Call:
 
 
 def build(run: Run) -> None:
-    """Build the model, if it isn't yet, by calling it on its inputs, as any prediction would."""
-    if not run.model.built and run.model.layers:
-        with inside(run.model, run.inputs):
-            run.model(run.inputs, training=False)
+    """Build the model, if it isn't yet, by calling it on its inputs, as any prediction would.
+
+    A subclassed model may say that it is built and have layers that aren't. Those that stay so,
+    because it doesn't call them, are no reason to call it again.
+    """
+    model = run.model
+    if (model.layers and not model.built) or _unbuilt(model) - _not_called.get(id(model), set()):
+        with inside(model, run.inputs):
+            model(run.inputs, training=False)
+        _not_called[id(model)] = _unbuilt(model)
+        weakref.finalize(model, _not_called.pop, id(model), None)
+
+
+_not_called: dict[int, set[int]] = {}
+"""The layers, by identity, that stayed unbuilt as the model, by identity, was called."""
+
+
+def _unbuilt(model: keras.Model) -> set[int]:
+    if is_graph(model):
+        return set()
+    return {id(layer) for layer in model._flatten_layers(include_self=False) if not layer.built}
 
 
 class UnknownVariableError(ValueError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import keras
@@ -19,7 +20,7 @@ from .places import Place, places
 from .running import Answer, Call, Run, calls_made
 from .tokens import Grid, find_grid
 
-__all__ = ["candidates", "find_head", "last_seen", "required_head"]
+__all__ = ["candidates", "find_head", "last_seen", "outline", "required_head"]
 
 Candidate = tuple[Call, Grid | None]
 """A call that gave a map, and the grid of its tokens if it gave tokens."""
@@ -37,7 +38,7 @@ def last_seen(run: Run, maps: Maps, grid: Grid | None) -> Place | None:
         How the tokens of a vision transformer lie in the picture, where the user says so.
     """
     every = {id(place.operation): place for place in places(run.model)}
-    made, answer = calls_made(run, [place.operation for place in every.values()])
+    made, answer = outline(run, [place.operation for place in every.values()])
     calls = _before_the_output(made, answer) if maps.is_spatial(answer.output.shape) else made
     counts = {key: sum(id(call.operation) == key for call in made) for key in every}
     found = [
@@ -55,6 +56,16 @@ def last_seen(run: Run, maps: Maps, grid: Grid | None) -> Place | None:
         if backend.all_paths_cross(run, place):
             return place
     return None
+
+
+def outline(run: Run, operations: Iterable[keras.Operation]) -> tuple[list[Call], Answer]:
+    """Return what `calls_made` does, of tensors that may have no values.
+
+    A model is run in earnest where a layer is yet to be built.
+    """
+    look = partial(calls_made, run, operations)
+    built = all(layer.built for layer in run.model._flatten_layers())
+    return load_backend().outlined(look) if built else look()
 
 
 def find_head(run: Run) -> Head | None:
@@ -76,7 +87,7 @@ def required_head(run: Run) -> Head:
     found = find_head(run)
     if found is not None:
         return found
-    calls, answer = calls_made(run, [place.operation for place in places(run.model)])
+    calls, answer = outline(run, [place.operation for place in places(run.model)])
     found = _head_seen(calls, answer)
     if found is not None:
         return found

@@ -1,6 +1,6 @@
 """One module for each Keras backend; each is the only one that imports its framework.
 
-A backend module has four functions and a class. The first three functions take a `Run` of a built
+A backend module has five functions and a class. The first three take a `Run` of a built
 model, run it once as for a prediction, and leave it as it was:
 
 ``capture(run, places, choose)``
@@ -12,6 +12,9 @@ model, run it once as for a prediction, and leave it as it was:
 ``hessian_product(run, place, score, direction)``
     Returns the second derivatives of a score with respect to the output of the place, a matrix,
     times `direction`, an array of the output's shape: exactly, 0 where there is no dependence.
+``outlined(function)``
+    Returns what the function returns. What it runs may be computed in outline only, where this is
+    faster: tensors then have a shape and a type, but no values.
 ``Compiled()``
     Is called with a run, places and a `compiled.Request`, and returns a `compiled.Batch`: what
     `capture` does, for a batch, compiled at the first call. ``COMPILE_AT_CALL`` says at which

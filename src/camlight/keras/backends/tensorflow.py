@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +28,7 @@ __all__ = [
     "all_paths_cross",
     "capture",
     "hessian_product",
+    "outlined",
     "to_numpy",
 ]
 
@@ -222,6 +223,11 @@ def _common(shapes: Sequence[Sequence[Any]]) -> list[Any]:
         tuple(lengths[0] if len(set(lengths)) == 1 else None for lengths in zip(*same, strict=True))
         for same in zip(*shapes, strict=True)
     ]
+
+
+def outlined(function: Callable[[], Any]) -> Any:
+    """Run the function: tracing takes longer."""
+    return function()
 
 
 def all_paths_cross(run: Run, place: Place) -> bool:
