@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from camlight.keras.errors import inside
 from camlight.keras.places import Place
 from camlight.keras.running import Answer, Run, predict
-from camlight.keras.tap import tapped_inside
 
 from . import Captured, Choose, Score
 from .compiled import Batch, Request
 from .listening import floating, listening
+from .normalizations import twice_differentiable
 
 __all__ = [
     "COMPILE_AT_CALL",
@@ -251,7 +249,7 @@ def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray)
                 outer.watch(output)
                 return output, output
 
-            with _twice_differentiable(run.model), listening(run, [place], catch) as ears:
+            with twice_differentiable(run.model), listening(run, [place], catch) as ears:
                 value = score(predict(run, ears.inputs()).scores)
         [kept] = ears.kept
         with inside(run.model, run.inputs, "differentiated"):
@@ -266,33 +264,6 @@ def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray)
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
     return to_numpy(product)
-
-
-@contextmanager
-def _twice_differentiable(model: keras.Model) -> Iterator[None]:
-    """Let normalizations have right second derivatives while the context lasts.
-
-    `tf.nn.moments` holds the mean inside of the variance fixed, which only the first derivatives
-    don't notice. Of inputs whose mean is 0 already, it always is 0: nothing is held fixed.
-    """
-    with ExitStack() as stack:
-        for layer in model._flatten_layers():
-            if isinstance(layer, keras.layers.GroupNormalization):
-                stack.enter_context(tapped_inside(layer, "call", partial(_centred_by_group, layer)))
-            elif isinstance(layer, keras.layers.LayerNormalization) and not layer.rms_scaling:
-                stack.enter_context(tapped_inside(layer, "call", partial(_centred, layer.axis)))
-        yield
-
-
-def _centred(axis: Any, inputs: tf.Tensor) -> tf.Tensor:
-    return inputs - tf.reduce_mean(inputs, axis, keepdims=True)
-
-
-def _centred_by_group(layer: keras.layers.GroupNormalization, inputs: tf.Tensor) -> tf.Tensor:
-    last = keras.ops.moveaxis(inputs, layer.axis, -1)
-    shape = tf.shape(last)
-    groups = tf.reshape(last, (shape[0], -1, layer.groups, shape[-1] // layer.groups))
-    return keras.ops.moveaxis(tf.reshape(_centred((1, 3), groups), shape), -1, layer.axis)
 
 
 def to_numpy(tensor: tf.Tensor) -> np.ndarray:
