@@ -53,7 +53,7 @@ def study(model: str, rounds: int, seconds: float, seed: int = 0) -> list[dict[s
         asked = question(model, original, **case)
         begun = {one.name: _Begun(one, copies[one.name], asked) for one in contenders}
         jobs = {name: one.run for name, one in begun.items() if one.error is None}
-        times = in_turn(jobs, rounds, seconds)
+        times = in_turn(jobs, rounds, seconds, (BASE[backend], "optimum by hand", "camlight"))
         base = summary(times[BASE[backend]])["median_ms"]
         ours = begun["camlight"].maps()
         for name, one in begun.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from random import Random
 from statistics import quantiles
 from time import perf_counter, sleep
@@ -11,7 +11,7 @@ from typing import Any
 __all__ = ["in_turn", "seconds_of", "summary", "turns"]
 
 LEAST = 50
-"""So often each is timed, if that takes no more than `LONGER` times its seconds."""
+"""So often is timed what is looked at closely, if it takes no more than `LONGER` its seconds."""
 
 LONGER = 5
 
@@ -37,16 +37,19 @@ def turns(names: Iterable[str], rounds: int) -> Iterator[str]:
 
 
 def in_turn(
-    jobs: Mapping[str, Callable[[], Any]], rounds: int, seconds: float
+    jobs: Mapping[str, Callable[[], Any]],
+    rounds: int,
+    seconds: float,
+    closely: Collection[str] = (),
 ) -> dict[str, list[float]]:
     """Time all jobs again and again, each in turn, and return the times of each.
 
-    All ran at least once before. One that has used up its seconds sits out; one that takes longer
-    than these for a single run is timed just once.
+    All ran at least once before. One that has used up its seconds sits out, but those to be looked
+    at `closely` get more of them; one that takes longer for a single run is timed just once.
     """
     times = {name: _warmed_up(job, seconds) for name, job in jobs.items()}
     for name in turns(jobs, rounds):
-        if _goes_on(times[name], seconds):
+        if _goes_on(times[name], seconds, name in closely):
             sleep(PAUSE)
             times[name].append(seconds_of(jobs[name]))
     return times
@@ -61,9 +64,9 @@ def _warmed_up(job: Callable[[], Any], seconds: float) -> list[float]:
     return []
 
 
-def _goes_on(times: list[float], seconds: float) -> bool:
+def _goes_on(times: list[float], seconds: float, closely: bool) -> bool:
     spent = sum(times)
-    return spent < seconds or (len(times) < LEAST and spent < LONGER * seconds)
+    return spent < seconds or (closely and len(times) < LEAST and spent < LONGER * seconds)
 
 
 def summary(times: list[float]) -> dict[str, float | int]:
