@@ -1,6 +1,7 @@
 """Many pictures: what may hold them, in what order they come, and what it costs."""
 
 from itertools import count, islice
+from threading import Event
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 
 import camlight
 from camlight.keras.fast import Compiled
+from camlight.keras.inputs import Inputs
 from tests.notes import Notes
 
 RNG = np.random.default_rng(7)
@@ -254,6 +256,44 @@ def test_a_change_is_seen_by_the_next_batch(model):
     model.layers[-1].kernel.assign(3 * model.layers[-1].kernel)
     assert_same(first, before)
     assert_same(found, one_by_one(model, PICTURES[3:6], targets=[1]))
+
+
+def test_a_batch_that_has_run_stays_as_it_was(model):
+    docs = PICTURES.copy()
+    found = camlight.explain_predictions(model, docs, targets=[1], compile=True)
+    first = next(found)
+    docs[:] = 0
+    assert_same([first, *found], one_by_one(model, PICTURES, targets=[1]))
+
+
+def test_pictures_to_draw_on_are_made_while_the_model_runs(model, monkeypatch):
+    expected = one_by_one(model, PICTURES, targets=[1])
+    made = Event()
+    run, image = Compiled.run, Inputs.image
+
+    def waiting(self, *arguments):
+        assert made.wait(timeout=30)
+        return run(self, *arguments)
+
+    def noted(self, *arguments):
+        made.set()
+        return image(self, *arguments)
+
+    monkeypatch.setattr(Compiled, "run", waiting)
+    monkeypatch.setattr(Inputs, "image", noted)
+    found = camlight.explain_predictions(model, PICTURES, targets=[1], compile=True)
+    assert_same(found, expected)
+
+
+def test_a_picture_that_cannot_be_made_is_an_error_of_its_own():
+    inputs = keras.Input((8, 8, 2))
+    x = keras.layers.Conv2D(5, 3, activation="relu")(inputs)
+    model = keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x))
+    docs = RNG.normal(size=(3, 8, 8, 2))
+    drawn = camlight.explain_predictions(model, docs, compile=True, images=PHOTOS)
+    assert [expl.image for expl in drawn] == PHOTOS[:3]
+    with pytest.raises(ValueError, match="Expected `doc` to have 1, 3 or 4 channels"):
+        next(camlight.explain_predictions(model, docs, compile=True))
 
 
 def test_a_model_that_has_no_map():

@@ -8,12 +8,16 @@ from itertools import count
 from typing import Any
 
 import keras
+import numpy as np
 from PIL import Image
 
 from .inputs import Inputs, check_image, read_inputs
+from .memory import Plan
 from .question import Question
 
-__all__ = ["Filling", "Picture", "batches", "read_pictures"]
+__all__ = ["Canvas", "Filling", "Picture", "batches", "read_pictures"]
+
+Canvas = tuple[Image.Image | None, np.ndarray | None]
 
 _END: Any = object()
 
@@ -30,6 +34,11 @@ class Picture:
         """What pictures of one batch have in common."""
         leaves = keras.tree.flatten(self.inputs.values)
         return tuple(None if leaf is None else (leaf.shape, leaf.dtype.str) for leaf in leaves)
+
+    def canvas(self, plan: Plan) -> Canvas:
+        """Return what the map is drawn on: a picture, or the values of a signal or volume."""
+        image, shown = self.image, (plan.picture, plan.maps)
+        return self.inputs.image(*shown) if image is None else image, self.inputs.data(*shown)
 
 
 def read_pictures(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from inspect import signature
 from itertools import repeat
 from typing import Any
@@ -15,13 +16,12 @@ from camlight.base import Explanation
 
 from .backends import load_backend
 from .backends.compiled import Batch
-from .batches import Filling, Picture, batches, read_pictures
+from .batches import Canvas, Filling, Picture, batches, read_pictures
 from .capture import laid_out
 from .docs import one_by_one
 from .explanation import explanation_of, not_supported
 from .fast import compiled_for, row_of
 from .ingredients import Scene
-from .inputs import Inputs
 from .looking import scene_of
 from .memory import Memory, Plan, memory_of
 from .planning import plan_for
@@ -133,40 +133,44 @@ def _explained(
     filling = Filling(size)
     for batch in parts:
         rows = filling.rows(batch)
-        scenes = _scenes(model, question, [picture.inputs for picture in batch], rows)
-        for picture, scene in zip(batch, scenes, strict=True):
-            if scene is None:
-                yield not_supported(model)
-                continue
-            plan, image = scene.plan, picture.image
-            if image is None:
-                image = picture.inputs.image(plan.picture, plan.maps)
-            data = picture.inputs.data(plan.picture, plan.maps)
-            yield explanation_of(scene, image, data)
+        run = question.run(model, batch[0].inputs)
+        build(run)
+        many = len(batch) >= load_backend().COMPILE_AT_CALL
+        memory = memory_of(model, at_once=many or question.compiles_at_once)
+        plan = plan_for(run, memory, question)
+        if question.method.uses_layer and not plan.layers:
+            yield from (not_supported(model) for _ in batch)
+            continue
+        runs = [question.planned(question.run(model, one.inputs), plan) for one in batch]
+        for scene, canvas in _scenes(batch, runs, plan, memory, question, rows):
+            yield explanation_of(scene, *canvas)
 
 
 def _scenes(
-    model: keras.Model, question: Question, batch: list[Inputs], rows: int
-) -> Iterable[Scene | None]:
-    """Run the model on a batch, filled up to so many rows; return what it showed of each picture.
+    batch: list[Picture],
+    runs: list[Run],
+    plan: Plan,
+    memory: Memory | None,
+    question: Question,
+    rows: int,
+) -> Iterator[tuple[Scene, Canvas]]:
+    """Run the model on a batch, filled up to so many rows; yield what it showed of each picture.
 
-    None stands for a model that has nothing to explain.
+    While it runs, the pictures to draw on are made. Where it isn't compiled, one picture after
+    another takes its turn.
     """
-    run = question.run(model, batch[0])
-    build(run)
-    many = len(batch) >= load_backend().COMPILE_AT_CALL
-    memory = memory_of(model, at_once=many or question.compiles_at_once)
-    plan = plan_for(run, memory, question)
-    if question.method.uses_layer and not plan.layers:
-        return [None] * len(batch)
-    runs = [question.planned(question.run(model, inputs), plan) for inputs in batch]
-    compiled = compiled_for(runs[0], memory, plan, question.compile, len(batch))
-    shown = None
+    compiled = compiled_for(runs[0], memory, plan, question.compile, len(runs))
     if compiled is not None:
-        shown = compiled.run(runs[0], plan, question.targets, _stacked(batch, rows))
-    if shown is None or not shown.splits:
-        return (scene_of(run, plan, memory, question, compiled) for run in runs)
-    return (_row(shown, i, run, plan, memory, question) for i, run in enumerate(runs))
+        with ThreadPoolExecutor(max_workers=1) as meanwhile:
+            canvases = [meanwhile.submit(picture.canvas, plan) for picture in batch]
+            shown = compiled.run(runs[0], plan, question.targets, _stacked(runs, rows))
+        if shown is not None and shown.splits:
+            for number, (run, canvas) in enumerate(zip(runs, canvases, strict=True)):
+                yield _row(shown, number, run, plan, memory, question), canvas.result()
+            return
+    for run, picture in zip(runs, batch, strict=True):
+        scene = scene_of(run, plan, memory, question, compiled)
+        yield scene, picture.canvas(scene.plan)
 
 
 def _row(
@@ -178,8 +182,8 @@ def _row(
     return Scene(run, plan, memory, question, laid_out(run, plan, *found))
 
 
-def _stacked(batch: list[Inputs], rows: int) -> list[np.ndarray | None]:
+def _stacked(runs: list[Run], rows: int) -> list[np.ndarray | None]:
     """Return the flattened inputs of all pictures; the last one is repeated to fill them up."""
-    leaves = [keras.tree.flatten(inputs.values) for inputs in batch]
+    leaves = [keras.tree.flatten(run.inputs) for run in runs]
     leaves += [leaves[-1]] * (rows - len(leaves))
     return [None if same[0] is None else np.concatenate(same) for same in zip(*leaves, strict=True)]
