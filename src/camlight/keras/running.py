@@ -19,7 +19,7 @@ from .outputs import choose_output
 from .swap import Swap
 from .tap import tapped, tapped_inside, without_remat
 
-__all__ = ["Answer", "Call", "Run", "build", "calls_made", "predict"]
+__all__ = ["Answer", "Call", "Run", "build", "calls_made", "predict", "unbuilt"]
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,10 @@ def build(run: Run) -> None:
     because it doesn't call them, are no reason to call it again.
     """
     model = run.model
-    if (model.layers and not model.built) or _unbuilt(model) - _not_called.get(id(model), set()):
+    if (model.layers and not model.built) or unbuilt(model) - _not_called.get(id(model), set()):
         with inside(model, run.inputs):
             model(run.inputs, training=False)
-        _not_called[id(model)] = _unbuilt(model)
+        _not_called[id(model)] = unbuilt(model)
         weakref.finalize(model, _not_called.pop, id(model), None)
 
 
@@ -126,7 +126,8 @@ _not_called: dict[int, set[int]] = {}
 """The layers, by identity, that stayed unbuilt as the model, by identity, was called."""
 
 
-def _unbuilt(model: keras.Model) -> set[int]:
+def unbuilt(model: keras.Model) -> set[int]:
+    """Return the layers, by identity, that aren't built."""
     if is_graph(model):
         return set()
     return {id(layer) for layer in model._flatten_layers(include_self=False) if not layer.built}

@@ -17,7 +17,7 @@ from .head import Head, ending, head_of, passes_on
 from .maps import Maps
 from .outputs import choose_output
 from .places import Place, places
-from .running import Answer, Call, Run, calls_made
+from .running import Answer, Call, Run, calls_made, unbuilt
 from .tokens import Grid, find_grid
 
 __all__ = ["candidates", "find_head", "last_seen", "outline", "required_head"]
@@ -64,8 +64,7 @@ def outline(run: Run, operations: Iterable[keras.Operation]) -> tuple[list[Call]
     A model is run in earnest where a layer is yet to be built.
     """
     look = partial(calls_made, run, operations)
-    built = all(layer.built for layer in run.model._flatten_layers())
-    return load_backend().outlined(look) if built else look()
+    return look() if unbuilt(run.model) else load_backend().outlined(look)
 
 
 def find_head(run: Run) -> Head | None:

@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 COMPILE_AT_CALL = 3
-"""A trace costs as much as four to six eager calls. Who makes one or two never pays for it; who
+"""A trace costs about as much as four eager calls. Who makes one or two never pays for it; who
 makes five has paid half as much again, and who makes more soon has it back."""
 
 
