@@ -10,10 +10,10 @@ from typing import Any
 
 __all__ = ["in_turn", "seconds_of", "summary", "turns"]
 
-LEAST = 50
+LEAST = 100
 """So often is timed what is looked at closely, if it takes no more than `LONGER` its seconds."""
 
-LONGER = 5
+LONGER = 20
 
 PAUSE = 0.05
 """Seconds before each: OpenBLAS's threads spin for some 30 ms after the last contender's sums."""
