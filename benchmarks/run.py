@@ -209,8 +209,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS))
     parser.add_argument("--backends", nargs="+", choices=PYTHONS, default=list(PYTHONS))
     parser.add_argument("--studies", nargs="+", choices=NAMES, default=list(NAMES))
-    parser.add_argument("--rounds", type=int, default=60, help="at most, for each contender")
-    parser.add_argument("--seconds", type=float, default=3, help="at most, for each contender")
+    parser.add_argument("--rounds", type=int, default=100, help="at most, for each contender")
+    parser.add_argument("--seconds", type=float, default=3, help="at most, for each peer")
     asked = parser.parse_args()
     if len(asked.studies) < len(NAMES) and not asked.again:
         parser.error("--studies: some of the studies alone go along with --again")

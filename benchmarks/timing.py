@@ -10,10 +10,8 @@ from typing import Any
 
 __all__ = ["in_turn", "seconds_of", "summary", "turns"]
 
-LEAST = 100
-"""So often is timed what is looked at closely, if it takes no more than `LONGER` its seconds."""
-
-LONGER = 20
+CLOSELY = 20
+"""So many times as long may what is looked at closely be timed."""
 
 PAUSE = 0.05
 """Seconds before each: OpenBLAS's threads spin for some 30 ms after the last contender's sums."""
@@ -44,12 +42,12 @@ def in_turn(
 ) -> dict[str, list[float]]:
     """Time all jobs again and again, each in turn, and return the times of each.
 
-    All ran at least once before. One that has used up its seconds sits out, but those to be looked
-    at `closely` get more of them; one that takes longer for a single run is timed just once.
+    All ran at least once before. One that has used up its seconds sits out; those to be looked at
+    `closely` have more of them. One that takes longer for a single run is timed just once.
     """
     times = {name: _warmed_up(job, seconds) for name, job in jobs.items()}
     for name in turns(jobs, rounds):
-        if _goes_on(times[name], seconds, name in closely):
+        if sum(times[name]) < seconds * (CLOSELY if name in closely else 1):
             sleep(PAUSE)
             times[name].append(seconds_of(jobs[name]))
     return times
@@ -62,11 +60,6 @@ def _warmed_up(job: Callable[[], Any], seconds: float) -> list[float]:
         return [first]
     job()
     return []
-
-
-def _goes_on(times: list[float], seconds: float, closely: bool) -> bool:
-    spent = sum(times)
-    return spent < seconds or (closely and len(times) < LEAST and spent < LONGER * seconds)
 
 
 def summary(times: list[float]) -> dict[str, float | int]:
