@@ -12,6 +12,7 @@ from PIL import Image
 from camlight.base import Explanation
 from camlight.explain import explain_prediction
 
+from .batches import Picture
 from .explanation import explanation_of, not_supported
 from .fast import compiled_for
 from .inputs import check_image, read_inputs
@@ -188,5 +189,4 @@ def explain_prediction_keras(
         return not_supported(model)
     run = question.planned(run, plan)
     scene = scene_of(run, plan, memory, question, compiled_for(run, memory, plan, question.compile))
-    picture = inputs.image(scene.plan.picture, scene.plan.maps) if image is None else image
-    return explanation_of(scene, picture, inputs.data(scene.plan.picture, scene.plan.maps))
+    return explanation_of(scene, *Picture(inputs, image).canvas(scene.plan))
