@@ -1,6 +1,6 @@
 """Many pictures: what may hold them, in what order they come, and what it costs."""
 
-from itertools import count, islice
+from itertools import count, islice, repeat
 from threading import Event
 
 import keras
@@ -9,8 +9,11 @@ import pytest
 from PIL import Image
 
 import camlight
+from camlight.keras.backends import load_backend
+from camlight.keras.batches import read_pictures, stacked
 from camlight.keras.fast import Compiled
 from camlight.keras.inputs import Inputs
+from camlight.keras.question import Question
 from tests.notes import Notes
 
 RNG = np.random.default_rng(7)
@@ -235,9 +238,9 @@ def test_the_last_batch_is_no_new_trace():
 def test_short_batches_that_come_again_are_not_filled_up(monkeypatch):
     rows, run = [], Compiled.run
 
-    def noted(self, run_, plan, targets, arrays):
+    def noted(self, run_, plan, targets, arrays, **more):
         rows.append(len(arrays[0]))
-        return run(self, run_, plan, targets, arrays)
+        return run(self, run_, plan, targets, arrays, **more)
 
     monkeypatch.setattr(Compiled, "run", noted)
     model = net(size=(None, None))
@@ -266,14 +269,43 @@ def test_a_batch_that_has_run_stays_as_it_was(model):
     assert_same([first, *found], one_by_one(model, PICTURES, targets=[1]))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", ">f4"])
+def test_rows_are_put_together_where_a_backend_reads_them_in_place(model, dtype):
+    docs = (100 * PICTURES).astype(dtype)
+    [together] = stacked(
+        list(read_pictures(model, Question.of(), iter(docs), repeat(None))), len(docs) + 2
+    )
+    np.testing.assert_array_equal(together, [*docs, docs[-1], docs[-1]])
+    assert together.dtype.isnative
+    assert together.ctypes.data % 64 == 0
+    assert not np.shares_memory(together, docs)
+
+
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="the copies are TensorFlow's")
+def test_neither_a_batch_nor_what_comes_of_it_is_copied_once_more(model, monkeypatch):
+    arrays = []
+    original = Compiled.ask
+
+    def noted(self, run, places, request):
+        [in_place] = map(load_backend()._in_place, request.given)
+        arrays.append(np.shares_memory(np.asarray(in_place), request.given[0]))
+        batch = original(self, run, places, request)
+        arrays.append(batch.activations[0].flags.owndata or batch.gradients[0].flags.owndata)
+        return batch
+
+    monkeypatch.setattr(Compiled, "ask", noted)
+    list(camlight.explain_predictions(model, PICTURES, targets=[1], compile=True))
+    assert arrays == [True, False]
+
+
 def test_pictures_to_draw_on_are_made_while_the_model_runs(model, monkeypatch):
     expected = one_by_one(model, PICTURES, targets=[1])
     made = Event()
     run, image = Compiled.run, Inputs.image
 
-    def waiting(self, *arguments):
+    def waiting(self, *arguments, **more):
         assert made.wait(timeout=30)
-        return run(self, *arguments)
+        return run(self, *arguments, **more)
 
     def noted(self, *arguments):
         made.set()

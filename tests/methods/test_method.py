@@ -26,6 +26,29 @@ def test_a_function_is_given_what_it_asks_for(network, doc):
     assert third.description.startswith("Brightest, whatever the target:\none channel, as it is; ")
 
 
+@pytest.mark.parametrize("compile", [True, False])
+def test_a_function_may_write_to_what_it_is_given(network, doc, compile):
+    """Neither the other targets nor the user's picture change by it."""
+
+    def overwritten(activations, gradients, picture):
+        found = (activations * gradients).sum(axis=-1) * picture.sum()
+        for given in (activations, gradients, picture):
+            given[:] = 0.0
+        return found
+
+    def only_read(activations, gradients, picture):
+        return (activations * gradients).sum(axis=-1) * picture.sum()
+
+    before = doc.copy()
+    asked = {"targets": [2, 1, 2], "layer": "sum", "compile": compile}
+    expl = camlight.explain_prediction(network, doc, method=overwritten, **asked)
+    expected = camlight.explain_prediction(network, doc, method=only_read, **asked)
+    for target, other in zip(expl.targets, expected.targets, strict=True):
+        np.testing.assert_array_equal(target.raw_map, other.raw_map)
+        assert target.raw_map.any()
+    np.testing.assert_array_equal(doc, before)
+
+
 def test_hirescam_adds_up_to_the_score(doc):
     """Behind Flatten and one Dense layer the map's sum and the bias are the logit."""
     keras.utils.set_random_seed(5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -15,7 +15,7 @@ from .inputs import Inputs, check_image, read_inputs
 from .memory import Plan
 from .question import Question
 
-__all__ = ["Canvas", "Filling", "Picture", "batches", "read_pictures"]
+__all__ = ["Canvas", "Filling", "Picture", "batches", "read_pictures", "stacked"]
 
 Canvas = tuple[Image.Image | None, np.ndarray | None]
 
@@ -73,6 +73,26 @@ def batches(pictures: Iterator[Picture], size: int) -> Iterator[list[Picture]]:
             batch = []
     if batch:
         yield batch
+
+
+def stacked(batch: list[Picture], rows: int) -> list[np.ndarray | None]:
+    """Return the flattened inputs of all pictures; the last one is repeated to fill them up."""
+    leaves = [keras.tree.flatten(picture.inputs.values) for picture in batch]
+    leaves += [leaves[-1]] * (rows - len(leaves))
+    return [None if same[0] is None else _concatenated(same) for same in zip(*leaves, strict=True)]
+
+
+def _concatenated(arrays: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the arrays, one behind another, where a backend can read them without a copy."""
+    size = sum(array.nbytes for array in arrays)
+    memory = np.empty(size + _ALIGNED, np.uint8)
+    start = -memory.ctypes.data % _ALIGNED
+    flat = memory[start : start + size].view(np.result_type(*arrays))
+    return np.concatenate(arrays, out=flat.reshape(-1, *arrays[0].shape[1:]))
+
+
+_ALIGNED = 64
+"""Bytes: TensorFlow and JAX read arrays in place that begin at a multiple of this."""
 
 
 class Filling:

@@ -107,7 +107,7 @@ def explain_prediction_keras(
         How the map is made: a name in `camlight.METHODS`, or a function of your own, such as
         ``lambda activations, gradients: ...``, which asks for what it needs out of
         `camlight.methods.INGREDIENTS` by the names of its parameters and returns the signed map.
-        Default ``"gradcam"``.
+        Its arrays are copies, and may be written to. Default ``"gradcam"``.
     method_options : dict, optional
         Options of the method by their names: the parameters of its function that have defaults.
     smooth : bool

@@ -16,7 +16,7 @@ from camlight.base import Explanation
 
 from .backends import load_backend
 from .backends.compiled import Batch
-from .batches import Canvas, Filling, Picture, batches, read_pictures
+from .batches import Canvas, Filling, Picture, batches, read_pictures, stacked
 from .capture import laid_out
 from .docs import one_by_one
 from .explanation import explanation_of, not_supported
@@ -163,7 +163,8 @@ def _scenes(
     if compiled is not None:
         with ThreadPoolExecutor(max_workers=1) as meanwhile:
             canvases = [meanwhile.submit(picture.canvas, plan) for picture in batch]
-            shown = compiled.run(runs[0], plan, question.targets, _stacked(runs, rows))
+            inputs = stacked(batch, rows)
+            shown = compiled.run(runs[0], plan, question.targets, inputs, disposable=True)
         if shown is not None and shown.splits:
             for number, (run, canvas) in enumerate(zip(runs, canvases, strict=True)):
                 yield _row(shown, number, run, plan, memory, question), canvas.result()
@@ -180,10 +181,3 @@ def _row(
     if found is None:
         return scene_of(run, plan, memory, question)
     return Scene(run, plan, memory, question, laid_out(run, plan, *found))
-
-
-def _stacked(runs: list[Run], rows: int) -> list[np.ndarray | None]:
-    """Return the flattened inputs of all pictures; the last one is repeated to fill them up."""
-    leaves = [keras.tree.flatten(run.inputs) for run in runs]
-    leaves += [leaves[-1]] * (rows - len(leaves))
-    return [None if same[0] is None else np.concatenate(same) for same in zip(*leaves, strict=True)]

@@ -57,10 +57,22 @@ class Compiled:
         batch = self.run(run, plan, targets, keras.tree.flatten(run.inputs))
         return None if batch is None else row_of(batch, 0, run, targets)
 
-    def run(self, run: Run, plan: Plan, targets: Targets, arrays: list[Any]) -> Batch | None:
-        """Return what a batch of pictures showed; None where it can't be compiled."""
+    def run(
+        self,
+        run: Run,
+        plan: Plan,
+        targets: Targets,
+        arrays: list[Any],
+        disposable: bool = False,
+    ) -> Batch | None:
+        """Return what a batch of pictures showed; None where it can't be compiled.
+
+        Arrays that are `disposable` belong to nobody else, and may be read in place.
+        """
         wanted = targets.wanted(plan.scores)
-        return None if wanted is None else self.ask(run, plan.layers, Request(arrays, *wanted))
+        if wanted is None:
+            return None
+        return self.ask(run, plan.layers, Request(arrays, *wanted, disposable))
 
     def ask(self, run: Run, places: Sequence[Place], request: Request) -> Batch | None:
         """Return what the places showed; None where the model isn't compiled."""

@@ -45,6 +45,11 @@ class Method:
     options: Mapping[str, Any]
 
     @property
+    def is_known(self) -> bool:
+        """Whether it is one of `METHODS`, and no function of the user's."""
+        return METHODS.get(self.name) is self.function
+
+    @property
     def uses_layer(self) -> bool:
         """Whether it looks at a layer, and so makes a map for each."""
         return not OF_THE_LAYER.isdisjoint(self.needs)

@@ -21,7 +21,8 @@ model, run it once as for a prediction, and leave it as it was:
     call of a model that pays. It may return None where compiling doesn't pay, unless that is
     ``required``.
 ``to_numpy(tensor)``
-    Returns a tensor of the framework as a NumPy array, half precision as float32.
+    Returns a tensor of the framework as a NumPy array, half precision as float32. They may share
+    memory: such an array isn't written to.
 """
 
 from __future__ import annotations

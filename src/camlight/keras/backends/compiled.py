@@ -27,11 +27,14 @@ class Request:
         The scores whose gradients are wanted.
     top : int
         Of how many of the highest scores they are wanted too.
+    disposable : bool
+        Whether the arrays belong to nobody else, so that they may be read in place.
     """
 
     arrays: list[np.ndarray | None]
     indices: tuple[int, ...]
     top: int
+    disposable: bool = False
 
     @property
     def count(self) -> int:

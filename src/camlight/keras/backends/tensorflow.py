@@ -76,7 +76,7 @@ class Compiled:
         """Return what the model shows of a batch of pictures."""
         graph = self._graph_for(run, places, request)
         shown = graph.function(
-            *map(tf.constant, request.given),
+            *map(_in_place if request.disposable else tf.constant, request.given),
             tf.constant(request.indices, tf.int32, shape=(len(request.indices),)),
             tf.constant(request.top),
         )
@@ -102,6 +102,11 @@ class Compiled:
             graph = _Graph.of(run, places, request, shapes)
             self._graphs.insert(0, graph)
             return graph
+
+
+def _in_place(array: np.ndarray) -> tf.Tensor:
+    """Return a tensor that shares the array's memory, where it is aligned; else a copy."""
+    return tf.raw_ops.Identity(input=array)
 
 
 _SIZES = 3
@@ -267,8 +272,7 @@ def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray)
 
 
 def to_numpy(tensor: tf.Tensor) -> np.ndarray:
-    """Return the tensor as an array; half precision becomes float32."""
+    """Return the tensor as an array, not to be written to; half precision becomes float32."""
     tensor = tf.convert_to_tensor(tensor)  # from slices, as gathering gives them
     half = tensor.dtype in (tf.float16, tf.bfloat16)
-    array: np.ndarray = (tf.cast(tensor, tf.float32) if half else tensor).numpy()
-    return array
+    return np.asarray(tf.cast(tensor, tf.float32) if half else tensor)  # shares memory

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import keras
+import numpy as np
+
 from camlight._lazy import LazyTable
 
 from .scene import Scene
@@ -44,4 +47,10 @@ def provider(scene: Scene) -> Callable[[str], Any]:
 
 
 def _provide(scene: Scene, name: str) -> Any:
-    return _PROVIDERS[name](scene)
+    found = _PROVIDERS[name](scene)
+    return found if scene.question.method.is_known else keras.tree.map_structure(_own, found)
+
+
+def _own(value: Any) -> Any:
+    """Return a copy of an array: a function of the user's may write to what it is given."""
+    return value.copy() if isinstance(value, np.ndarray) else value
