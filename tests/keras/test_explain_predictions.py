@@ -298,6 +298,40 @@ def test_neither_a_batch_nor_what_comes_of_it_is_copied_once_more(model, monkeyp
     assert arrays == [True, False]
 
 
+@pytest.mark.parametrize("compile", [True, False])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_generator_that_fills_one_array_again_and_again(model, rows, compile):
+    def filled():
+        array = np.empty((rows, 8, 8, 3), "float32")
+        for start in range(0, 6, rows):
+            array[:] = PICTURES[start : start + rows]
+            yield array
+
+    found = camlight.explain_predictions(
+        model, filled(), batch_size=4, targets=[1], compile=compile
+    )
+    assert_same(found, one_by_one(model, PICTURES[:6], targets=[1]))
+
+
+def test_a_preprocess_that_fills_one_array_again_and_again(model):
+    array = np.empty((1, 8, 8, 3), "float32")
+
+    def filled(picture):
+        array[:] = picture / 255
+        return array
+
+    docs = [photo.resize((8, 8)) for photo in PHOTOS]
+    found = camlight.explain_predictions(model, docs, preprocess=filled, targets=[1], compile=True)
+    expected = one_by_one(model, docs, preprocess=lambda picture: picture / 255, targets=[1])
+    assert_same(found, expected)
+
+
+def test_an_array_is_not_copied_picture_by_picture(model):
+    docs = iter(PICTURES)
+    [*pictures] = read_pictures(model, Question.of(), docs, repeat(None), copied=False)
+    assert all(np.shares_memory(picture.inputs.values, PICTURES) for picture in pictures)
+
+
 def test_pictures_to_draw_on_are_made_while_the_model_runs(model, monkeypatch):
     expected = one_by_one(model, PICTURES, targets=[1])
     made = Event()
@@ -380,14 +414,31 @@ def test_only_keras_models():
         ([PICTURES[0], None], {}, 1, "Expected `doc` to be a NumPy array"),
         (PICTURES, {"images": PHOTOS}, 4, "Expected `images` to hold one for each picture"),
         (PICTURES, {"images": [PHOTOS[0], "x"]}, 1, "Expected `image` to be a PIL.Image.Image"),
-        (iter([PICTURES[:2] * np.array([[[[1]]], [[[np.nan]]]])]), {}, 1, "finite numbers"),
+        ([PICTURES[:2] * np.array([[[[1]]], [[[np.nan]]]])], {}, 1, "finite numbers"),
     ],
 )
-def test_an_error_says_which_picture(model, docs, arguments, number, message):
-    found = camlight.explain_predictions(model, docs, batch_size=2, **arguments)
+@pytest.mark.parametrize("batch_size", [2, 5])
+def test_an_error_says_which_picture(model, docs, arguments, number, message, batch_size):
+    found = camlight.explain_predictions(model, docs, batch_size=batch_size, **arguments)
+    before = []
     with pytest.raises((TypeError, ValueError), match=message) as caught:
-        list(found)
+        before.extend(found)
+    assert len(before) == number
     assert caught.value.__notes__ == [f"This was picture {number} of `docs`, counted from 0."]
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_an_error_of_a_method_says_which_picture(model, compile):
+    def failing(activations, picture):
+        if np.array_equal(picture, PICTURES[3]):
+            raise ArithmeticError("too dark")
+        return activations.sum(axis=-1)
+
+    found = camlight.explain_predictions(model, PICTURES, method=failing, compile=compile)
+    assert len(list(islice(found, 3))) == 3
+    with pytest.raises(ArithmeticError, match="too dark") as caught:
+        next(found)
+    assert caught.value.__notes__ == ["This was picture 3 of `docs`, counted from 0."]
 
 
 def test_inputs_of_different_lengths(two_inputs):

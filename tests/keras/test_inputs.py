@@ -147,6 +147,13 @@ def test_an_input_that_may_be_left_out(doc):
     without = camlight.explain_prediction(model, {"picture": doc}, [0], layer="conv")
     zero = {"picture": doc, "by": np.zeros((1, 2), "float32")}
     assert camlight.explain_prediction(model, zero, [0], layer="conv").targets == without.targets
+    for docs in ([None, np.concatenate([doc, doc])], {"picture": doc, "by": None}):
+        many = list(camlight.explain_predictions(model, docs, targets=[0], layer="conv"))
+        assert len(many) == (2 if isinstance(docs, list) else 1)
+        for [target] in (expl.targets for expl in many):
+            np.testing.assert_allclose(
+                target.raw_map, without.targets[0].raw_map, rtol=1e-5, atol=1e-6
+            )
 
 
 @pytest.mark.parametrize("flag", ["pre_softmax", "counterfactual"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -15,7 +16,7 @@ from .inputs import Inputs, check_image, read_inputs
 from .memory import Plan
 from .question import Question
 
-__all__ = ["Canvas", "Filling", "Picture", "batches", "read_pictures", "stacked"]
+__all__ = ["Canvas", "Filling", "Picture", "batches", "read_pictures", "stacked", "told"]
 
 Canvas = tuple[Image.Image | None, np.ndarray | None]
 
@@ -24,10 +25,11 @@ _END: Any = object()
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture of a data set: what the model is given, and what to draw on."""
+    """One picture of a data set: what the model is given, what to draw on, and its number."""
 
     inputs: Inputs
     image: Image.Image | None
+    number: int = 0
 
     @property
     def kind(self) -> tuple[Any, ...]:
@@ -42,11 +44,19 @@ class Picture:
 
 
 def read_pictures(
-    model: keras.Model, question: Question, docs: Iterator[Any], images: Iterator[Any]
+    model: keras.Model,
+    question: Question,
+    docs: Iterator[Any],
+    images: Iterator[Any],
+    copied: bool = True,
 ) -> Iterator[Picture]:
-    """Read one picture after another; an error carries a note which one it was of."""
+    """Read one picture after another; an error carries a note which one it was of.
+
+    They are `copied` unless no code of the user's runs before their batch is full: a generator
+    may fill the same array with one picture after another.
+    """
     for number in count():
-        try:
+        with told(number):
             doc, image = next(docs, _END), next(images, _END)
             if doc is _END:
                 return
@@ -54,25 +64,44 @@ def read_pictures(
                 raise ValueError("Expected `images` to hold one for each picture. It ended before.")
             check_image(image)
             inputs = read_inputs(model, doc, question.preprocess, question.preprocessed)
-        except Exception as error:
-            error.add_note(f"This was picture {number} of `docs`, counted from 0.")
-            raise
-        yield Picture(inputs, image)
+            if copied:
+                inputs = replace(inputs, values=keras.tree.map_structure(_copy, inputs.values))
+        yield Picture(inputs, image, number)
+
+
+def _copy(values: np.ndarray | None) -> np.ndarray | None:
+    return None if values is None else values.copy()
+
+
+@contextmanager
+def told(number: int) -> Iterator[None]:
+    """Add a note to an error, that says which picture it was of."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"This was picture {number} of `docs`, counted from 0.")
+        raise
 
 
 def batches(pictures: Iterator[Picture], size: int) -> Iterator[list[Picture]]:
-    """Yield batches of pictures of the same shape, in order."""
+    """Yield batches of pictures of the same shape, in order; an error comes after those before."""
     batch: list[Picture] = []
-    for picture in pictures:
-        if batch and picture.kind != batch[0].kind:
+    while True:
+        try:
+            picture = next(pictures, None)
+        except Exception:
+            if batch:
+                yield batch
+            raise
+        if batch and (picture is None or picture.kind != batch[0].kind):
             yield batch
             batch = []
+        if picture is None:
+            return
         batch.append(picture)
         if len(batch) == size:
             yield batch
             batch = []
-    if batch:
-        yield batch
 
 
 def stacked(batch: list[Picture], rows: int) -> list[np.ndarray | None]:

@@ -41,7 +41,8 @@ def _items(model: keras.Model, docs: Any) -> Iterable[Any]:
     """Return what a data set is made of: single pictures, or batches of them."""
     if isinstance(docs, (list, tuple)):
         several = len(getattr(model, "inputs", None) or ()) > 1
-        return [docs] if several and all(map(is_array, docs)) else docs
+        given = [item for item in docs if item is not None]  # an input may be left out
+        return [docs] if several and given and all(map(is_array, given)) else docs
     if isinstance(docs, dict) or is_array(docs):
         return [docs]
     if isinstance(docs, keras.utils.PyDataset):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from inspect import signature
 from itertools import repeat
 from typing import Any
@@ -15,8 +15,7 @@ from PIL import Image
 from camlight.base import Explanation
 
 from .backends import load_backend
-from .backends.compiled import Batch
-from .batches import Canvas, Filling, Picture, batches, read_pictures, stacked
+from .batches import Canvas, Filling, Picture, batches, read_pictures, stacked, told
 from .capture import laid_out
 from .docs import one_by_one
 from .explanation import explanation_of, not_supported
@@ -107,7 +106,8 @@ def explain_predictions(
         )
     question = Question.of(**_known(same))
     along = repeat(None) if images is None else iter(images)
-    pictures = read_pictures(model, question, one_by_one(model, docs), along)
+    copied = type(docs) is not np.ndarray or question.preprocess is not None
+    pictures = read_pictures(model, question, one_by_one(model, docs), along, copied)
     return _explained(model, question, batches(pictures, int(batch_size)), int(batch_size))
 
 
@@ -142,42 +142,45 @@ def _explained(
             yield from (not_supported(model) for _ in batch)
             continue
         runs = [question.planned(question.run(model, one.inputs), plan) for one in batch]
-        for scene, canvas in _scenes(batch, runs, plan, memory, question, rows):
-            yield explanation_of(scene, *canvas)
+        look = _looking(batch, runs, plan, memory, question, rows)
+        for row, picture in enumerate(batch):
+            with told(picture.number):
+                scene, canvas = look(row)
+                explanation = explanation_of(scene, *canvas)
+            yield explanation
 
 
-def _scenes(
+def _looking(
     batch: list[Picture],
     runs: list[Run],
     plan: Plan,
     memory: Memory | None,
     question: Question,
     rows: int,
-) -> Iterator[tuple[Scene, Canvas]]:
-    """Run the model on a batch, filled up to so many rows; yield what it showed of each picture.
+) -> Callable[[int], tuple[Scene, Canvas]]:
+    """Run the model on a batch, filled up to so many rows; return how to look at one of them.
 
     While it runs, the pictures to draw on are made. Where it isn't compiled, one picture after
-    another takes its turn.
+    another is run when it is looked at.
     """
     compiled = compiled_for(runs[0], memory, plan, question.compile, len(runs))
+    shown, canvases = None, list[Future[Canvas]]()
     if compiled is not None:
         with ThreadPoolExecutor(max_workers=1) as meanwhile:
             canvases = [meanwhile.submit(picture.canvas, plan) for picture in batch]
             inputs = stacked(batch, rows)
             shown = compiled.run(runs[0], plan, question.targets, inputs, disposable=True)
-        if shown is not None and shown.splits:
-            for number, (run, canvas) in enumerate(zip(runs, canvases, strict=True)):
-                yield _row(shown, number, run, plan, memory, question), canvas.result()
-            return
-    for run, picture in zip(runs, batch, strict=True):
-        scene = scene_of(run, plan, memory, question, compiled)
-        yield scene, picture.canvas(scene.plan)
 
+    def look(row: int) -> tuple[Scene, Canvas]:
+        run = runs[row]
+        if shown is None or not shown.splits:
+            scene = scene_of(run, plan, memory, question, compiled)
+            return scene, batch[row].canvas(scene.plan)
+        found = row_of(shown, row, run, question.targets)
+        if found is None:
+            scene = scene_of(run, plan, memory, question)
+        else:
+            scene = Scene(run, plan, memory, question, laid_out(run, plan, *found))
+        return scene, canvases[row].result()
 
-def _row(
-    batch: Batch, number: int, run: Run, plan: Plan, memory: Memory | None, question: Question
-) -> Scene:
-    found = row_of(batch, number, run, question.targets)
-    if found is None:
-        return scene_of(run, plan, memory, question)
-    return Scene(run, plan, memory, question, laid_out(run, plan, *found))
+    return look
