@@ -326,10 +326,17 @@ def test_a_preprocess_that_fills_one_array_again_and_again(model):
     assert_same(found, expected)
 
 
-def test_an_array_is_not_copied_picture_by_picture(model):
-    docs = iter(PICTURES)
-    [*pictures] = read_pictures(model, Question.of(), docs, repeat(None), copied=False)
-    assert all(np.shares_memory(picture.inputs.values, PICTURES) for picture in pictures)
+@pytest.mark.parametrize(("docs", "shared"), [(PICTURES, True), (list(PICTURES), False)])
+def test_an_array_is_not_copied_picture_by_picture(model, monkeypatch, docs, shared):
+    seen = []
+
+    def noted(batch, rows):
+        seen.extend(np.shares_memory(picture.inputs.values, PICTURES) for picture in batch)
+        return stacked(batch, rows)
+
+    monkeypatch.setattr("camlight.keras.explain_predictions.stacked", noted)
+    list(camlight.explain_predictions(model, docs, targets=[1], compile=True))
+    assert seen == [shared] * len(PICTURES)
 
 
 def test_pictures_to_draw_on_are_made_while_the_model_runs(model, monkeypatch):

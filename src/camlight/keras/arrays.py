@@ -12,7 +12,7 @@ from .arrangement import Slot
 from .backends import load_backend
 from .maps import takes_pictures
 
-__all__ = ["as_array", "batch_of_one", "is_array", "to_array"]
+__all__ = ["as_array", "batch_of_one", "copied", "is_array", "to_array"]
 
 Shape = tuple[int | None, ...]
 
@@ -66,6 +66,13 @@ def as_array(doc: Any) -> np.ndarray:
     array: np.ndarray
     array = load_backend().to_numpy(doc) if keras.ops.is_tensor(doc) else np.asarray(doc)
     return array
+
+
+def copied(values: Any) -> Any:
+    """Return the same nested structure, its arrays copied."""
+    return keras.tree.map_structure(
+        lambda value: value.copy() if isinstance(value, np.ndarray) else value, values
+    )
 
 
 def batch_of_one(model: keras.Model, array: np.ndarray, slot: Slot, alone: bool) -> np.ndarray:

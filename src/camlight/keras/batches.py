@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from PIL import Image
 
+from .arrays import copied
 from .inputs import Inputs, check_image, read_inputs
 from .memory import Plan
 from .question import Question
@@ -48,12 +49,12 @@ def read_pictures(
     question: Question,
     docs: Iterator[Any],
     images: Iterator[Any],
-    copied: bool = True,
+    settled: bool = False,
 ) -> Iterator[Picture]:
     """Read one picture after another; an error carries a note which one it was of.
 
-    They are `copied` unless no code of the user's runs before their batch is full: a generator
-    may fill the same array with one picture after another.
+    They are copied unless `settled`, where no code of the user's runs before their batch is full:
+    a generator may fill the same array with one picture after another.
     """
     for number in count():
         with told(number):
@@ -64,13 +65,9 @@ def read_pictures(
                 raise ValueError("Expected `images` to hold one for each picture. It ended before.")
             check_image(image)
             inputs = read_inputs(model, doc, question.preprocess, question.preprocessed)
-            if copied:
-                inputs = replace(inputs, values=keras.tree.map_structure(_copy, inputs.values))
+            if not settled:
+                inputs = replace(inputs, values=copied(inputs.values))
         yield Picture(inputs, image, number)
-
-
-def _copy(values: np.ndarray | None) -> np.ndarray | None:
-    return None if values is None else values.copy()
 
 
 @contextmanager

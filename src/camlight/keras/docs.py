@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, count
 from os import PathLike
 from typing import Any
@@ -41,8 +41,7 @@ def _items(model: keras.Model, docs: Any) -> Iterable[Any]:
     """Return what a data set is made of: single pictures, or batches of them."""
     if isinstance(docs, (list, tuple)):
         several = len(getattr(model, "inputs", None) or ()) > 1
-        given = [item for item in docs if item is not None]  # an input may be left out
-        return [docs] if several and given and all(map(is_array, given)) else docs
+        return [docs] if several and _are_arrays(docs) else docs
     if isinstance(docs, dict) or is_array(docs):
         return [docs]
     if isinstance(docs, keras.utils.PyDataset):
@@ -56,6 +55,12 @@ def _items(model: keras.Model, docs: Any) -> Iterable[Any]:
         )
     loader = type(docs).__module__.startswith("torch.")
     return (_without_labels(item, loader) for item in docs)
+
+
+def _are_arrays(inputs: Sequence[Any]) -> bool:
+    """Say whether all inputs of a model are arrays, but for those that are left out."""
+    given = [value for value in inputs if value is not None]
+    return bool(given) and all(map(is_array, given))
 
 
 def _without_labels(item: Any, loader: bool = False) -> Any:

@@ -106,8 +106,8 @@ def explain_predictions(
         )
     question = Question.of(**_known(same))
     along = repeat(None) if images is None else iter(images)
-    copied = type(docs) is not np.ndarray or question.preprocess is not None
-    pictures = read_pictures(model, question, one_by_one(model, docs), along, copied)
+    settled = type(docs) is np.ndarray and question.preprocess is None
+    pictures = read_pictures(model, question, one_by_one(model, docs), along, settled)
     return _explained(model, question, batches(pictures, int(batch_size)), int(batch_size))
 
 

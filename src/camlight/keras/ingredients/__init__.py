@@ -9,10 +9,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import keras
-import numpy as np
-
 from camlight._lazy import LazyTable
+from camlight.keras.arrays import copied
 
 from .scene import Scene
 
@@ -48,9 +46,5 @@ def provider(scene: Scene) -> Callable[[str], Any]:
 
 def _provide(scene: Scene, name: str) -> Any:
     found = _PROVIDERS[name](scene)
-    return found if scene.question.method.is_known else keras.tree.map_structure(_own, found)
-
-
-def _own(value: Any) -> Any:
-    """Return a copy of an array: a function of the user's may write to what it is given."""
-    return value.copy() if isinstance(value, np.ndarray) else value
+    # a function of the user's may write to what it is given
+    return found if scene.question.method.is_known else copied(found)
