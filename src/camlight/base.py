@@ -6,7 +6,11 @@ come last and do not print.
 
 from __future__ import annotations
 
+import functools
+import sys
+import warnings
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,11 +21,22 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-__all__ = ["Explanation", "ExplanationError", "ExplanationWarning", "TargetExplanation"]
+__all__ = ["Explanation", "ExplanationError", "ExplanationWarning", "TargetExplanation", "warn"]
 
 
 class ExplanationWarning(UserWarning):
     """An explanation can't be taken at face value; the message names the cause and the cure."""
+
+
+_OURS = (str(Path(__file__).parent), functools.__file__)
+
+
+def warn(message: str) -> None:
+    """Issue an `ExplanationWarning` at the first caller outside this package."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, ExplanationWarning, stacklevel=level)
 
 
 class ExplanationError(RuntimeError):

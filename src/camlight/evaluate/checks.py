@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from camlight.methods import options
+from camlight import _check
 
 __all__ = [
     "ScorePictures",
@@ -85,7 +85,7 @@ def checked_map(heatmap: Any, picture: np.ndarray) -> np.ndarray:
 
 def checked_count(name: str, value: Any, highest: int | None = None, least: int = 1) -> int:
     """Return a number of things that is at least `least` and at most `highest`."""
-    count = options.checked_count(name, value, least)
+    count = _check.checked_count(name, value, least)
     if highest is not None and count > highest:
         raise ValueError(
             f"Expected `{name}` of at most {highest}, the places that there are. Received: {count}."
@@ -95,7 +95,7 @@ def checked_count(name: str, value: Any, highest: int | None = None, least: int 
 
 def checked_seed(seed: Any) -> int:
     """Return what random numbers are made of: a whole number of 0 or more."""
-    return options.checked_count("seed", seed, least=0)
+    return _check.checked_count("seed", seed, least=0)
 
 
 def checked_positive(name: str, value: float) -> float:

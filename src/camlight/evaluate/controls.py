@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from camlight.methods.options import checked_count
+from camlight._check import checked_count
 
 from .checks import checked_seed
 

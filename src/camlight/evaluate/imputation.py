@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from camlight.methods.options import checked_number
+from camlight._check import checked_number
 
 from .checks import checked_array, checked_seed
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from camlight.pictures import eight_bit
+from camlight._pixels import eight_bit
 
 __all__ = ["noised", "takes_noise"]
 

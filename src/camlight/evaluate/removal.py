@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from camlight.methods.options import checked_number
+from camlight._check import checked_number
 
 from .checks import ScorePictures, UndefinedMeasure, checked_map, checked_picture, scores_of
 from .curves import places_in_order

@@ -16,7 +16,7 @@ from camlight.progress import progress
 
 from .asking import again, first_look, signed_map
 from .checks import checked_count, checked_seed
-from .models import WeightGroup, kept, shuffle, weight_groups
+from camlight.keras.measuring import WeightGroup, kept, shuffle, weight_groups
 from .randomised import Randomisation, RandomisedStep
 from .similarity import SIMILARITIES, checked_similarities
 

@@ -13,7 +13,7 @@ from camlight.base import Explanation
 
 from .asking import again
 from .checks import ScorePictures, UndefinedMeasure
-from .models import Scoring, scoring_of
+from camlight.keras.measuring import Scoring, scoring_of
 
 __all__ = ["explaining", "map_of", "remembering", "scoring_like"]
 

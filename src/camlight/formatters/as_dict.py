@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from camlight.pictures import eight_bit
+from camlight._pixels import eight_bit
 
 __all__ = ["format_as_dict"]
 

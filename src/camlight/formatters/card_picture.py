@@ -10,7 +10,7 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
-from camlight.pictures import eight_bit
+from camlight._pixels import eight_bit
 
 __all__ = ["Photo", "element", "exact", "map_size", "small", "with_map"]
 

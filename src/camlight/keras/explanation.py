@@ -8,7 +8,7 @@ from PIL import Image
 
 from camlight.base import Explanation, TargetExplanation
 from camlight.methods.scaling import relu_and_scale
-from camlight.reporting import warn
+from camlight.base import warn
 
 from .capture import Capture
 from .diagnosis import diagnose

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from camlight.base import ExplanationError
-from camlight.pictures import eight_bit
+from camlight._pixels import eight_bit
 
 __all__ = [
     "Preprocess",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .options import checked_count
+from camlight._check import checked_count
 
 __all__ = ["random"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .gradcam import channel_weights, weighted_sum
-from .options import checked_count, checked_number
+from camlight._check import checked_count, checked_number
 
 __all__ = ["finercam"]
 

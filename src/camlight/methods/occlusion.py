@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .options import checked_count
+from camlight._check import checked_count
 
 __all__ = ["occlusion"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .enlarging import enlarged, product, shares_of_cells
-from .options import checked_count, checked_share
+from camlight._check import checked_count, checked_share
 
 __all__ = ["RandomMasks", "rise"]
 

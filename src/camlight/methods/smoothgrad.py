@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .gradient import strongest
-from .options import checked_count, checked_number
+from camlight._check import checked_count, checked_number
 from .portions import portion
 from .signs import unsigned
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from camlight.pictures import eight_bit
+from camlight._pixels import eight_bit
 
 from .colours import DIVERGING, VIRIDIS, Colormap, colours_of, opacity
 

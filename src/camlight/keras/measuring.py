@@ -1,4 +1,4 @@
-"""The weights of a model: where they are, and how to change them for a while."""
+"""What is asked of a model by whoever measures maps: scores of variants, and its weights."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from .outputs import choose_output
 from .places import Place, places
 from .preprocessing import checked_preprocess
 from .running import Run, calls_made
+from .scoring import Scoring, scoring_of
 
-__all__ = ["WeightGroup", "kept", "shuffle", "weight_groups"]
+__all__ = ["Scoring", "WeightGroup", "kept", "scoring_of", "shuffle", "weight_groups"]
 
 
 @dataclass(frozen=True)
