@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .ipython import show_prediction
     from .keras import explain_prediction_keras
     from .keras.explain_predictions import explain_predictions
-    from .keras.overview import layers
+    from .keras.layer_table import layers
     from .layer_table import LayerTable
     from .methods import METHODS
     from .saving import load
@@ -56,7 +56,7 @@ _HOMES = {
     "format_as_text": "formatters.text",
     "format_html_styles": "formatters.html",
     "install_as_eli5": "integrations.eli5",
-    "layers": "keras.overview",
+    "layers": "keras.layer_table",
     "load": "saving",
     "LayerTable": "layer_table",
     "show_prediction": "ipython",

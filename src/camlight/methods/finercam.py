@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .gradcam import channel_weights, weighted_sum
 from camlight._check import checked_count, checked_number
+
+from .gradcam import channel_weights, weighted_sum
 
 __all__ = ["finercam"]
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from camlight._check import checked_count
+
 from .portions import portion
 
 __all__ = ["integrated_gradients"]

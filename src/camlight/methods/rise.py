@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .enlarging import enlarged, product, shares_of_cells
 from camlight._check import checked_count, checked_share
+
+from .enlarging import enlarged, product, shares_of_cells
 
 __all__ = ["RandomMasks", "rise"]
 

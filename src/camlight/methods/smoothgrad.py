@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from .gradient import strongest
 from camlight._check import checked_count, checked_number
+
+from .gradient import strongest
 from .portions import portion
 from .signs import unsigned
 
