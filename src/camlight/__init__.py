@@ -13,7 +13,14 @@ from camlight._lazy import lazy
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from . import base, demo, evaluate, explain, formatters, ipython, keras, methods
+    from . import base as base
+    from . import demo as demo
+    from . import evaluate as evaluate
+    from . import explain as explain
+    from . import formatters as formatters
+    from . import ipython as ipython
+    from . import keras as keras
+    from . import methods as methods
     from .base import Explanation, ExplanationError, ExplanationWarning, TargetExplanation
     from .explain import explain_prediction
     from .formatters.as_dataframe import (
@@ -80,10 +87,6 @@ __all__ = [
     "LayerTable",
     "TargetExplanation",
     "__version__",
-    "base",
-    "demo",
-    "evaluate",
-    "explain",
     "explain_prediction",
     "explain_prediction_df",
     "explain_prediction_dfs",
@@ -97,13 +100,9 @@ __all__ = [
     "format_as_image",
     "format_as_text",
     "format_html_styles",
-    "formatters",
     "install_as_eli5",
-    "ipython",
-    "keras",
     "layers",
     "load",
-    "methods",
     "show_prediction",
 ]
 
@@ -112,7 +111,7 @@ __getattr__ = lazy(__name__, _HOMES, _SUBMODULES)
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted([*__all__, *_SUBMODULES])
 
 
 if "keras" in sys.modules:
