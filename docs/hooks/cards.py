@@ -1,9 +1,9 @@
 """Make the method cards while the site is built, out of what each method's docstring says.
 
-On a page, ``<!-- contact sheet -->`` stands for all pictures at a glance and ``<!-- cards -->`` for
-a card of every entry of `METHODS`. A card's text is the docstring's: its first line, its warnings,
-and the paragraphs of its notes, each of which begins with one of `LABELS`. Pictures and times are
-made by ``make cards``.
+On a page, ``<!-- contact sheet -->`` stands for all pictures at a glance, ``<!-- cards -->`` for a
+card of every entry of `METHODS`, and ``<!-- functions -->`` for the reference of each. A card's
+text is the docstring's: its first line, its warnings, and the paragraphs of its notes, each of
+which begins with one of `LABELS`. Pictures and times are made by ``make cards``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ PICTURES = Path(__file__).parents[1] / "pictures" / "methods"
 LABELS = ("Formula", "Paper", "Assumes", "Cost", "Fails", "Advice")
 OPTIONAL = {"Advice"}
 SHEET, CARDS, MEASURED = "<!-- contact sheet -->", "<!-- cards -->", "<!-- measured on -->"
+FUNCTIONS = "<!-- functions -->"
 ADDRESS = re.compile(r"https://[^\s,)]*[^\s,.):]")
 QUESTIONS = ("Egyptian cat?", "Espresso?", "Cat, in the middle")
 SMALL = (
@@ -42,7 +43,8 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     if CARDS in markdown:
         cards = [card(name, function) for name, function in camlight.METHODS.items()]
         markdown = markdown.replace(CARDS, "\n".join(cards))
-    return markdown
+    functions = [f"::: {path(function)}" for function in camlight.METHODS.values()]
+    return markdown.replace(FUNCTIONS, "\n\n".join(functions))
 
 
 def contact_sheet() -> str:
@@ -72,7 +74,7 @@ def card(name: str, function: Any) -> str:
         f"{SMALL if _of_tokens(name) else ''}\n\n{_warning(function)}"
         f'<dl class="method">\n{"".join(facts)}</dl>\n\n'
         f"```python\n{call(name, function)}\n```\n\n"
-        f"[All its parameters]({_reference(function)})\n"
+        f"[All its parameters](reference/methods.md#{path(function)})\n"
     )
 
 
@@ -102,6 +104,11 @@ def call(name: str, function: Any) -> str:
     if not asked:
         return f"{first}{model}, photo, {rest}, **how)"
     return f"{first}\n    {model}, photo, **how, {rest}\n)"
+
+
+def path(function: Any) -> str:
+    """Return where a function is defined, as ``"package.module.function"``."""
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def measured_on() -> str:
@@ -198,7 +205,3 @@ def _of_tokens(name: str) -> bool:
 
 def _anchor(name: str) -> str:
     return name.replace("++", "-plus-plus")
-
-
-def _reference(function: Any) -> str:
-    return f"reference/methods.md#{function.__module__}.{function.__qualname__}"

@@ -13,8 +13,8 @@ import pytest
 
 from camlight import METHODS
 from camlight.methods import INGREDIENTS
+from camlight.methods.maps import relu_and_scale
 from camlight.methods.method import read_method
-from camlight.methods.scaling import relu_and_scale
 from tests.forms.arithmetic import softmax
 
 SIZES = [(4, 4), (1, 1), (3, 5), (6, 2)]

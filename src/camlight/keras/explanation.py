@@ -6,9 +6,8 @@ import keras
 import numpy as np
 from PIL import Image
 
-from camlight.base import Explanation, TargetExplanation
-from camlight.methods.scaling import relu_and_scale
-from camlight.base import warn
+from camlight.base import Explanation, TargetExplanation, warn
+from camlight.methods.maps import relu_and_scale
 
 from .capture import Capture
 from .diagnosis import diagnose

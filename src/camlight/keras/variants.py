@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from camlight.base import ExplanationError
-from camlight.methods.portions import portion
+from camlight.methods.ingredients import portion
 
 from .backends import load_backend
 from .fast import compiled_for

@@ -1,14 +1,18 @@
 """What a method can ask a model for, by the name of a parameter."""
 
+import math
+from collections.abc import Sequence
 from types import MappingProxyType
 
 __all__ = [
     "DERIVATIVES",
     "INGREDIENTS",
+    "NUMBERS",
     "OF_THE_LAYER",
     "OF_THE_TARGET",
     "SEEN_IN_ONE_RUN",
     "SPECKLED",
+    "portion",
 ]
 
 INGREDIENTS = MappingProxyType(
@@ -81,3 +85,17 @@ SEEN_IN_ONE_RUN = frozenset(
 
 SPECKLED = frozenset({"picture_gradients", "gradients_of_pictures", "guided_gradients"})
 """Those that give each pixel a value of its own, of which a few outshine all others."""
+
+NUMBERS = 2_500_000
+"""16 pictures of 224 x 224 pixels, 10 MB in float32."""
+
+
+def portion(shape: Sequence[int], most: int = 16) -> int:
+    """Return how many arrays of a shape are held at once: so many, or fewer that are larger.
+
+    Examples
+    --------
+    >>> portion((224, 224, 3)), portion((2000, 1500, 3)), portion((8, 8, 3), most=64)
+    (16, 1, 64)
+    """
+    return max(1, min(most, NUMBERS // max(1, math.prod(shape))))

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from . import METHODS
-from .fusion import fuse
 from .ingredients import (
     DERIVATIVES,
     INGREDIENTS,
@@ -20,6 +19,7 @@ from .ingredients import (
     SEEN_IN_ONE_RUN,
     SPECKLED,
 )
+from .maps import fuse
 
 __all__ = ["Method", "read_method"]
 

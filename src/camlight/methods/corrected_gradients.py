@@ -1,4 +1,4 @@
-"""Finer-CAM: what tells the target from the classes most like it."""
+"""Grad-CAM of corrected gradients: for the score's curvature, or for similar classes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,59 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .gradcam import channel_weights, weighted_sum
 from camlight._check import checked_count, checked_number
 
-__all__ = ["finercam"]
+from .channel_weighted import channel_weights, weighted_sum
+
+__all__ = ["finercam", "shapleycam"]
+
+
+def shapleycam(
+    activations: np.ndarray,
+    gradients: np.ndarray,
+    hessian_product: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """ShapleyCAM: each channel weighted by its mean gradient, corrected for the score's curvature.
+
+    Parameters
+    ----------
+    activations, gradients : ndarray, shape (H, W, K)
+    hessian_product : callable
+        Takes an array of the shape of the activations, returns the Hessian of the score by the
+        activations times that array.
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W)
+        The signed map.
+
+    Notes
+    -----
+    Formula: ``sum_k w_k * A_k`` with ``w_k = mean(g_k - 0.5 * (H A)_k)``, H the Hessian of the
+    score by the activations: the Shapley value of a channel's cells in a game whose payoff is the
+    score, expanded to the second order around the picture. The paper offers a payoff of its own,
+    ReST; here it is the score as it was asked for.
+
+    Paper: Cai, "CAMs as Shapley Value-based Explainers", 2025, https://arxiv.org/abs/2501.06261.
+
+    Assumes: that the second order is enough, which a saturated softmax is far from.
+
+    Cost: two forward passes, the way back to the layer three times.
+
+    Fails: to differ from Grad-CAM where there is no curvature, as in a logit behind ReLU and
+    pooling alone. The correction shows with probabilities, GELU, SiLU and attention.
+
+    Advice: with ``pre_softmax=True`` it was Grad-CAM to two digits in the docs' study, 0.88, and
+    takes longer. Of the probability its map had 0.12 less on a lone thing.
+
+    Examples
+    --------
+    >>> activations = np.array([[[1.0, 2.0]]])
+    >>> shapleycam(activations, np.array([[[3.0, 1.0]]]), lambda direction: 2 * direction)
+    array([[0.]])
+    """
+    corrected = gradients - 0.5 * hessian_product(activations)
+    return weighted_sum(channel_weights(corrected), activations)
 
 
 def finercam(
