@@ -260,4 +260,4 @@ def test_the_docstring_says_what_a_reader_needs(name):
     for section in ("Parameters", "Returns", "Notes", "Examples"):
         assert f"    {section}\n    -" in doc, section
     for label in ("Formula", "Paper", "Assumes", "Cost", "Fails"):
-        assert f"    {label}: " in doc, label
+        assert f"    - {label}: " in doc, label

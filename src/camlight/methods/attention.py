@@ -37,25 +37,18 @@ def rollout(
 
     Notes
     -----
-    Formula: ``M_L ... M_2 M_1``, where ``M = 0.5 * A + 0.5 * I``, its rows scaled to add up to 1,
-    and A is a block's attention, the mean of its heads (section 3): one half of a token passes the
-    block by on its residual path. The map is the row of the token that is read.
-
-    Paper: Abnar and Zuidema, "Quantifying Attention Flow in Transformers", 2020,
-    https://arxiv.org/abs/2005.00928.
-
-    Assumes: that the blocks follow one another, that each adds its attention to what it was given,
-    and that this sum is an even one; what the values, the heads' projections and the other layers
-    make of the tokens is left out.
-
-    Cost: two forward passes. Needs no gradient.
-
-    Fails: to answer for a target: it knows none, and all have the same map. Tokens that every other
-    one attends to, such as registers or patches of the background that serve as such, shine in it
-    without being evidence.
-
-    Advice: to see where attention goes, not what speaks for a class. It isn't in the docs' study of
-    methods, whose networks are no transformers.
+    - Formula: ``M_L ... M_2 M_1``, where ``M = 0.5 * A + 0.5 * I``, its rows scaled to add up to 1,
+      and A is a block's attention, the mean of its heads (section 3): one half of a token passes
+      the block by on its residual path. The map is the row of the token that is read.
+    - Paper: Abnar and Zuidema, "Quantifying Attention Flow in Transformers", 2020,
+      https://arxiv.org/abs/2005.00928.
+    - Assumes: that the blocks follow one another, that each adds its attention to what it was
+      given, and that this sum is an even one; values, projections and other layers are left out.
+    - Cost: two forward passes. Needs no gradient.
+    - Fails: to answer for a target: it knows none, and all have the same map. Tokens that all
+      others attend to, such as registers or some background patches, shine without being evidence.
+    - Advice: to see where attention goes, not what speaks for a class. It isn't in the docs' study
+      of methods, whose networks are no transformers.
 
     Examples
     --------
@@ -90,32 +83,23 @@ def legrad(attention_gradients: Sequence[np.ndarray], token_grid: Sequence[int])
     Returns
     -------
     ndarray of float64, shape (h, w)
-        None of it negative: the mean, over blocks, heads and queries, of the gradients' positive
-        part.
+        The mean over blocks, heads and queries of the gradients' positive part; never negative.
 
     Notes
     -----
-    Formula: ``mean over blocks, heads and queries of relu(G)``, G the derivatives of the score by a
-    block's attention. A variant: the score is the model's own, the one at its output, in all
-    blocks. The paper takes for each block the score that the tokens behind this very block would
-    get, were they given to the model's head at once; a Keras model doesn't tell where that stream
-    of tokens ends and its head begins. For the last block both are the same. In earlier ones, the
-    model's score counts the later blocks' effect too.
-
-    Paper: Bousselham et al., "LeGrad: An Explainability Method for Vision Transformers via Feature
-    Formation Sensitivity", 2024, https://arxiv.org/abs/2404.03214.
-
-    Assumes: that attention itself is where evidence shows: what the other layers do counts only
-    through the gradient.
-
-    Cost: two forward passes and the way back through all blocks.
-
-    Fails: behind a saturated softmax, where gradients vanish. Gradients against the target are lost
-    in each cell of attention, before the mean is taken, so that ``counterfactual=True`` isn't the
-    negative of the map.
-
-    Advice: explain the score before the softmax, with ``pre_softmax=True``. It isn't in the docs'
-    study of methods, whose networks are no transformers.
+    - Formula: ``mean over blocks, heads and queries of relu(G)``, G the derivatives of the score by
+      a block's attention. A variant: in all blocks the score is the one at the model's output. The
+      paper takes for each block the score that the head would give to this very block's tokens; a
+      Keras model doesn't tell where its head begins. For the last block both are the same; in
+      earlier ones, the later blocks' effect counts too.
+    - Paper: Bousselham et al., "LeGrad: An Explainability Method for Vision Transformers via
+      Feature Formation Sensitivity", 2024, https://arxiv.org/abs/2404.03214.
+    - Assumes: that evidence shows in attention: other layers count only through the gradient.
+    - Cost: two forward passes and the way back through all blocks.
+    - Fails: behind a saturated softmax, where gradients vanish. Gradients against the target are
+      lost before the mean is taken, so that ``counterfactual=True`` isn't the negative of the map.
+    - Advice: explain the score before the softmax, with ``pre_softmax=True``. It isn't in the docs'
+      study of methods, whose networks are no transformers.
 
     Examples
     --------

@@ -44,8 +44,7 @@ def smoothgrad(
     Returns
     -------
     ndarray of float64, shape (H, W)
-        The mean of the signed gradients, and of that the maximum over the channels of the
-        absolute value, as in `gradient`.
+        Of the mean of the signed gradients the largest absolute value over the channels.
 
     Raises
     ------
@@ -54,22 +53,15 @@ def smoothgrad(
 
     Notes
     -----
-    Formula: ``max_c abs(mean(g_c))``, the mean over noisy copies of the picture of the gradients of
-    the score by it.
-
-    Paper: Smilkov et al., "SmoothGrad: removing noise by adding noise", 2017,
-    https://arxiv.org/abs/1706.03825.
-
-    Assumes: that the speckle of gradients averages out and what matters stays.
-
-    Cost: `samples` times a forward pass and the way back to the picture, and one forward pass: 33
-    and 32.
-
-    Fails: where noise confuses the model: the copies are pictures that it has never been trained
-    on, and then the gradients explain other answers.
-
-    Advice: calmer than the gradient, but no wiser about the target: in the docs' study, with 6
-    samples, 0.59 of the map lay on the right one of two photos, where the gradient has 0.60.
+    - Formula: ``max_c abs(mean(g_c))``, the mean of the score's gradients over noisy copies.
+    - Paper: Smilkov et al., "SmoothGrad: removing noise by adding noise", 2017,
+      https://arxiv.org/abs/1706.03825.
+    - Assumes: that the speckle of gradients averages out and what matters stays.
+    - Cost: `samples` times a forward pass and the way back to the picture, and a pass: 33 and 32.
+    - Fails: where noise confuses the model: the copies are pictures that it has never been trained
+      on, and then the gradients explain other answers.
+    - Advice: calmer than the gradient, but no wiser about the target: in the docs' study, with 6
+      samples, 0.59 of the map lay on the right one of two photos, where the gradient has 0.60.
 
     Examples
     --------
@@ -101,13 +93,8 @@ def smoothgradcam_plus_plus(
     views_of_pictures : callable
         From pictures (N, H, W, C) to the layer's activations and the gradients of the score by
         them, (N, h, w, K) both.
-    samples : int
-        How many copies. Default 32.
-    noise : float
-        The standard deviation of the noise, as a share of the range of the picture's values.
-        Default 0.15.
-    seed : int
-        Of the noise. Default 0.
+    samples, noise, seed
+        Of the copies, as in `smoothgrad`. Defaults 32, 0.15 and 0.
 
     Returns
     -------
@@ -121,25 +108,20 @@ def smoothgradcam_plus_plus(
 
     Notes
     -----
-    Formula: ``sum_k w_k * A_k`` with ``w_k = sum(a * relu(D1))`` over the places of the channel and
-    ``a = D2 / (2 * D2 + S * D3)``: D1, D2 and D3 are the means over the copies of the gradient, its
-    square and its cube, S the sum of the channel of the picture's own activations (equations 4 to
-    6). As in Grad-CAM++, squares and cubes stand for the higher derivatives, which they are, up to
-    a factor, of the exponential of a score that is piecewise linear.
-
-    Paper: Omeiza et al., "Smooth Grad-CAM++: An Enhanced Inference Level Visualization Technique
-    for Deep Convolutional Neural Network Models", 2019, https://arxiv.org/abs/1908.01224.
-
-    Assumes: activations behind a ReLU. Where the denominator isn't positive, as S may be negative
-    behind GELU or SiLU, a is 0.
-
-    Cost: `samples` times a forward pass and the way back to the layer, and once more: 33 of each.
-
-    Fails: as Grad-CAM++ does, whose map it is where noise doesn't change the gradients. The noisy
-    copies are pictures that the model has never been trained on.
-
-    Advice: in the docs' study it was no better than Grad-CAM++ with any of its numbers, 0.63 on the
-    right one of two photos, for many times the price.
+    - Formula: ``sum_k w_k * A_k`` with ``w_k = sum(a * relu(D1))`` over the channel's cells and ``a
+      = D2 / (2 * D2 + S * D3)``: D1, D2 and D3 are the means over the copies of the gradient, its
+      square and its cube, S the sum of the channel of the picture's own activations (equations 4 to
+      6). As in Grad-CAM++, squares and cubes stand for the higher derivatives of the exponential of
+      a piecewise linear score.
+    - Paper: Omeiza et al., "Smooth Grad-CAM++: An Enhanced Inference Level Visualization Technique
+      for Deep Convolutional Neural Network Models", 2019, https://arxiv.org/abs/1908.01224.
+    - Assumes: activations behind a ReLU. Where the denominator isn't positive, as S may be negative
+      behind GELU or SiLU, a is 0.
+    - Cost: `samples` times a forward pass and the way back to the layer, and once more: 33 of each.
+    - Fails: as Grad-CAM++ does, whose map it is where noise doesn't change the gradients. The noisy
+      copies are pictures that the model has never been trained on.
+    - Advice: in the docs' study it was no better than Grad-CAM++ with any of its numbers, 0.63 on
+      the right one of two photos, for many times the price.
 
     Examples
     --------
@@ -154,11 +136,22 @@ def smoothgradcam_plus_plus(
         for power in range(3):
             powers[power] += (gradients.astype(np.float64) ** (power + 1)).sum(axis=0)
     first, second, third = powers / samples
-    space = tuple(range(activations.ndim - 1))
-    denominator = 2 * second + activations.sum(axis=space, dtype=np.float64) * third
+    cells = tuple(range(activations.ndim - 1))
+    denominator = 2 * second + activations.sum(axis=cells, dtype=np.float64) * third
     shares = np.divide(second, denominator, out=np.zeros_like(second), where=denominator > 0)
-    weights = (shares * np.maximum(first, 0.0)).sum(axis=space)
+    weights = (shares * np.maximum(first, 0.0)).sum(axis=cells)
     return weighted_sum(weights, activations)
+
+
+def noisy_copies(picture: np.ndarray, samples: Any, noise: Any, seed: Any) -> Iterator[np.ndarray]:
+    """Yield noisy copies of the picture, in its dtype, a few at a time."""
+    samples, seed = checked_count("samples", samples), checked_count("seed", seed, least=0)
+    spread = checked_number("noise", noise) * float(np.ptp(picture))
+    random = np.random.default_rng(seed)
+    few = portion(picture.shape)
+    for start in range(0, samples, few):
+        shape = (min(few, samples - start), *picture.shape)
+        yield (picture + random.normal(0.0, spread, shape)).astype(picture.dtype)
 
 
 def integrated_gradients(
@@ -195,25 +188,19 @@ def integrated_gradients(
 
     Notes
     -----
-    Formula: ``sum_c (x - x0)_c * mean(g_c)``, the mean of the gradients on the straight way from
-    the baseline x0 to the picture x (equation 1). It is taken by Gauss and Legendre's rule, which
-    with n points is exact for polynomials up to degree 2 n - 1.
-
-    Paper: Sundararajan et al., "Axiomatic Attribution for Deep Networks", 2017,
-    https://arxiv.org/abs/1703.01365.
-
-    Assumes: a baseline that means nothing to the model. Maps of different baselines differ.
-
-    Cost: `steps` times a forward pass and the way back to the picture, and one forward pass: 65 and
-    64.
-
-    Fails: on what equals the baseline, which gets no evidence, whatever it shows: black parts with
-    a black baseline. Gradients of networks with ReLU jump on the way: on EfficientNet-Lite0 the sum
-    of the map was off by 3 % with 64 points, 25 % with 16 and 1 % with 256.
-
-    Advice: choose the baseline with care: in the docs' study, with 12 steps, 0.99 of the map lay on
-    a lone thing because the grey ground was the baseline. Between two photos it was 0.62, where
-    chance is 0.50.
+    - Formula: ``sum_c (x - x0)_c * mean(g_c)``, the mean of the gradients on the straight way from
+      the baseline x0 to the picture x (equation 1). It is taken by Gauss and Legendre's rule, which
+      with n points is exact for polynomials up to degree 2 n - 1.
+    - Paper: Sundararajan et al., "Axiomatic Attribution for Deep Networks", 2017,
+      https://arxiv.org/abs/1703.01365.
+    - Assumes: a baseline that means nothing to the model. Maps of different baselines differ.
+    - Cost: `steps` times a forward pass and the way back to the picture, and a pass: 65 and 64.
+    - Fails: on what equals the baseline, which gets no evidence, whatever it shows: black parts
+      with a black baseline. Gradients of networks with ReLU jump on the way: on EfficientNet-Lite0
+      the sum of the map was off by 3 % with 64 points, 25 % with 16 and 1 % with 256.
+    - Advice: choose the baseline with care: in the docs' study, with 12 steps, 0.99 of the map lay
+      on a lone thing because the grey ground was the baseline. Between two photos it was 0.62,
+      where chance is 0.50.
 
     Examples
     --------
@@ -253,39 +240,3 @@ def _checked_baseline(baseline: Any, shape: tuple[int, ...]) -> np.ndarray:
     if not np.isfinite(values).all():
         raise ValueError("Expected `baseline` to be finite. Received: NaN or infinity.")
     return values
-
-
-def noisy_copies(picture: np.ndarray, samples: Any, noise: Any, seed: Any) -> Iterator[np.ndarray]:
-    """Yield copies of a picture with normal noise added, a few at a time.
-
-    Parameters
-    ----------
-    picture : ndarray, shape (H, W, C)
-    samples : int
-        How many copies there are in all.
-    noise : float
-        The standard deviation, as a share of the range of the picture's values.
-    seed : int
-
-    Yields
-    ------
-    ndarray, shape (N, H, W, C)
-        In the picture's dtype; the same for the same seed, however many follow.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an option is of another type, or out of range.
-
-    Examples
-    --------
-    >>> [copies.shape for copies in noisy_copies(np.zeros((2, 3, 1)), 20, 0.1, 0)]
-    [(16, 2, 3, 1), (4, 2, 3, 1)]
-    """
-    samples, seed = checked_count("samples", samples), checked_count("seed", seed, least=0)
-    spread = checked_number("noise", noise) * float(np.ptp(picture))
-    random = np.random.default_rng(seed)
-    few = portion(picture.shape)
-    for start in range(0, samples, few):
-        shape = (min(few, samples - start), *picture.shape)
-        yield (picture + random.normal(0.0, spread, shape)).astype(picture.dtype)

@@ -38,24 +38,18 @@ def scorecam(
 
     Notes
     -----
-    Formula: ``sum_k w_k * A_k`` with ``w = softmax(scores)`` over the channels: the score of
-    channel k is that of the picture times the channel, enlarged to the picture's size and scaled so
-    that its values go from 0 to 1 (equation 5; the score of a baseline would cancel in it). A
-    channel of a single value masks nothing and has no weight.
-
-    Paper: Wang et al., "Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural
-    Networks", 2019, https://arxiv.org/abs/1910.01279.
-
-    Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
-
-    Cost: one forward pass for each channel, 1280 for MobileNetV2. Needs no gradient. A few masked
-    pictures are made at a time.
-
-    Fails: with probabilities, which lie between 0 and 1 and make all weights alike. Channels that
-    cover nearly all of the picture win, whatever they are about.
-
-    Advice: pass ``pre_softmax=True``, as the paper does. In the docs' study 0.89 of its map lay on
-    the right one of two photos: Grad-CAM does as well, in a small part of the time.
+    - Formula: ``sum_k w_k * A_k`` with ``w = softmax(scores)`` over the channels: the score of
+      channel k is that of the picture times the channel, enlarged to the picture's size and scaled
+      to values from 0 to 1 (equation 5; the score of a baseline would cancel in it). A channel of a
+      single value masks nothing and has no weight.
+    - Paper: Wang et al., "Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural
+      Networks", 2019, https://arxiv.org/abs/1910.01279.
+    - Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
+    - Cost: one forward pass for each channel, 1280 for MobileNetV2. Needs no gradient.
+    - Fails: with probabilities, which lie between 0 and 1 and make all weights alike. Channels that
+      cover nearly all of the picture win, whatever they are about.
+    - Advice: pass ``pre_softmax=True``, as the paper does. In the docs' study 0.89 of its map lay
+      on the right one of two photos: Grad-CAM does as well, in a small part of the time.
 
     Examples
     --------
@@ -81,6 +75,13 @@ def scorecam(
     return weighted_sum(weights / weights.sum(), seen)
 
 
+def _masked(picture: np.ndarray, activations: np.ndarray) -> Iterator[np.ndarray]:
+    for channel in np.moveaxis(activations, -1, 0):
+        mask = enlarged(channel, picture.shape[:-1])
+        mask = (mask - mask.min()) / np.ptp(mask)
+        yield picture * mask[..., np.newaxis].astype(picture.dtype)
+
+
 def ablationcam(
     activations: np.ndarray, score_activations: Callable[..., np.ndarray]
 ) -> np.ndarray:
@@ -99,24 +100,19 @@ def ablationcam(
 
     Notes
     -----
-    Formula: ``sum_k w_k * A_k`` with ``w_k = (y - y_k) / abs(y)``: y is the score, y_k the score
-    with channel k set to 0. The paper divides by y (equation 2), which turns all weights round
-    where y is negative, as a score before the softmax can be: then what raises the score would
-    count against it. Where y is 0 the weight is the loss itself.
-
-    Paper: Desai and Ramaswamy, "Ablation-CAM: Visual Explanations for Deep Convolutional Network
-    via Gradient-free Localization", WACV 2020, https://doi.org/10.1109/WACV45572.2020.9093360.
-
-    Assumes: that 0 means that a channel says nothing, as behind a ReLU.
-
-    Cost: one forward pass, then one for each channel of the part of the model behind the layer
-    alone: next to nothing for the last layer. Needs no gradient.
-
-    Fails: on channels that can stand in for one another: without one of them the score hardly
-    falls, and all are underrated.
-
-    Advice: where there are gradients, Grad-CAM is faster and no worse: in the docs' study 0.84 of
-    this map lay on the right one of two photos, 0.04 less than of Grad-CAM's.
+    - Formula: ``sum_k w_k * A_k`` with ``w_k = (y - y_k) / abs(y)``: y is the score, y_k the score
+      with channel k set to 0. The paper divides by y (equation 2), which turns all weights round
+      where y is negative, as a score before the softmax can be: then what raises the score would
+      count against it. Where y is 0 the weight is the loss itself.
+    - Paper: Desai and Ramaswamy, "Ablation-CAM: Visual Explanations for Deep Convolutional Network
+      via Gradient-free Localization", WACV 2020, https://doi.org/10.1109/WACV45572.2020.9093360.
+    - Assumes: that 0 means that a channel says nothing, as behind a ReLU.
+    - Cost: one forward pass, then one for each channel of the part of the model behind the layer
+      alone: next to nothing for the last layer. Needs no gradient.
+    - Fails: on channels that can stand in for one another: without one the score hardly falls; all
+      are underrated.
+    - Advice: where there are gradients, Grad-CAM is faster and no worse: in the docs' study 0.84 of
+      this map lay on the right one of two photos, 0.04 less than of Grad-CAM's.
 
     Examples
     --------
@@ -126,17 +122,9 @@ def ablationcam(
     >>> ablationcam(activations, twice_the_first)
     array([[1., 0.]])
     """
-    count = activations.shape[-1] + 1
-    score, *without = score_activations(_ablated(activations), count)
+    score, *without = score_activations(_ablated(activations), activations.shape[-1] + 1)
     weights = score - np.array(without)
     return weighted_sum(weights / abs(score) if score else weights, activations)
-
-
-def _masked(picture: np.ndarray, activations: np.ndarray) -> Iterator[np.ndarray]:
-    for channel in np.moveaxis(activations, -1, 0):
-        mask = enlarged(channel, picture.shape[:-1])
-        mask = (mask - mask.min()) / np.ptp(mask)
-        yield picture * mask[..., np.newaxis].astype(picture.dtype)
 
 
 def _ablated(activations: np.ndarray) -> Iterator[np.ndarray]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from camlight._check import checked_count, checked_number
 
-from .channel_weighted import channel_weights, weighted_sum
+from .channel_weighted import gradcam
 
 __all__ = ["finercam", "shapleycam"]
 
@@ -24,8 +24,7 @@ def shapleycam(
     ----------
     activations, gradients : ndarray, shape (H, W, K)
     hessian_product : callable
-        Takes an array of the shape of the activations, returns the Hessian of the score by the
-        activations times that array.
+        From an array (H, W, K) to the Hessian of the score by the activations times it.
 
     Returns
     -------
@@ -34,22 +33,17 @@ def shapleycam(
 
     Notes
     -----
-    Formula: ``sum_k w_k * A_k`` with ``w_k = mean(g_k - 0.5 * (H A)_k)``, H the Hessian of the
-    score by the activations: the Shapley value of a channel's cells in a game whose payoff is the
-    score, expanded to the second order around the picture. The paper offers a payoff of its own,
-    ReST; here it is the score as it was asked for.
-
-    Paper: Cai, "CAMs as Shapley Value-based Explainers", 2025, https://arxiv.org/abs/2501.06261.
-
-    Assumes: that the second order is enough, which a saturated softmax is far from.
-
-    Cost: two forward passes, the way back to the layer three times.
-
-    Fails: to differ from Grad-CAM where there is no curvature, as in a logit behind ReLU and
-    pooling alone. The correction shows with probabilities, GELU, SiLU and attention.
-
-    Advice: with ``pre_softmax=True`` it was Grad-CAM to two digits in the docs' study, 0.88, and
-    takes longer. Of the probability its map had 0.12 less on a lone thing.
+    - Formula: ``sum_k w_k * A_k`` with ``w_k = mean(g_k - 0.5 * (H A)_k)``, H the Hessian of the
+      score by the activations: the Shapley value of a channel's cells in a game whose payoff is the
+      score, expanded to the second order around the picture. The paper's own payoff, ReST, isn't
+      offered.
+    - Paper: Cai, "CAMs as Shapley Value-based Explainers", 2025, https://arxiv.org/abs/2501.06261.
+    - Assumes: that the second order is enough, which a saturated softmax is far from.
+    - Cost: two forward passes, the way back to the layer three times.
+    - Fails: to differ from Grad-CAM where there is no curvature, as in a logit behind ReLU and
+      pooling alone. The correction shows with probabilities, GELU, SiLU and attention.
+    - Advice: with ``pre_softmax=True`` it was Grad-CAM to two digits in the docs' study, 0.88, and
+      takes longer. Of the probability its map had 0.12 less on a lone thing.
 
     Examples
     --------
@@ -57,8 +51,7 @@ def shapleycam(
     >>> shapleycam(activations, np.array([[[3.0, 1.0]]]), lambda direction: 2 * direction)
     array([[0.]])
     """
-    corrected = gradients - 0.5 * hessian_product(activations)
-    return weighted_sum(channel_weights(corrected), activations)
+    return gradcam(activations, gradients - 0.5 * hessian_product(activations))
 
 
 def finercam(
@@ -75,8 +68,8 @@ def finercam(
     ----------
     activations, gradients : ndarray, shape (H, W, K)
     similar_gradients : callable
-        Takes a number N, returns the gradients of the N classes whose scores are nearest to the
-        target's, shape (N, H, W, K), or of fewer where there are no more.
+        From a number N to the gradients of the N classes whose scores are nearest to the target's,
+        shape (N, H, W, K), or of fewer where there are no more.
     similar : int
         With how many classes the target is compared. Default 3.
     gamma : float
@@ -94,25 +87,19 @@ def finercam(
 
     Notes
     -----
-    Formula: Grad-CAM of ``y_c - gamma * mean(y_d)``: of the target's score y_c and those of similar
-    classes d, whose scores are nearest, above or below. They have the same weight, as in the paper;
-    its published code weights each by its probability instead.
-
-    Paper: Zhang et al., "Finer-CAM: Spotting the Difference Reveals Finer Details for Visual
-    Explanation", 2025, https://arxiv.org/abs/2501.11309.
-
-    Assumes: logits: among probabilities the nearest are those of the least likely classes.
-
-    Cost: two forward passes and two ways back to the layer, the second for all similar classes and
-    all targets together.
-
-    Fails: where the nearest scores belong to classes of another kind: there is nothing fine to tell
-    apart. What the similar classes share with the target is taken off, though it may be most of the
-    evidence.
-
-    Advice: pass ``pre_softmax=True`` with a model that ends in a softmax. In the docs' study it
-    told two photos apart best, with 0.92 of the map on the right one; Grad-CAM of the logit had
-    0.04 less, of the probability about as much.
+    - Formula: Grad-CAM of ``y_c - gamma * mean(y_d)``: of the target's score y_c and those of
+      similar classes d, whose scores are nearest, above or below. All have the same weight, as in
+      the paper; its published code weights each by its probability instead.
+    - Paper: Zhang et al., "Finer-CAM: Spotting the Difference Reveals Finer Details for Visual
+      Explanation", 2025, https://arxiv.org/abs/2501.11309.
+    - Assumes: logits: among probabilities the nearest are those of the least likely classes.
+    - Cost: two forward passes and two ways back to the layer, one for all similar classes together.
+    - Fails: where the nearest scores belong to classes of another kind: there is nothing fine to
+      tell apart. What they share with the target is taken off, though it may be most of the
+      evidence.
+    - Advice: pass ``pre_softmax=True`` with a model that ends in a softmax. In the docs' study it
+      told two photos apart best, with 0.92 of the map on the right one; Grad-CAM of the logit had
+      0.04 less, of the probability about as much.
 
     Examples
     --------
@@ -122,5 +109,4 @@ def finercam(
     array([[4.]])
     """
     others = similar_gradients(checked_count("similar", similar)).mean(axis=0, dtype=np.float64)
-    ahead = gradients - checked_number("gamma", gamma) * others
-    return weighted_sum(channel_weights(ahead), activations)
+    return gradcam(activations, gradients - checked_number("gamma", gamma) * others)

@@ -26,23 +26,17 @@ def hirescam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Formula: ``sum_k g_k * A_k``, place by place.
-
-    Paper: Draelos and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations of
-    convolutional neural networks", 2020, https://arxiv.org/abs/2011.08891.
-
-    Assumes: that what a place contributes is its activation times its gradient: exact where only
-    linear layers or ReLU without biases follow.
-
-    Cost: one forward pass and the way back to the layer, as Grad-CAM.
-
-    Fails: to differ from Grad-CAM where the layer is averaged over its places and goes into one
-    ``Dense`` layer: there the two are the same. In shallow layers the map is speckled, since
-    gradients jump from place to place.
-
-    Advice: the one to take in the middle of a network: in the docs' study 0.76 of its map lay on
-    the right one of two photos there, Grad-CAM's had 0.59, chance 0.50. At the last layer the two
-    are the same.
+    - Formula: ``sum_k g_k * A_k``, cell by cell.
+    - Paper: Draelos and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations of
+      convolutional neural networks", 2020, https://arxiv.org/abs/2011.08891.
+    - Assumes: that what a cell contributes is its activation times its gradient: exact where only
+      linear layers or ReLU without biases follow.
+    - Cost: one forward pass and the way back to the layer, as Grad-CAM.
+    - Fails: to differ from Grad-CAM where the layer is averaged over its cells and goes into one
+      ``Dense`` layer: there the two are the same. In shallow layers the map is speckled: gradients
+      jump from cell to cell.
+    - Advice: the one to take in the middle of a network: in the docs' study 0.76 of its map lay on
+      the right one of two photos there, Grad-CAM's had 0.59, chance 0.50.
 
     Examples
     --------
@@ -54,34 +48,25 @@ def hirescam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
 
 def strongest_layer(maps: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the maximum over layers of their maps, each brought to a scale of its own first.
+    """Return the maximum over layers of ``tanh(2 * M / max(M))``, M the positive part of each map.
 
-    Parameters
-    ----------
-    maps : sequence of ndarray, each of shape (H, W), (L,) or (D, H, W)
-
-    Returns
-    -------
-    ndarray of float64, of the shape of the finest map
-        ``tanh(2 * M / max(M))`` of the positive part M of each, enlarged to the finest grid, and
-        of these the largest at each place: from 0 to tanh(2), no longer in units of score.
-        A single map is returned as it is.
-
-    Notes
-    -----
-    Section III-C of the paper, with its gamma of 2. The paper squeezes the maps of shallow layers
-    so; here every layer's is, for only then can they be compared. A layer that found little has
-    as much say as one that found much.
-
-    Examples
-    --------
-    >>> strongest_layer([np.array([[1.0]]), np.array([[0.0, 50.0]])]).round(2)
-    array([[0.96, 0.96]])
+    So says section III-C of LayerCAM's paper, with its gamma of 2, of shallow layers; here every
+    layer is squeezed so, for only then can they be compared, and one that found little has as much
+    say as one that found much. A single map is returned as it is.
     """
     if len(maps) == 1:
         return maps[0].astype(np.float64, copy=False)
     strongest: np.ndarray = np.max([_squeezed(signed) for signed in same_size(maps)], axis=0)
     return strongest
+
+
+def _squeezed(signed: np.ndarray) -> np.ndarray:
+    positive: np.ndarray = np.maximum(signed, 0.0)
+    peak = positive.max()
+    if not (np.isfinite(peak) and peak > 0.0):
+        return positive
+    squeezed: np.ndarray = np.tanh(2.0 * positive / peak)
+    return squeezed
 
 
 @fused_by(strongest_layer)
@@ -100,37 +85,30 @@ def layercam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Formula: ``sum_k relu(g_k) * A_k``, place by place (equation 6). Several layers: the maximum of
-    ``tanh(2 * M / max(M))`` over their maps M.
-
-    Paper: Jiang et al., "LayerCAM: Exploring Hierarchical Class Activation Maps for Localization",
-    IEEE Transactions on Image Processing 30, 2021, https://doi.org/10.1109/TIP.2021.3089943.
-
-    Assumes: that evidence against the target may be left out. Made for shallow layers, whose
-    gradients differ from place to place so much that their mean says little.
-
-    Cost: one forward pass and the way back to the layer, as Grad-CAM.
-
-    Fails: to tell classes apart that share channels: what they share counts fully, since nothing is
-    taken off. Behind a global average it is Grad-CAM of the channels that speak for the target
-    alone.
-
-    Advice: in the middle of a network, for the shape of a thing: in the docs' study 0.84 of its map
-    lay on a lone thing there, and 0.72 on the right one of two photos, but at the last layer no
-    more than 0.63.
+    - Formula: ``sum_k relu(g_k) * A_k``, cell by cell (equation 6). Several layers: the maximum of
+      ``tanh(2 * M / max(M))`` over their maps M.
+    - Paper: Jiang et al., "LayerCAM: Exploring Hierarchical Class Activation Maps for
+      Localization", IEEE Transactions on Image Processing 30, 2021,
+      https://doi.org/10.1109/TIP.2021.3089943.
+    - Assumes: that evidence against the target may be left out. Made for shallow layers, whose
+      gradients differ from cell to cell so much that their mean says little.
+    - Cost: one forward pass and the way back to the layer, as Grad-CAM.
+    - Fails: to tell classes apart that share channels: what they share counts fully. Behind a
+      global average it is Grad-CAM of the channels that speak for the target alone.
+    - Advice: in the middle of a network, for the shape of a thing: in the docs' study 0.84 of its
+      map lay on a lone thing there, and 0.72 on the right one of two photos, but at the last layer
+      no more than 0.63.
 
     Examples
     --------
     >>> layercam(np.array([[[1.0, 2.0], [0.0, 3.0]]]), np.array([[[1.0, -1.0], [5.0, 2.0]]]))
     array([[1., 6.]])
     """
-    positive = np.maximum(gradients, 0.0)
-    signed: np.ndarray = np.einsum("...k,...k->...", activations, positive, dtype=np.float64)
-    return signed
+    return hirescam(activations, np.maximum(gradients, 0.0))
 
 
 def eigengradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
-    """EigenGradCAM: the pattern that the channels share most, once each place is weighted.
+    """EigenGradCAM: the pattern that the channels share most, once each cell is weighted.
 
     Parameters
     ----------
@@ -143,24 +121,20 @@ def eigengradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Formula: ``(g * A) v``: Eigen-CAM of the activations times their gradients, v the first right
-    singular vector of that matrix. The sign is taken such that the map agrees with HiResCAM, the
-    plain sum over the channels: positive speaks for the target.
-
-    Paper: none; it comes from the package grad-cam (https://github.com/jacobgil/pytorch-grad-cam),
-    which centres the matrix first and lets the sign fall as it may.
-
-    Assumes: that one pattern carries most of the evidence.
-
-    Cost: one forward pass, the way back to the layer, and a singular value decomposition of an (H *
-    W, K) matrix.
-
-    Fails: where evidence for and against the target is about as strong: then the strongest pattern
-    is nearly orthogonal to their sum, and its sign says little.
-
-    Advice: worth a look in the middle of a network, where in the docs' study 0.76 of its map lay on
-    the right one of two photos, as of HiResCAM's. At the last layer it was worse than Grad-CAM, by
-    0.24, and by more with the probability.
+    - Formula: ``(g * A) v``: Eigen-CAM of the activations times their gradients, v the first right
+      singular vector of that matrix. The sign is taken such that the map agrees with HiResCAM, the
+      plain sum over the channels: positive speaks for the target.
+    - Paper: none; it comes from the package grad-cam
+      (https://github.com/jacobgil/pytorch-grad-cam), which centres the matrix first and lets the
+      sign fall as it may.
+    - Assumes: that one pattern carries most of the evidence.
+    - Cost: one forward pass, the way back to the layer, and the singular values of an (H * W, K)
+      matrix.
+    - Fails: where evidence for and against is about as strong: then the strongest pattern is nearly
+      orthogonal to their sum, and its sign says little.
+    - Advice: worth a look in the middle of a network, where in the docs' study 0.76 of its map lay
+      on the right one of two photos, as of HiResCAM's. At the last layer it was worse than
+      Grad-CAM, by 0.24, and by more with the probability.
 
     Examples
     --------
@@ -186,26 +160,20 @@ def eigencam(activations: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Formula: ``A v``: with a row for each place, the matrix of activations is ``U S V^T``, and v is
-    the first column of V. As in the paper the activations aren't centred, so that this is the
-    strongest pattern, not the one that varies most. The sign of a singular vector is arbitrary: it
-    is taken such that the map's sum isn't negative.
-
-    Paper: Muhammad and Yeasin, "Eigen-CAM: Class Activation Map using Principal Components", 2020,
-    https://arxiv.org/abs/2008.00299.
-
-    Assumes: that what is strongest in the layer is what the model looks at.
-
-    Cost: one forward pass and a singular value decomposition of an (H * W, K) matrix. Needs no
-    gradient.
-
-    Fails: to answer for a target: it knows none. Of two objects in a picture it shows the one with
-    the stronger features, whichever is asked for.
-
-    Advice: at the last layer alone, and never to tell things apart: all targets have one map, so
-    0.50 of it lies on the right one of two photos. In the middle of the network it showed the
-    ground: in the docs' study 0.05 of the map lay on a lone thing, far less than of a random map,
-    0.19.
+    - Formula: ``A v``: with a row for each cell, the matrix of activations is ``U S V^T``, and v is
+      the first column of V. As in the paper the activations aren't centred: it is the strongest
+      pattern, not the one that varies most. The sign, which is arbitrary, is taken such that the
+      map's sum isn't negative.
+    - Paper: Muhammad and Yeasin, "Eigen-CAM: Class Activation Map using Principal Components",
+      2020, https://arxiv.org/abs/2008.00299.
+    - Assumes: that what is strongest in the layer is what the prediction is based on.
+    - Cost: one forward pass and the singular values of an (H * W, K) matrix. Needs no gradient.
+    - Fails: to answer for a target: it knows none. Of two things it shows the one with the stronger
+      features.
+    - Advice: at the last layer alone, and never to tell things apart: all targets have one map, so
+      0.50 of it lies on the right one of two photos. In the middle of the network it showed the
+      ground: in the docs' study 0.05 of the map lay on a lone thing, far less than of a random map,
+      0.19.
 
     Examples
     --------
@@ -223,12 +191,3 @@ def _principal(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.full(features.shape[:-1], np.nan), np.full(rows.shape[1], np.nan)
     left, strengths, right = np.linalg.svd(rows, full_matrices=False)
     return (left[:, 0] * strengths[0]).reshape(features.shape[:-1]), right[0]
-
-
-def _squeezed(signed: np.ndarray) -> np.ndarray:
-    positive: np.ndarray = np.maximum(signed, 0.0)
-    peak = positive.max()
-    if not (np.isfinite(peak) and peak > 0.0):
-        return positive
-    squeezed: np.ndarray = np.tanh(2.0 * positive / peak)
-    return squeezed

@@ -1,4 +1,4 @@
-"""What is done to maps: enlarged, fused where there are several layers, scaled to a heatmap."""
+"""What is done to maps: scaled to a heatmap, fused where there are several layers, enlarged."""
 
 from __future__ import annotations
 
@@ -24,37 +24,25 @@ _Function = TypeVar("_Function", bound=Callable[..., np.ndarray])
 _SPECKS = 0.01
 """So large a share of a speckled map's positive values is cut off at the top."""
 
-_OF_ONE_THREAD = 4 * 65536
+_ON_ONE_THREAD = 4 * 65536
 """OpenBLAS multiplies on one thread what takes no more multiplications than these.
 
-With more, its threads go on spinning for a while, and take the cores from the model that the
-caller runs next: that costs far more than they save.
+With more, its threads spin on for a while and take the cores from the model that runs next.
 """
 
 
 def relu_and_scale(signed: np.ndarray, speckled: bool = False) -> np.ndarray:
     """Return the positive part of a signed map, scaled so that its maximum is 1.
 
-    Parameters
-    ----------
-    signed : ndarray, shape (H, W)
-    speckled : bool
-        Whether each pixel has a value of its own, as with gradients by the picture. A few of them
-        are many times as large as all others, which would not be seen beside them: the largest 1 %
-        of the positive values are cut to the same. Default False.
-
-    Returns
-    -------
-    ndarray of float64, shape (H, W)
-        Values in [0, 1]. Where nothing is positive, or a value isn't finite, there is no
-        evidence to scale and the map is 0 everywhere.
+    Where nothing is positive, or a value isn't finite, there is no evidence to scale, and the map
+    is 0 everywhere. In a speckled map, where each pixel has a value of its own as with gradients by
+    the picture, a few are many times as large as all others, which would not be seen beside them:
+    there the largest 1 % of the positive values are cut to the same.
 
     Examples
     --------
     >>> relu_and_scale(np.array([[-1.0, 0.5, 2.0]]))
     array([[0.  , 0.25, 1.  ]])
-    >>> relu_and_scale(np.array([[-1.0, -2.0]]))
-    array([[0., 0.]])
     >>> float(relu_and_scale(np.append(np.full(200, 2.0), 90.0), speckled=True).min())
     1.0
     """
@@ -69,13 +57,53 @@ def relu_and_scale(signed: np.ndarray, speckled: bool = False) -> np.ndarray:
     return scaled
 
 
+def unsigned(function: _Function) -> _Function:
+    """Mark a method that drops all signs, so that its map is the same for and against.
+
+    Examples
+    --------
+    >>> @unsigned
+    ... def strength(picture_gradients):
+    ...     return abs(picture_gradients).sum(axis=-1)
+    >>> strength(np.array([[[1.0, -3.0]]]))
+    array([[4.]])
+    """
+    function.is_unsigned = True  # type: ignore[attr-defined]
+    return function
+
+
+def fused_by(
+    rule: Callable[[Sequence[np.ndarray]], np.ndarray],
+) -> Callable[[_Function], _Function]:
+    """Return a decorator for a method whose maps of several layers are fused by `rule`, not `fuse`.
+
+    Parameters
+    ----------
+    rule : callable
+        From the signed maps of the layers to one.
+
+    Examples
+    --------
+    >>> @fused_by(lambda maps: maps[-1])
+    ... def last_of_all(activations):
+    ...     return activations.mean(axis=-1)
+    >>> last_of_all(np.array([[[1.0, 3.0]]]))
+    array([[2.]])
+    """
+
+    def mark(function: _Function) -> _Function:
+        function.fuse = rule  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
 def fuse(maps: Sequence[np.ndarray]) -> np.ndarray:
     """Return the mean of signed maps of different sizes, each with as much say as its evidence.
 
     A map is enlarged to the finest grid (linear interpolation between the centres of the cells)
-    and divided by the number of fine cells that one of its own cells becomes, so that the evidence
-    it adds up to stays what it was. No map is scaled by its own maximum: a layer that found
-    little says little.
+    and divided by the number of fine cells that one of its own becomes, so that the evidence in it
+    stays what it was. No map is scaled by its own maximum: a layer that found little says little.
 
     Parameters
     ----------
@@ -85,8 +113,7 @@ def fuse(maps: Sequence[np.ndarray]) -> np.ndarray:
     Returns
     -------
     ndarray of float64
-        Of the shape of the map with the most cells along each axis; a single map is returned as
-        it is.
+        With as many cells along each axis as the finest has; a single map stays as it is.
 
     Raises
     ------
@@ -107,45 +134,8 @@ def fuse(maps: Sequence[np.ndarray]) -> np.ndarray:
     return fused
 
 
-def fused_by(
-    rule: Callable[[Sequence[np.ndarray]], np.ndarray],
-) -> Callable[[_Function], _Function]:
-    """Return a decorator for a method whose maps of several layers are fused by `rule`, not `fuse`.
-
-    Parameters
-    ----------
-    rule : callable
-        Takes the signed maps of the layers, returns one.
-
-    Examples
-    --------
-    >>> @fused_by(lambda maps: maps[-1])
-    ... def last_of_all(activations):
-    ...     return activations.mean(axis=-1)
-    >>> last_of_all(np.array([[[1.0, 3.0]]]))
-    array([[2.]])
-    """
-
-    def mark(function: _Function) -> _Function:
-        function.fuse = rule  # type: ignore[attr-defined]
-        return function
-
-    return mark
-
-
 def same_size(maps: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Return the maps, each enlarged to the finest grid by interpolation between cell centres.
-
-    Raises
-    ------
-    ValueError
-        If they have different numbers of axes.
-
-    Examples
-    --------
-    >>> same_size([np.array([0.0, 4.0]), np.zeros(4)])[0]
-    array([0., 1., 3., 4.])
-    """
+    """Return the maps, each `enlarged` to the finest grid."""
     ranks = {signed.ndim for signed in maps}
     if len(ranks) > 1:
         raise ValueError(
@@ -195,9 +185,9 @@ def _along(array: np.ndarray, axis: int, shares: np.ndarray) -> np.ndarray:
 
 
 def matmul(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return the product of two matrices of one dtype, taken a few rows at a time."""
+    """Return the product of two matrices of one dtype, made a few rows at a time."""
     found = np.empty((len(left), right.shape[1]), left.dtype)
-    rows = _OF_ONE_THREAD // max(1, right.size) or len(left)
+    rows = _ON_ONE_THREAD // max(1, right.size) or len(left)
     for start in range(0, len(left), rows):
         few = slice(start, start + rows)
         np.matmul(left[few], right, out=found[few])
@@ -206,32 +196,8 @@ def matmul(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 @lru_cache(32)
 def shares_of_cells(cells: int, length: int) -> np.ndarray:
-    """Return how much of each cell there is in each place, shape (length, cells).
-
-    Examples
-    --------
-    >>> shares_of_cells(2, 4)
-    array([[1.  , 0.  ],
-           [0.75, 0.25],
-           [0.25, 0.75],
-           [0.  , 1.  ]])
-    """
+    """Return how much of each cell there is at each of `length` points, shape (length, cells)."""
     where = np.clip((np.arange(length) + 0.5) * cells / length - 0.5, 0, cells - 1)
     shares: np.ndarray = np.maximum(1 - np.abs(where[:, None] - np.arange(cells)), 0)
     shares.flags.writeable = False
     return shares
-
-
-def unsigned(function: _Function) -> _Function:
-    """Mark a method that drops all signs, so that its map is the same for and against.
-
-    Examples
-    --------
-    >>> @unsigned
-    ... def strength(picture_gradients):
-    ...     return abs(picture_gradients).sum(axis=-1)
-    >>> strength(np.array([[[1.0, -3.0]]]))
-    array([[4.]])
-    """
-    function.is_unsigned = True  # type: ignore[attr-defined]
-    return function

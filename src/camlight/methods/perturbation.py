@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -15,8 +15,6 @@ from .maps import enlarged, matmul, shares_of_cells
 
 __all__ = ["RandomMasks", "occlusion", "rise"]
 
-Window = tuple[slice, ...]
-
 
 def occlusion(
     picture: np.ndarray,
@@ -26,7 +24,7 @@ def occlusion(
     stride: int | tuple[int, ...] | None = None,
     value: Any = None,
 ) -> np.ndarray:
-    """Occlusion: how far the score falls when a square that covers each place is laid over it.
+    """Occlusion: how far the score falls when a square that covers each pixel is laid over it.
 
     Parameters
     ----------
@@ -50,35 +48,28 @@ def occlusion(
 
     Raises
     ------
-    TypeError
-        If an option is of another type.
-    ValueError
-        If the square is larger than the picture, moves farther than its size, or `value` doesn't
-        fit the channels.
+    TypeError, ValueError
+        If an option is of another type, the square is larger than the picture or moves farther
+        than its size, or `value` doesn't fit the channels.
 
     Notes
     -----
-    Formula: ``mean(score - score with the square)``, at each pixel over all squares that covered
-    it. The paper shows the score itself under a grey square, at its middle; taken from the full
-    score, it is high where something matters, and a mean over squares needs no guess at what lies
-    between their middles. The last square of a row ends at the picture's edge, so that all of it is
-    covered.
-
-    Paper: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2013,
-    https://arxiv.org/abs/1311.2901, section 4.2.
-
-    Assumes: that `value` looks like nothing to the model: an edge of the square, or its colour, can
-    be evidence too.
-
-    Cost: one forward pass for each square and one for the whole picture: 170 at the defaults for a
-    picture of 224 x 224. Needs no gradient. Only a few covered pictures are made at a time.
-
-    Fails: on what stands in the picture twice, which is underrated, as is what is larger than the
-    square.
-
-    Advice: for a second opinion that knows nothing of gradients: in the docs' study 0.90 of its map
-    lay on the right one of two photos, as much as of Grad-CAM's. With squares of 32 pixels it was
-    0.80, for the same price.
+    - Formula: ``mean(score - score with the square)``, at each pixel over all squares that covered
+      it. The paper shows the score itself under a grey square, at its middle; taken from the full
+      score, it is high where something matters, and a mean over squares needs no guess between
+      their middles. The last square of a row ends at the picture's edge, so that all of it is
+      covered.
+    - Paper: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2013,
+      https://arxiv.org/abs/1311.2901, section 4.2.
+    - Assumes: that `value` looks like nothing to the model: an edge of the square, or its colour,
+      can be evidence too.
+    - Cost: one forward pass for each square and one for the whole picture: 170 at the defaults for
+      a picture of 224 x 224. Needs no gradient.
+    - Fails: on what stands in the picture twice, which is underrated, as is what is larger than the
+      square.
+    - Advice: for a second opinion that knows nothing of gradients: in the docs' study 0.90 of its
+      map lay on the right one of two photos, as much as of Grad-CAM's. With squares of 32 pixels it
+      was 0.80, for the same price.
 
     Examples
     --------
@@ -92,12 +83,11 @@ def occlusion(
     sizes = _per_axis("size", max(1, min(lengths) // 4) if size is None else size, lengths)
     quarter = tuple(max(1, length // 4) for length in sizes)
     strides = _per_axis("stride", quarter if stride is None else stride, lengths)
-    _check(sizes, strides, lengths)
-    fill = _filling(value, picture)
     windows = list(_windows(lengths, sizes, strides))
-    score, *covered = score_pictures(_covered(picture, windows, fill), len(windows) + 1)
+    covered = _covered(picture, windows, _filling(value, picture))
+    score, *others = score_pictures(covered, len(windows) + 1)
     losses, times = np.zeros(lengths), np.zeros(lengths)
-    for window, other in zip(windows, covered, strict=True):
+    for window, other in zip(windows, others, strict=True):
         losses[window] += score - other
         times[window] += 1
     return losses / times
@@ -105,16 +95,26 @@ def occlusion(
 
 def _windows(
     lengths: tuple[int, ...], sizes: tuple[int, ...], strides: tuple[int, ...]
-) -> Iterator[Window]:
-    starts = [
-        [*range(0, length - size, stride), length - size]
-        for length, size, stride in zip(lengths, sizes, strides, strict=True)
-    ]
+) -> Iterator[tuple[slice, ...]]:
+    starts = []
+    for length, size, stride in zip(lengths, sizes, strides, strict=True):
+        if size > length:
+            raise ValueError(
+                f"Expected `size` of at most the picture's {lengths} pixels. Received: {sizes}."
+            )
+        if stride > size:
+            raise ValueError(
+                f"Expected `stride` of at most `size`, {size}, so that every pixel is covered. "
+                f"Received: {stride}."
+            )
+        starts.append([*range(0, length - size, stride), length - size])
     for corner in product(*starts):
         yield tuple(slice(at, at + size) for at, size in zip(corner, sizes, strict=True))
 
 
-def _covered(picture: np.ndarray, windows: list[Window], fill: np.ndarray) -> Iterator[np.ndarray]:
+def _covered(
+    picture: np.ndarray, windows: Sequence[tuple[slice, ...]], fill: np.ndarray
+) -> Iterator[np.ndarray]:
     """Yield the picture, and then it with one window after the other covered."""
     yield picture
     for window in windows:
@@ -131,19 +131,6 @@ def _per_axis(name: str, given: Any, lengths: tuple[int, ...]) -> tuple[int, ...
             f"{len(lengths)} axes. Received: {given!r}."
         )
     return tuple(checked_count(name, number) for number in several)
-
-
-def _check(sizes: tuple[int, ...], strides: tuple[int, ...], lengths: tuple[int, ...]) -> None:
-    for size, stride, length in zip(sizes, strides, lengths, strict=True):
-        if size > length:
-            raise ValueError(
-                f"Expected `size` of at most the picture's {lengths} pixels. Received: {sizes}."
-            )
-        if stride > size:
-            raise ValueError(
-                f"Expected `stride` of at most `size`, {size}, so that every pixel is covered. "
-                f"Received: {stride}."
-            )
 
 
 def _filling(value: Any, picture: np.ndarray) -> np.ndarray:
@@ -193,7 +180,7 @@ def rise(
     -------
     ndarray of float64, shape (H, W)
         The signed map, at the picture's own size: how much higher than on average the model
-        scores the picture when the place is seen.
+        scores the picture when the pixel is seen.
 
     Raises
     ------
@@ -202,26 +189,19 @@ def rise(
 
     Notes
     -----
-    Formula: ``sum((score - mean score) * mask) / (masks * p)`` over random masks, the score being
-    that of the picture times the mask. The paper's (equation 6) lacks ``- mean score``: it stands
-    on a pedestal of that height, which its pictures hide by drawing the lowest value blue. Here it
-    is taken off, and with it the noise that comes from some pixels being seen more often than
-    others.
-
-    Paper: Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box
-    Models", 2018, https://arxiv.org/abs/1806.07421.
-
-    Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
-
-    Cost: a forward pass for each mask, 1000 by default. Needs no gradient. Masks are made a few at
-    a time, twice from the same seed, rather than kept.
-
-    Fails: to be fine: few masks give a grainy map, whose noise falls with the root of their number,
-    and things smaller than a cell are blurred.
-
-    Advice: for a second opinion that knows nothing of gradients, where time is no matter: in the
-    docs' study, with 500 masks, 0.89 of its map lay on the right one of two photos, as much as of
-    Grad-CAM's.
+    - Formula: ``sum((score - mean score) * mask) / (masks * p)`` over random masks, the score being
+      that of the picture times the mask. The paper's (equation 6) lacks ``- mean score``: it stands
+      on a pedestal of that height, which its pictures hide by drawing the lowest value blue. Here
+      it is taken off, and with it the noise of some pixels being seen more often than others.
+    - Paper: Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box
+      Models", 2018, https://arxiv.org/abs/1806.07421.
+    - Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
+    - Cost: a forward pass for each mask, 1000 by default. Needs no gradient.
+    - Fails: to be fine: few masks give a grainy map, whose noise falls with the root of their
+      number, and things smaller than a cell are blurred.
+    - Advice: for a second opinion that knows nothing of gradients, where time is no matter: in the
+      docs' study, with 500 masks, 0.89 of its map lay on the right one of two photos, as much as of
+      Grad-CAM's.
 
     Examples
     --------
@@ -235,7 +215,7 @@ def rise(
     masks, p = checked_count("masks", masks), checked_share("p", p)
     drawn = RandomMasks(picture.shape[:-1], masks, cells, p, seed)
     scores = score_pictures((drawn.seen(picture, *one) for one in drawn), masks)
-    # those that are cut at the same place are added up before they are enlarged there
+    # those that are cut at the same column are added up before they are enlarged there
     sums: dict[int, Any] = defaultdict(float)
     for (rows, start), above in zip(drawn, scores - scores.mean(), strict=True):
         sums[start] += above * rows
@@ -248,9 +228,9 @@ def rise(
 class RandomMasks:
     """Smooth random masks with values from 0 to 1, the same ones each time they are asked for.
 
-    Cells that are seen or not are enlarged to a little more than the size, and the mask is cut
-    out of that at random (section 3.2 of the paper). Each comes as its rows, shape (H, cells),
-    which are enlarged and cut along all axes but the last, and where they start along that one.
+    Cells, seen or not, are enlarged to a little more than the size, and the mask is cut out of that
+    at random (the paper's section 3.2). Each comes as its rows, shape (H, cells), enlarged and cut
+    along all axes but the last, and where they start along that one.
     """
 
     def __init__(
@@ -272,20 +252,16 @@ class RandomMasks:
             yield enlarged(grid, self._whole[:-1])[cut], start
 
     def mask(self, rows: np.ndarray, start: int) -> np.ndarray:
-        """Return a mask, shape (H, W), or a sum of masks that start at the same place."""
-        return _by(rows, self._shares(start)).reshape(self._size)
+        """Return a mask, shape (H, W), or a sum of masks that start at the same column."""
+        return matmul(rows.reshape(-1, self._cells), self._shares(start).T).reshape(self._size)
 
     def seen(self, picture: np.ndarray, rows: np.ndarray, start: int) -> np.ndarray:
         """Return the picture times a mask, of which each value is made once for each channel."""
-        shares = np.repeat(self._shares(start), picture.shape[-1], axis=0)
-        seen = _by(rows.astype(picture.dtype), shares.astype(picture.dtype)).reshape(picture.shape)
+        shares = np.repeat(self._shares(start), picture.shape[-1], axis=0).astype(picture.dtype)
+        rows = rows.astype(picture.dtype).reshape(-1, self._cells)
+        seen = matmul(rows, shares.T).reshape(picture.shape)
         seen *= picture
         return seen
 
     def _shares(self, start: int) -> np.ndarray:
         return shares_of_cells(self._cells, self._whole[-1])[start : start + self._size[-1]]
-
-
-def _by(rows: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return the rows enlarged along the last axis."""
-    return matmul(rows.reshape(-1, rows.shape[-1]), shares.T)
