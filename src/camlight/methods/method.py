@@ -129,9 +129,8 @@ def _asked(name: str, function: Callable[..., Any]) -> tuple[tuple[str, ...], di
             f"Expected method `{name}` to be a function whose parameters can be read, such as "
             "`lambda activations, gradients: ...`."
         ) from error
-    named = [
-        p for p in parameters if p.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-    ]
+    variadic = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    named = [p for p in parameters if p.kind not in variadic]
     needs = tuple(p.name for p in named if p.default is Parameter.empty)
     unknown = [need for need in needs if need not in ingredients.INGREDIENTS]
     if unknown or not needs:
