@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from camlight.base import Explanation, TargetExplanation
-from camlight.methods.scaling import relu_and_scale
+from camlight.methods.maps import relu_and_scale
 
 from .capture.capture import Context, Options
 from .graph.nodes import inner_layers

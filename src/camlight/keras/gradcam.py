@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from camlight.methods.gradcam import channel_weights, weighted_sum
-from camlight.methods.scaling import relu_and_scale
+from camlight.methods.channel_weighted import channel_weights, weighted_sum
+from camlight.methods.maps import relu_and_scale
 
 from .capture.capture import capture
 from .capture.plan import plan_for

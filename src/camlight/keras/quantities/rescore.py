@@ -19,7 +19,7 @@ from camlight.keras.graph.nodes import LayerCall, is_graph
 from camlight.keras.graph.spatial import LayerView
 from camlight.keras.run.forward import ForwardPass, calls_made
 from camlight.keras.run.substitute import Substitute, rest_of
-from camlight.methods.portions import portion
+from camlight.methods.ingredients import portion
 from camlight.progress import progress
 
 AT_ONCE = 64
