@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .formatters.text import format_as_text
     from .integrations.eli5 import install_as_eli5
     from .ipython import show_prediction
-    from .keras import explain_prediction_keras
+    from .keras import explain_prediction_keras, forget
     from .keras.explain_predictions import explain_predictions
     from .keras.layer_table import layers
     from .layer_table import LayerTable
@@ -54,6 +54,7 @@ _HOMES = {
     "explain_prediction_dfs": "formatters.as_dataframe",
     "explain_prediction_keras": "keras",
     "explain_predictions": "keras.explain_predictions",
+    "forget": "keras",
     "format_as_dataframe": "formatters.as_dataframe",
     "format_as_dataframes": "formatters.as_dataframe",
     "format_as_dict": "formatters.as_dict",
@@ -92,6 +93,7 @@ __all__ = [
     "explain_prediction_dfs",
     "explain_prediction_keras",
     "explain_predictions",
+    "forget",
     "format_as_dataframe",
     "format_as_dataframes",
     "format_as_dict",
