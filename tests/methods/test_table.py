@@ -27,6 +27,7 @@ def test_each_is_imported_by_its_functions_name(name):
     exec(f"from camlight.methods import {identifier}", found)
     assert found[identifier] is METHODS[name]
     assert METHODS[name].__name__ == identifier
+    assert read_method(name).is_known
     assert identifier in dir(camlight.methods)
 
 
@@ -83,7 +84,8 @@ def test_a_new_method_explains(new, network, doc):
 
 def test_a_new_method_is_known_by_its_name(new):
     assert camlight.methods.powered is powered
-    assert read_method(new).is_known
+    assert read_method(new).function is powered
+    assert not read_method(new).is_known  # what a user adds is given copies, as it may write
     with pytest.raises(ValueError, match="Did you mean 'powered'"):
         read_method("powerd")
 
