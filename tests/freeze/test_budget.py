@@ -12,7 +12,7 @@ from tests.house import ROOT, modules
 ONE_CALL = {
     # files, functions and lines of camlight that a call enters
     "cold": (47, 316, 929),
-    "warm": (41, 205, 598),
+    "warm": (42, 209, 610),
 }
 PACKAGE = {"files": 198, "lines": 22_240}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from camlight.base import Explanation
-from camlight.explain import explain_prediction
+from camlight.explain import explain_prediction, spell_checked
 
 from .batches import Picture
 from .explanation import explanation_of, not_supported
@@ -26,10 +26,11 @@ __all__ = ["explain_prediction_keras"]
 
 
 @explain_prediction.register(keras.Model)
+@spell_checked
 def explain_prediction_keras(
     model: keras.Model,
     doc: Any,
-    targets: list[int | str | Callable[[Any], Any]] | None = None,
+    targets: Sequence[int | str | Callable[[Any], Any]] | np.ndarray | None = None,
     layer: int | str | keras.layers.Layer | list[Any] | None = None,
     image: Image.Image | None = None,
     *,
@@ -59,7 +60,7 @@ def explain_prediction_keras(
         channels-first format the channels come first here too. A model with several inputs
         takes a list of arrays, or a dict by the inputs' names. With `preprocess`, the picture
         as it is: a path, a Pillow image or an array with values from 0 to 255, of any size.
-    targets : list of int, str or callable, optional
+    targets : sequence of int, str or callable, optional
         What to explain, in this order and all in one forward pass: a class by its index or, with
         `target_names`, its name; or a function from the model's output, a tensor of the
         backend, to one score for each sample, shape ``(1,)``. By default the class with the

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from inspect import signature
 from itertools import repeat
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from camlight.base import Explanation
+from camlight.explain import spell_checked
 
 from .backends import load_backend
 from .batches import Canvas, Filling, Picture, batches, read_pictures, stacked, told
@@ -30,13 +30,28 @@ from .running import Run, build
 __all__ = ["explain_predictions"]
 
 
+@spell_checked
 def explain_predictions(
     model: keras.Model,
     docs: Any,
     *,
     batch_size: int = 16,
     images: Iterable[Image.Image] | None = None,
-    **same: Any,
+    targets: Sequence[int | str | Callable[[Any], Any]] | np.ndarray | None = None,
+    layer: int | str | keras.layers.Layer | list[Any] | None = None,
+    top_targets: int | None = None,
+    target_names: Any = None,
+    output: int | str | None = None,
+    pre_softmax: bool = False,
+    counterfactual: bool = False,
+    preprocess: Callable[[np.ndarray], Any] | str | None = None,
+    preprocessed: str | None = None,
+    call: int | None = None,
+    grid: tuple[int, int] | None = None,
+    compile: bool | None = None,
+    method: str | Callable[..., np.ndarray] = "gradcam",
+    method_options: dict[str, Any] | None = None,
+    smooth: bool = False,
 ) -> Iterator[Explanation]:
     """Explain the predictions of a Keras image model for many pictures, a batch at a time.
 
@@ -55,9 +70,9 @@ def explain_predictions(
         than these, and their explanations, are held in memory. Default 16.
     images : iterable of PIL.Image.Image, optional
         The pictures to draw on, one for each of `docs`; by default as for a single one.
-    **same
-        All other arguments of `camlight.explain_prediction_keras` but `image`, the same for each
-        picture.
+    targets, layer, top_targets, target_names, output, pre_softmax, counterfactual, preprocess, \
+preprocessed, call, grid, compile, method, method_options, smooth
+        As in `camlight.explain_prediction_keras`, the same for each picture.
 
     Yields
     ------
@@ -104,27 +119,27 @@ def explain_predictions(
             "Expected `images` to hold a picture for each of `docs`. "
             f"Received: {type(images).__name__}."
         )
-    question = Question.of(**_known(same))
+    question = Question.of(
+        targets,
+        layer,
+        top_targets=top_targets,
+        target_names=target_names,
+        output=output,
+        pre_softmax=pre_softmax,
+        counterfactual=counterfactual,
+        preprocess=preprocess,
+        preprocessed=preprocessed,
+        call=call,
+        grid=grid,
+        compile=compile,
+        method=method,
+        method_options=method_options,
+        smooth=smooth,
+    )
     along = repeat(None) if images is None else iter(images)
     settled = type(docs) is np.ndarray and question.preprocess is None
     pictures = read_pictures(model, question, one_by_one(model, docs), along, settled)
     return _explained(model, question, batches(pictures, int(batch_size)), int(batch_size))
-
-
-def _known(same: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments, or raise TypeError for what isn't one."""
-    known = signature(Question.of).parameters
-    unknown = sorted(set(same) - set(known))
-    if "image" in unknown:
-        raise TypeError(
-            "Expected `images`, with one to draw on for each picture. Received: `image`."
-        )
-    if unknown:
-        raise TypeError(
-            f"Expected arguments out of: batch_size, images, {', '.join(known)}. "
-            f"Received: {', '.join(unknown)}."
-        )
-    return same
 
 
 def _explained(
