@@ -37,8 +37,9 @@ if TYPE_CHECKING:  # what follows, for type checkers and editors
     from .integrations.eli5 import install_as_eli5 as install_as_eli5
     from .ipython import show_prediction as show_prediction
     from .keras import explain_prediction_keras as explain_prediction_keras
+    from .keras import forget as forget
     from .keras.explain_predictions import explain_predictions as explain_predictions
-    from .keras.overview import layers as layers
+    from .keras.layer_table import layers as layers
     from .layer_table import LayerTable as LayerTable
     from .methods import METHODS as METHODS
     from .saving import load as load
@@ -55,6 +56,7 @@ _HOMES = {
     "explain_prediction_dfs": "formatters",
     "explain_prediction_keras": "keras",
     "explain_predictions": "keras.explain_predictions",
+    "forget": "keras",
     "format_as_dataframe": "formatters",
     "format_as_dataframes": "formatters",
     "format_as_dict": "formatters",
@@ -64,7 +66,7 @@ _HOMES = {
     "format_as_text": "formatters",
     "format_html_styles": "formatters",
     "install_as_eli5": "integrations.eli5",
-    "layers": "keras.overview",
+    "layers": "keras.layer_table",
     "load": "saving",
     "show_prediction": "ipython",
 }
