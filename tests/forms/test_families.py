@@ -77,7 +77,8 @@ def test_maps_of_all_classes(name):
     doc = np.random.default_rng(0).normal(size=(1, *model.input_shape[1:])).astype("float32")
     expl = camlight.explain_prediction(model, doc, targets=[0, 1, 2, 3])
     size, tokens = SIZES.get(name, (8, 8)), TOKENS.get(name)
-    gains, activations = channel_weights(model, find_layer(model, expl.layer).operation, doc, tokens)
+    operation = find_layer(model, expl.layer).operation
+    gains, activations = channel_weights(model, operation, doc, tokens)
     patches = activations if tokens is None else activations[tokens:].reshape(*size, -1)
     scale = max(np.abs(target.raw_map).max() for target in expl.targets)
     for index, target in enumerate(expl.targets):

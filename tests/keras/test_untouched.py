@@ -5,21 +5,19 @@ import threading
 import warnings
 from collections import OrderedDict, deque
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
-from camlight.keras.keeping import attributes_kept
-from camlight.keras.places import places
-from camlight.keras.state import State
-from camlight.keras.tap import tapped
 
 import camlight
 from camlight import ExplanationError
+from camlight.keras.capture.fingerprint import Fingerprint
+from camlight.keras.graph.layers import all_layers
+from camlight.keras.run.hooks import hooked, output_hook
+from camlight.keras.run.restore import restored
 from tests.fingerprint import fingerprint
 from tests.references import array
 
@@ -110,13 +108,6 @@ class Busy(keras.layers.Layer):
         self.ordered[self.calls] = inputs
         return inputs * 1.0
 
-    def kept(self):
-        return (
-            *(self.calls, id(self.last), list(self.shapes), id(self.outputs["last"])),
-            *(list(map(id, self.outputs["few"])), set(self.sizes), float(self.total[0])),
-            *(self.object.calls, list(self.ordered)),
-        )
-
 
 class Subclassed(keras.Model):
     def __init__(self):
@@ -146,166 +137,66 @@ def subclassed_and_busy():
 BUSY = [functional_and_busy, subclassed_and_busy]
 
 
+def traced_in(layer):
+    """What the layer holds that a trace left there, at whatever place."""
+    held = [layer.last, *layer.outputs.values(), *layer.outputs["few"], *layer.ordered.values()]
+    tensors = [one for one in held if keras.ops.is_tensor(one)]
+    return [one for one in tensors if not isinstance(array(one), np.ndarray)]
+
+
 @pytest.mark.parametrize("made", BUSY, ids=["functional", "subclassed"])
 @pytest.mark.parametrize("compile", [True, False])
-def test_what_a_layer_keeps_as_it_runs(doc, made, compile):
+def test_no_symbol_of_a_trace_is_left_in_what_a_layer_keeps(doc, made, compile):
     model, busy = made()
     model(doc)
-    kept, calls = busy.kept(), getattr(model, "calls", None)
-    before = fingerprint(model)
+    few = list(busy.outputs["few"])
     camlight.explain_prediction(model, doc, compile=compile)
-    assert fingerprint(model) == before
-    assert (busy.kept(), getattr(model, "calls", None)) == (kept, calls)
-    assert isinstance(array(busy.last), np.ndarray)
+    assert traced_in(busy) == []
+    assert len(busy.outputs["few"]) == len(few)
     model(doc)
-    assert busy.calls == kept[0] + 1
+    assert traced_in(busy) == []
+
+
+def symbol_in(holder):
+    return isinstance(holder, Symbol)
+
+
+class Symbol:
+    """Stands for what a trace runs on."""
+
+
+def test_each_container_gets_back_what_it_held_and_keeps_what_others_put_there():
+    model, busy = functional_and_busy()
+    busy.last, busy.total, busy.sizes = "last", np.ones(2), {8}
+    busy.outputs, busy.ordered = {"last": 1, "few": deque([1, 2], maxlen=2)}, OrderedDict(a=1)
+    busy.shapes = [1, [2]]
+    inner = busy.shapes[1]
+    with restored(model, symbol_in):
+        busy.last = busy.new = Symbol()
+        busy.rate = 0.5
+        busy.outputs["last"] = {"deep": [Symbol()]}
+        busy.outputs["other"] = 3
+        busy.outputs["few"].append(Symbol())
+        inner.append(Symbol())
+        busy.sizes.update([9, Symbol()])
+        busy.object.last, busy.object.rate = (Symbol(),), 0.5
+        busy.ordered["b"] = Symbol()
+        busy.calls += 1
+    assert (busy.last, busy.rate, busy.calls) == ("last", 0.5, 1)
+    assert not hasattr(busy, "new")
+    assert dict(busy.outputs) == {"last": 1, "few": deque([1, 2]), "other": 3}
+    assert [busy.shapes[0], list(busy.shapes[1])] == [1, [2]]
+    assert set(busy.sizes) == {8, 9}
+    assert vars(busy.object) == {"calls": 0, "rate": 0.5}
+    assert busy.ordered == {"a": 1}
 
 
 def test_what_is_built_by_the_first_run_stays(doc):
     model = Subclassed()
-    with attributes_kept(model):
-        model(doc)
-    assert model.calls > 0
-    assert model.parts[1].calls > 0
     camlight.explain_prediction(model, doc)
     kernel = model.parts[0].kernel
     camlight.explain_prediction(model, doc)
     assert model.parts[0].kernel is kernel
-
-
-class Lazy(keras.layers.Layer):
-    """Makes a layer when it first runs, where Keras doesn't see it."""
-
-    def __init__(self):
-        super().__init__()
-        self.helper = SimpleNamespace(dense=None, calls=0)
-
-    def call(self, inputs):
-        self.helper.calls += 1
-        if self.helper.dense is None:
-            self.helper.dense = keras.layers.Dense(4)
-        return self.helper.dense(inputs)
-
-
-def test_a_layer_that_is_made_as_another_runs_stays(doc):
-    lazy = Lazy()
-    model = keras.Sequential([keras.Input((8, 8, 3)), lazy])
-    lazy.helper.dense, lazy.helper.calls = None, 0
-    with attributes_kept(model):
-        model(doc)
-    assert lazy.helper.dense.built
-    assert lazy.helper.calls == 0
-
-
-@pytest.mark.parametrize("of_another_model", [False, True])
-def test_what_a_layer_keeps_while_another_thread_explains_it_too(doc, of_another_model):
-    model, busy = functional_and_busy()
-    other = keras.Model(model.inputs, busy.output) if of_another_model else model
-    model(doc)
-    kept = busy.kept()
-    outer, inner = attributes_kept(model), attributes_kept(other)
-    outer.__enter__()
-    model(doc)
-    inner.__enter__()
-    model(doc)
-    outer.__exit__(None, None, None)
-    assert busy.calls == kept[0] + 2
-    inner.__exit__(None, None, None)
-    assert busy.kept() == kept
-
-
-def test_what_others_set_meanwhile_stays(doc):
-    model, busy = functional_and_busy()
-    model(doc)
-    with attributes_kept(model):
-        busy.rate = 0.5
-        busy.object.rate = 0.5
-        model(doc)
-    assert (busy.rate, busy.object.rate) == (0.5, 0.5)
-
-
-class Mixed(keras.layers.Layer):
-    """Keeps what it saw next to layers and variables, in slots, bytes and an array that grows."""
-
-    def __init__(self):
-        super().__init__()
-        self.dense = keras.layers.Dense(4)
-        self.scale = self.add_weight(shape=(), initializer="ones")
-        self.with_a_layer = {"dense": self.dense, "calls": 0}
-        self.with_a_variable = {"scale": self.scale, "last": None}
-        self.pair = (self.dense, [])
-        self.helper = SimpleNamespace(layer=self, dense=self.dense, last=None)
-        self.slotted = Slotted()
-        self.bytes = bytearray(2)
-        self.grown = np.zeros(1)
-
-    def call(self, inputs):
-        self.with_a_layer["calls"] += 1
-        self.with_a_variable["last"] = inputs
-        self.pair[1].append(inputs)
-        self.helper.last = inputs
-        self.slotted.calls += 1
-        self.bytes[0] += 1
-        self.grown.resize(len(self.grown) + 1, refcheck=False)
-        return self.dense(inputs) * self.scale
-
-    def kept(self):
-        return (
-            *(self.with_a_layer["calls"], id(self.with_a_variable["last"]), len(self.pair[1])),
-            *(id(self.helper.last), self.slotted.calls, bytes(self.bytes), len(self.grown)),
-        )
-
-
-@dataclass(slots=True)
-class Slotted:
-    calls: int = 0
-
-
-@pytest.mark.parametrize("compile", [True, False])
-def test_what_a_layer_keeps_next_to_layers_and_variables(doc, compile):
-    mixed, inputs = Mixed(), keras.Input((8, 8, 3))
-    x = mixed(keras.layers.Conv2D(4, 3)(inputs))
-    model = keras.Model(inputs, keras.layers.GlobalMaxPooling2D()(x))
-    model(doc)
-    kept = mixed.kept()
-    camlight.explain_prediction(model, doc, compile=compile)
-    assert mixed.kept() == kept
-    assert array(mixed.helper.last).shape == (1, 6, 6, 4)
-
-
-class Ledger:
-    """Keeps what a layer tells it, by its own methods."""
-
-    def __init__(self):
-        self.last = None
-        self.seen = []
-
-    def note(self, value):
-        self.last = value
-        setattr(self, "by_name", value)  # noqa: B010 # what it tests
-        self.seen.append(value)
-
-
-class Telling(keras.layers.Layer):
-    def __init__(self):
-        super().__init__()
-        self.ledger = Ledger()
-
-    def call(self, inputs):
-        self.ledger.note(inputs)
-        return inputs * 1.0
-
-
-@pytest.mark.parametrize("compile", [True, False])
-def test_what_an_object_keeps_as_a_layer_runs(doc, compile):
-    telling = Telling()
-    inputs = keras.Input((8, 8, 3))
-    x = telling(keras.layers.Conv2D(4, 3)(inputs))
-    model = keras.Model(inputs, keras.layers.GlobalMaxPooling2D()(x))
-    telling.ledger.__init__()
-    del telling.ledger.by_name  # left there as the model was made
-    camlight.explain_prediction(model, doc, compile=compile)
-    assert vars(telling.ledger) == {"last": None, "seen": []}
 
 
 def test_a_call_of_the_users_own_stays(network, doc):
@@ -385,28 +276,27 @@ def test_while_keras_predicts_in_another_thread(network, doc, compile):
     assert asked() == expected
 
 
-def test_looking_at_a_model_while_others_listen_to_it(network, doc):
+def test_a_look_at_a_model_while_others_have_hooks_on_it(network, doc):
     """The attributes of layers come and go meanwhile, at every step of the interpreter."""
-    state = State(network)
+    known = Fingerprint(network)
     interval = sys.getswitchinterval()
-    operations = [place.operation for place in places(network)]
+    hooks = [output_hook(layer.operation, lambda output: output) for layer in all_layers(network)]
     done = threading.Event()
 
-    def listen():
+    def come_and_go():
         while not done.is_set():
-            with ExitStack() as stack:
-                for operation in operations:
-                    stack.enter_context(tapped(operation, lambda output: output))
+            with hooked(hooks):
+                pass
         return True
 
     try:
         sys.setswitchinterval(1e-6)
         with ThreadPoolExecutor(2) as pool:
-            listeners = [pool.submit(listen) for _ in range(2)]
-            held = all(state.holds() for _ in range(400))
+            others = [pool.submit(come_and_go) for _ in range(2)]
+            held = all(known.holds() for _ in range(400))
             done.set()
             assert held
-            assert all(job.result() for job in listeners)
+            assert all(job.result() for job in others)
     finally:
         done.set()
         sys.setswitchinterval(interval)
