@@ -70,7 +70,7 @@ def explain_prediction_keras(
         spatial map, larger than 1 x 1, that every path from the picture to the output crosses;
         of a vision transformer the last such tokens whose patches still have a say in the
         output; of a model that gives a map, such as a segmentation, one before that. The maps
-        of several layers are fused as `camlight.methods.maps.fuse` does.
+        of several layers are fused as `camlight.methods.fuse` does.
     image : PIL.Image.Image, optional
         The picture to draw on, of any size; by default the one given along with `preprocess`,
         else the one that Keras's ``array_to_img`` makes of `doc`.
