@@ -18,7 +18,7 @@ from .base import Explanation, TargetExplanation
 
 __all__ = ["load", "save"]
 
-_VERSION = 1
+_VERSION = 2
 _HEAD, _PICTURE, _DATA = "explanation", "image", "data"
 _IN_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
 """Modes that PNG keeps as they are."""
@@ -162,7 +162,9 @@ def _without_arrays(
 def _explanation(head: dict[str, Any], arrays: dict[str, np.ndarray]) -> Explanation:
     for number, target in enumerate(head["targets"] or ()):
         prefix = f"targets/{number}/"
-        own = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+        own: dict[str, Any] = {
+            n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)
+        }
         head["targets"][number] = TargetExplanation(**target, **own)
     if _PICTURE in head:
         head[_PICTURE] = _unpacked(arrays[_PICTURE], **head[_PICTURE])

@@ -30,7 +30,7 @@ def to_eli5(expl: base.Explanation) -> Explanation:
     return own
 
 
-def _copied(value: base.Explanation | base.TargetExplanation, kind: type) -> Any:
+def _copied(value: base.Explanation | base.TargetExplanation, kind: Any) -> Any:
     own = kind.__new__(kind)
     for field in fields(value):
         setattr(own, field.name, getattr(value, field.name))
