@@ -1,7 +1,11 @@
 """What a fresh process loads, and how long it takes."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
+
+import camlight
 
 HEAVY = (
     "IPython",
@@ -98,3 +102,10 @@ def test_the_same_whatever_was_imported_before():
         "known = camlight.explain_prediction.dispatch(keras.Sequential);"
         "assert loaded() and known is camlight.explain_prediction_keras"
     )
+
+
+def test_type_checkers_are_told_the_same_homes():
+    tree = ast.parse(Path(camlight.__file__).read_text("utf-8"))
+    [told] = [node for node in tree.body if isinstance(node, ast.If)]
+    homes = {alias.name: node.module for node in told.body for alias in node.names}
+    assert homes == dict(camlight._HOMES) | dict.fromkeys(camlight._SUBMODULES)

@@ -205,9 +205,9 @@ def test_places_where_no_file_can_be(tmp_path, monkeypatch):
 
 def test_files_of_a_later_version(tmp_path):
     path = tmp_path / "later.npz"
-    head = json.dumps({"version": 2, "estimator": "net"}).encode()
+    head = json.dumps({"version": 3, "estimator": "net"}).encode()
     np.savez(path, explanation=np.frombuffer(head, "uint8"))
-    with pytest.raises(ValueError, match="Received: version 2.*pip install --upgrade camlight"):
+    with pytest.raises(ValueError, match="Received: version 3.*pip install --upgrade camlight"):
         camlight.load(path)
     with pytest.raises(FileNotFoundError):
         camlight.load(tmp_path / "none.npz")

@@ -39,8 +39,8 @@ if TYPE_CHECKING:  # what follows, for type checkers and editors
     from .keras import explain_prediction_keras as explain_prediction_keras
     from .keras import forget as forget
     from .keras.explain_predictions import explain_predictions as explain_predictions
+    from .keras.layer_table import LayerTable as LayerTable
     from .keras.layer_table import layers as layers
-    from .layer_table import LayerTable as LayerTable
     from .methods import METHODS as METHODS
     from .saving import load as load
 
@@ -49,7 +49,7 @@ _HOMES = {
     "Explanation": "base",
     "ExplanationError": "base",
     "ExplanationWarning": "base",
-    "LayerTable": "layer_table",
+    "LayerTable": "keras.layer_table",
     "TargetExplanation": "base",
     "explain_prediction": "explain",
     "explain_prediction_df": "formatters",

@@ -6,7 +6,6 @@ come last and do not print.
 
 from __future__ import annotations
 
-import functools
 import sys
 import warnings
 from dataclasses import dataclass, field, fields
@@ -28,13 +27,10 @@ class ExplanationWarning(UserWarning):
     """An explanation can't be taken at face value; the message names the cause and the cure."""
 
 
-_OURS = (str(Path(__file__).parent), functools.__file__)
-
-
 def warn(message: str) -> None:
     """Issue an `ExplanationWarning` at the first caller outside this package."""
-    level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+    level, frame, ours = 1, sys._getframe(), str(Path(__file__).parent)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(ours):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, ExplanationWarning, stacklevel=level)
 
@@ -54,13 +50,23 @@ class ExplanationError(RuntimeError):
     """
 
 
+class _Value:
+    """Equal to another if all fields are: arrays by their values, pictures by their pixels."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        names = [one.name for one in fields(self)]  # type: ignore[arg-type] # of the dataclass
+        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
+
+
 def _same(left: Any, right: Any) -> bool:
-    if isinstance(left, np.ndarray) or isinstance(right, np.ndarray):
-        return (
-            isinstance(left, np.ndarray)
-            and isinstance(right, np.ndarray)
-            and np.array_equal(left, right, equal_nan=True)
-        )
+    are_arrays = [isinstance(value, np.ndarray) for value in (left, right)]
+    if any(are_arrays):
+        return all(are_arrays) and np.array_equal(left, right, equal_nan=True)
     if hasattr(left, "getbands") and hasattr(right, "getbands"):
         return _seen(left) == _seen(right)
     return bool(left == right)
@@ -71,12 +77,8 @@ def _seen(picture: Image.Image) -> tuple[object, ...]:
     return picture.mode, picture.size, picture.getpalette(), picture.tobytes()
 
 
-def _same_fields(left: Any, right: Any) -> bool:
-    return all(_same(getattr(left, f.name), getattr(right, f.name)) for f in fields(left))
-
-
 @dataclass(eq=False, slots=True, weakref_slot=True)
-class TargetExplanation:
+class TargetExplanation(_Value):
     """What was found for one target, such as a class.
 
     Parameters
@@ -116,16 +118,9 @@ class TargetExplanation:
     raw_map: np.ndarray | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, TargetExplanation):
-            return NotImplemented
-        return _same_fields(self, other)
-
-    __hash__ = None  # type: ignore[assignment]
-
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
-class Explanation:
+class Explanation(_Value):
     """An explanation of one prediction.
 
     Parameters
@@ -156,7 +151,6 @@ class Explanation:
     data : ndarray of float, shape (L, C) or (D, H, W, C), optional
         The signal or volume that was explained, as the model took it, its channels last; None
         for a picture.
-
     layers : tuple of str
         The path of each layer whose map was used; can be passed as `layer` again.
 
@@ -181,13 +175,6 @@ class Explanation:
     warnings: list[str] = field(default_factory=list, repr=False)
     data: np.ndarray | None = field(default=None, repr=False)
     layers: tuple[str, ...] = field(default=(), repr=False)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Explanation):
-            return NotImplemented
-        return _same_fields(self, other)
-
-    __hash__ = None  # type: ignore[assignment]
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the explanation to a file, from which `camlight.load` reads it.
@@ -216,8 +203,11 @@ class Explanation:
             "text/html": self._repr_html_,
             "text/plain": lambda: format_as_text(self),
         }
-        wanted = [kind for kind in makers if not include or kind in include]
-        return {kind: makers[kind]() for kind in wanted if kind not in (exclude or ())}
+        return {
+            kind: make()
+            for kind, make in makers.items()
+            if (not include or kind in include) and kind not in (exclude or ())
+        }
 
     def _repr_html_(self) -> str:
         from .formatters.html import format_as_html  # a value must not load its formatters

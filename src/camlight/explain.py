@@ -129,7 +129,7 @@ def explain_prediction(
         The input whose prediction is explained: for a Keras image model an array of
         shape ``(1, H, W, C)``.
     targets, layer, image, top_targets, target_names, output, pre_softmax, counterfactual, \
-preprocess, preprocessed, call, grid, compile, method, method_options, smooth
+preprocess, preprocessed, call, grid, compile, method, method_options, smooth : optional
         As in `camlight.explain_prediction_keras`.
 
     Returns

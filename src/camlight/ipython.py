@@ -70,14 +70,14 @@ def show_prediction(
     doc : object
         The input whose prediction is explained.
     targets, layer, image, top_targets, target_names, output, pre_softmax, counterfactual, \
-preprocess, preprocessed, call, grid, compile, method, method_options, smooth
+preprocess, preprocessed, call, grid, compile, method, method_options, smooth : optional
         As in `camlight.explain_prediction`.
-    resampling_filter, colormap, alpha_limit, layout, signed, contours, text_size
+    resampling_filter, colormap, alpha_limit, layout, signed, contours, text_size : optional
         As in `camlight.format_as_image`.
     include_styles, force_weights, show, preserve_density, highlight_spaces, horizontal_layout, \
-show_feature_values
+show_feature_values : optional
         As in `camlight.format_as_html`.
-    **others
+    **others : optional
         What the explainer of a type that you registered takes besides.
 
     Returns

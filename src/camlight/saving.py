@@ -18,10 +18,8 @@ from .base import Explanation, TargetExplanation
 
 __all__ = ["load", "save"]
 
-_VERSION = 1
-_HEAD = "explanation"
-_PICTURE = "image"
-_DATA = "data"
+_VERSION = 2
+_HEAD, _PICTURE, _DATA = "explanation", "image", "data"
 _IN_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
 """Modes that PNG keeps as they are."""
 _MOST_IN_PNG = 50_000_000
@@ -54,19 +52,18 @@ def save(explanation: Explanation, path: str | os.PathLike[str]) -> None:
     True
     """
     arrays: dict[str, np.ndarray] = {}
-    head = {
-        name: _plain(value)
-        for name, value in _values(explanation).items()
-        if name not in (_PICTURE, _DATA)
-    }
+    head = _without_arrays(explanation, "", arrays)
+    if head.pop(_DATA, None) is not None:
+        raise TypeError(
+            "Expected the `data` of an explanation to be an array of numbers. "
+            f"Received: {type(explanation.data).__name__}."
+        )
     head["targets"] = explanation.targets and [
         _without_arrays(target, f"targets/{number}/", arrays)
         for number, target in enumerate(explanation.targets)
     ]
-    if explanation.image is not None:
-        arrays[_PICTURE], head[_PICTURE] = _packed(explanation.image)
-    if explanation.data is not None:
-        arrays[_DATA] = _numeric(explanation.data)
+    if (picture := head.pop(_PICTURE)) is not None:
+        arrays[_PICTURE], head[_PICTURE] = _packed(picture)
     try:
         text = json.dumps({"version": _VERSION, **head})
     except TypeError as error:
@@ -148,54 +145,32 @@ def load(path: str | os.PathLike[str]) -> Explanation:
     return found
 
 
-def _explanation(head: dict[str, Any], arrays: dict[str, np.ndarray]) -> Explanation:
-    if head["targets"] is not None:
-        head["targets"] = [
-            TargetExplanation(**target, **_arrays_of(f"targets/{number}/", arrays))
-            for number, target in enumerate(head["targets"])
-        ]
-    picture = _unpacked(arrays[_PICTURE], **head.pop(_PICTURE)) if _PICTURE in head else None
-    return Explanation(**head, image=picture, data=arrays.get(_DATA))
-
-
-def _values(value: Any) -> dict[str, Any]:
-    return {one.name: getattr(value, one.name) for one in fields(value)}
-
-
 def _without_arrays(
-    target: TargetExplanation, prefix: str, arrays: dict[str, np.ndarray]
+    value: Explanation | TargetExplanation, prefix: str, arrays: dict[str, np.ndarray]
 ) -> dict[str, Any]:
-    """Move the target's arrays to `arrays`; return what is left of it."""
-    values = _values(target)
-    for name in [name for name, value in values.items() if _is_numeric(value)]:
-        arrays[prefix + name] = values.pop(name)
-    return {name: _plain(value) for name, value in values.items()}
+    """Move a value's arrays of numbers to `arrays`; return what is left of it."""
+    left = {}
+    for one in fields(value):
+        found = getattr(value, one.name)
+        if isinstance(found, np.ndarray) and found.dtype != object:
+            arrays[prefix + one.name] = found
+        else:
+            left[one.name] = found.item() if isinstance(found, np.generic) else found
+    return left
 
 
-def _arrays_of(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
-
-
-def _numeric(data: Any) -> np.ndarray:
-    if not _is_numeric(data):
-        raise TypeError(
-            "Expected the `data` of an explanation to be an array of numbers. "
-            f"Received: {type(data).__name__}."
-        )
-    array: np.ndarray = data
-    return array
-
-
-def _is_numeric(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype != object
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+def _explanation(head: dict[str, Any], arrays: dict[str, np.ndarray]) -> Explanation:
+    for number, target in enumerate(head["targets"] or ()):
+        prefix = f"targets/{number}/"
+        own: dict[str, Any] = {
+            n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)
+        }
+        head["targets"][number] = TargetExplanation(**target, **own)
+    if _PICTURE in head:
+        head[_PICTURE] = _unpacked(arrays[_PICTURE], **head[_PICTURE])
+    if "layers" in head:
+        head["layers"] = tuple(head["layers"])
+    return Explanation(**head, data=arrays.get(_DATA))
 
 
 def _packed(picture: Image.Image) -> tuple[np.ndarray, dict[str, Any]]:

@@ -95,8 +95,7 @@ def everything():
 def difference(found, expected, tolerance):
     """Say what differs between two outcomes; empty where nothing does."""
     (facts, arrays), (old_facts, old_arrays) = found, expected
-    exact = {"refused", "layer", "method", "targets"}
-    for name in exact:
+    for name in ("refused", "layer", "method", "targets"):
         if facts.get(name) != old_facts.get(name):
             return f"{name}: {facts.get(name)!r} instead of {old_facts.get(name)!r}"
     for name in ("scores", "probas"):

@@ -15,14 +15,7 @@ __all__ = ["to_eli5"]
 class Explanation(eli5.base.Explanation):  # type: ignore[misc]
     """An eli5 Explanation that carries camlight's additional fields and shows as camlight's do."""
 
-    layer: str | None
-    warnings: list[str]
-    data: Any
-
-    def _repr_html_(self) -> str:
-        from camlight.formatters.html import format_as_html
-
-        return format_as_html(self)
+    _repr_html_ = base.Explanation._repr_html_
 
 
 class TargetExplanation(eli5.base.TargetExplanation):  # type: ignore[misc]
@@ -31,17 +24,14 @@ class TargetExplanation(eli5.base.TargetExplanation):  # type: ignore[misc]
 
 def to_eli5(expl: base.Explanation) -> Explanation:
     """Return the explanation as eli5's class, its targets likewise."""
-    own = Explanation.__new__(Explanation)
-    _copy_fields(expl, own)
-    if expl.targets is None:
-        return own
-    own.targets = []
-    for target in expl.targets:
-        own.targets.append(TargetExplanation.__new__(TargetExplanation))
-        _copy_fields(target, own.targets[-1])
+    own: Explanation = _copied(expl, Explanation)
+    if expl.targets is not None:
+        own.targets = [_copied(target, TargetExplanation) for target in expl.targets]
     return own
 
 
-def _copy_fields(value: base.Explanation | base.TargetExplanation, into: Any) -> None:
+def _copied(value: base.Explanation | base.TargetExplanation, kind: Any) -> Any:
+    own = kind.__new__(kind)
     for field in fields(value):
-        setattr(into, field.name, getattr(value, field.name))
+        setattr(own, field.name, getattr(value, field.name))
+    return own

@@ -69,9 +69,9 @@ def explain_predictions(
         than these, and their explanations, are held in memory. Default 16.
     images : iterable of PIL.Image.Image, optional
         The pictures to draw on, one for each of `docs`; by default as for a single one.
-    targets, layer, ...
-        All other arguments are those of `camlight.explain_prediction_keras`, the same for each
-        picture.
+    targets, layer, top_targets, target_names, output, pre_softmax, counterfactual, preprocess, \
+preprocessed, call, grid, compile, method, method_options, smooth : optional
+        As in `camlight.explain_prediction_keras`, the same for each picture.
 
     Yields
     ------

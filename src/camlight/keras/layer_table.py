@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 import keras
 import numpy as np
-
-from camlight.layer_table import LayerRow, LayerTable
 
 from .capture.auto_layer import auto_layer
 from .capture.from_run import candidates, outline
@@ -20,8 +21,123 @@ from .options import checked_grid
 from .preprocessing import checked_preprocess
 from .run.forward import ForwardPass, build
 
+__all__ = ["LayerRow", "LayerTable", "layers"]
+
 _SIZE = 224
 """How large a picture is taken for a model that takes any size, in pixels."""
+
+_HEADINGS = ("layer", "type", "map", "")
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """A layer that can be explained.
+
+    Attributes
+    ----------
+    path : str
+        What to pass as `layer`.
+    type : str
+        The name of its class.
+    size : tuple of (int or None)
+        The size of its map: ``(h, w)``, ``(l,)`` or ``(d, h, w)``; None where it depends on the
+        picture.
+    tokens : int, optional
+        The number of its tokens, where it gives tokens; `size` is then their grid.
+    calls : int
+        How often the model calls it.
+    automatic : str
+        Why it is the automatic layer; empty if it isn't.
+    """
+
+    path: str
+    type: str
+    size: tuple[int | None, ...]
+    tokens: int | None = None
+    calls: int = 1
+    automatic: str = ""
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """The row's texts, in the order of the table's columns."""
+        size = " x ".join("any" if length is None else str(length) for length in self.size)
+        if self.tokens is not None:
+            size += f" of {self.tokens} tokens"
+        notes = [f"automatic: {self.automatic}"] if self.automatic else []
+        notes += [f"called {self.calls} times"] if self.calls > 1 else []
+        return self.path, self.type, size, "; ".join(notes)
+
+
+@dataclass(frozen=True)
+class LayerTable(Sequence[LayerRow]):
+    """The layers of a model that can be explained, in the order in which they run.
+
+    Prints as a table, and shows as one in a notebook. A row is found by its number, a column by
+    the attributes of `LayerRow`.
+
+    Attributes
+    ----------
+    model : str
+        The model's name.
+    rows : tuple of LayerRow
+    note : str
+        What to know of the table as a whole.
+
+    Examples
+    --------
+    >>> table = LayerTable("net", (LayerRow("conv", "Conv2D", (7, 7)),))
+    >>> print(table)
+    Model net: 1 layer can be explained.
+    <BLANKLINE>
+    layer  type    map
+    -----  ------  -----
+    conv   Conv2D  7 x 7
+    >>> table[0].size
+    (7, 7)
+    """
+
+    model: str
+    rows: tuple[LayerRow, ...]
+    note: str = ""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, number):  # type: ignore[no-untyped-def] # as a tuple's
+        return self.rows[number]
+
+    def __str__(self) -> str:
+        if not self.rows:
+            return self._title
+        lines = [_HEADINGS, *(row.cells for row in self.rows)]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        table = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+        table.insert(1, "  ".join("-" * width for width in widths).rstrip())
+        return "\n".join([self._title, "", *table])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{heading}</th>' for heading in _HEADINGS)
+        body = ""
+        for row in self.rows:
+            path, *others = map(escape, row.cells)
+            bold = ' style="font-weight: bold"' if row.automatic else ""
+            texts = "".join(f"<td>{text}</td>" for text in others)
+            body += f"<tr{bold}><td><code>{path}</code></td>{texts}</tr>"
+        return (
+            f"<p>{escape(self._title)}</p>"
+            '<div style="max-height: 30em; overflow: auto" tabindex="0" role="region" '
+            'aria-label="Layers"><table style="text-align: left; border-spacing: 1em 0">'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        )
+
+    @property
+    def _title(self) -> str:
+        count = len(self.rows)
+        what = f"{count} layer{'' if count == 1 else 's'} can be explained"
+        taken = "".join(f" By itself: {row.path}." for row in self.rows if row.automatic)
+        return f"Model {self.model}: {what}.{taken}{f' {self.note}' if self.note else ''}"
 
 
 def layers(
