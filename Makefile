@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet
 .PHONY: demo test notebooks backends browser check docs forms pictures cards study guard bench bench-quick peers conformance format clean
 
 demo: $(VENV)/demo
-	$(BIN)/python -m camlight.demo --output demo-output
+	$(BIN)/python examples/page.py --output demo-output
 
 test: $(VENV)/test
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not every_backend and not notebook and not browser"
@@ -44,8 +44,9 @@ check: $(VENV)/dev
 docs: $(VENV)/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-pictures: demo
-	cp demo-output/*.png docs/pictures/
+# what the README and the pages show, drawn by their own code
+pictures: $(VENV)/demo
+	$(BIN)/python -m docs.drawn.pages
 
 # what the method cards show: the times want a machine that does nothing else
 cards: $(VENV)/demo
