@@ -1,7 +1,7 @@
 """``python -m benchmarks.guard``: fails where camlight has become slower beside the model itself.
 
-It compares with the ratios in ``results/guard.json``, which ``--keep`` measures anew: run that where
-a change makes it faster, or slower on purpose, on a machine that does nothing else.
+It compares with the ratios in ``results/guard.json``, which ``--keep`` measures anew: on a machine
+that does nothing else, where a change makes it faster, or slower on purpose.
 """
 
 from __future__ import annotations
