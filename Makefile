@@ -24,9 +24,9 @@ JAX_SOON := JAX_DISABLE_MOST_OPTIMIZATIONS=1 JAX_COMPILATION_CACHE_DIR=$(abspath
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 # What a backend can change: the hook, every form of model, every method beside its peers and beside
-# what it gave before, the weights that `evaluate` shuffles, the demo's networks, and the code of the
-# README and two pages. All else knows no backend (methods in NumPy, formatters, measures, values,
-# pages, notebooks, photos, walls): `make test` runs it once.
+# what it gave before, the weights that `evaluate` shuffles, the demo's networks, the code of two
+# pages. All else knows no backend (methods in NumPy, formatters, measures, values, pages, notebooks,
+# photos, walls): `make test` and `make notebooks` run it, on TensorFlow alone.
 ON_BACKENDS := tests/keras tests/forms tests/methods/test_conformance.py tests/freeze/test_numbers.py \
 	tests/evaluate/test_sanity.py tests/demo/test_networks.py tests/test_documents.py
 
