@@ -26,7 +26,7 @@ from PIL import Image
 
 import camlight
 from camlight import demo, evaluate
-from camlight.methods.enlarging import enlarged
+from camlight.methods.maps import enlarged
 
 RESULTS = Path(__file__).parent / "results"
 NETWORKS = {"lite0": demo.efficientnet_lite0, "lite1": demo.efficientnet_lite1}

@@ -63,13 +63,12 @@ def test_a_method_without_a_part_ends_the_build():
 
         Notes
         -----
-        Formula: ``A``.
-
-        Cost: nothing.
+        - Formula: ``A``.
+        - Cost: nothing.
         """
 
     with pytest.raises(
-        PluginError, match=r"`bare`.*begins with `Paper: `. Received: Formula, Cost"
+        PluginError, match=r"`bare`.*begins with `- Paper: `. Received: Formula, Cost"
     ):
         cards.notes("bare", bare)
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 import camlight
 from docs.drawn import pages
+from docs.hooks import cards
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -86,6 +87,7 @@ def test_methods_are_called_by_their_names(path):
 
 def test_the_reference_names_everything_public():
     text = "".join(path.read_text("utf-8") for path in (DOCS / "reference").glob("*.md"))
+    text = cards.on_page_markdown(text)
     documented = set(re.findall(r"^::: camlight\.(\S+)$", text, re.MULTILINE))
     modules = {
         "base",
@@ -105,7 +107,7 @@ def test_the_reference_names_everything_public():
         "keras.explain_prediction_keras"  # stands under `camlight`
     }
     functions = camlight.METHODS.values()
-    public |= {f"{one.__module__}.{one.__name__}".removeprefix("camlight.") for one in functions}
+    public |= {cards.path(function).removeprefix("camlight.") for function in functions}
     public |= {"methods.INGREDIENTS"}
     inside = ("expand_heatmap", "heatmap_to_image")
     public |= {f"formatters.image.{name}" for name in inside}

@@ -69,7 +69,7 @@ def test_the_first_picture_after_keras_loads_no_pyplot_of_its_own():
 def test_every_public_name_loads():
     code = (
         "import camlight;"
-        "assert dir(camlight) == sorted(camlight.__all__);"
+        "assert set(camlight.__all__) < set(dir(camlight));"
         "assert all(getattr(camlight, name) is not None for name in camlight.__all__);"
         "assert all(getattr(camlight.formatters, n) for n in camlight.formatters.__all__);"
         "assert all(getattr(camlight.evaluate, n) for n in camlight.evaluate.__all__)"

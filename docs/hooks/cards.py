@@ -1,9 +1,9 @@
 """Make the method cards while the site is built, out of what each method's docstring says.
 
-On a page, ``<!-- contact sheet -->`` stands for all pictures at a glance and ``<!-- cards -->`` for
-a card of every entry of `METHODS`. A card's text is the docstring's: its first line, its warnings,
-and the paragraphs of its notes, each of which begins with one of `LABELS`. Pictures and times are
-made by ``make cards``.
+On a page, ``<!-- contact sheet -->`` stands for all pictures at a glance, ``<!-- cards -->`` for a
+card of every entry of `METHODS`, and ``<!-- functions -->`` for the reference of each. A card's
+text is the docstring's: its first line, its warnings, and the list in its notes, whose items begin
+with `LABELS`. Pictures and times are made by ``make cards``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ PICTURES = Path(__file__).parents[1] / "pictures" / "methods"
 LABELS = ("Formula", "Paper", "Assumes", "Cost", "Fails", "Advice")
 OPTIONAL = {"Advice"}
 SHEET, CARDS, MEASURED = "<!-- contact sheet -->", "<!-- cards -->", "<!-- measured on -->"
+FUNCTIONS = "<!-- functions -->"
 ADDRESS = re.compile(r"https://[^\s,)]*[^\s,.):]")
 QUESTIONS = ("Egyptian cat?", "Espresso?", "Cat, in the middle")
 SMALL = (
@@ -42,7 +43,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     if CARDS in markdown:
         cards = [card(name, function) for name, function in camlight.METHODS.items()]
         markdown = markdown.replace(CARDS, "\n".join(cards))
-    return markdown
+    return markdown.replace(FUNCTIONS, "\n".join(map(reference, camlight.METHODS.values())))
 
 
 def contact_sheet() -> str:
@@ -73,19 +74,19 @@ def card(name: str, function: Any) -> str:
         f"{SMALL if _of_tokens(name) else ''}\n\n{_warning(function)}"
         f'<dl class="method">\n{"".join(facts)}</dl>\n\n'
         f"```python\n{call(name, function)}\n```\n\n"
-        f"[All its parameters]({_reference(function)})\n"
+        f"[All its parameters](reference/methods.md#{path(function)})\n"
     )
 
 
 def notes(name: str, function: Any) -> dict[str, str]:
     """Return what the notes of a method's docstring say, by their labels."""
     text = _section(function, "Notes")
-    parts = re.split(rf"^({'|'.join(LABELS)}): ", text, flags=re.MULTILINE)
+    parts = re.split(rf"^- ({'|'.join(LABELS)}): ", text, flags=re.MULTILINE)
     said = dict(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
     if missing := [one for one in LABELS if one not in said and one not in OPTIONAL]:
         raise PluginError(
-            f"Expected the notes of method `{name}` to have a paragraph that begins with "
-            f"`{missing[0]}: `. Received: {', '.join(said) or 'none of ' + ', '.join(LABELS)}."
+            f"Expected the notes of method `{name}` to have an item that begins with "
+            f"`- {missing[0]}: `. Received: {', '.join(said) or 'none of ' + ', '.join(LABELS)}."
         )
     return {label: said[label] for label in LABELS if label in said}
 
@@ -103,6 +104,18 @@ def call(name: str, function: Any) -> str:
     if not asked:
         return f"{first}{model}, photo, {rest}, **how)"
     return f"{first}\n    {model}, photo, **how, {rest}\n)"
+
+
+def reference(function: Any) -> str:
+    """Return what mkdocstrings makes the reference of a method of, under the name to import."""
+    name = function.__name__
+    options = f"    options:\n      heading: camlight.methods.{name}\n      toc_label: {name}\n"
+    return f"::: {path(function)}\n{options}"
+
+
+def path(function: Any) -> str:
+    """Return where a function is defined, as ``"package.module.function"``."""
+    return f"{function.__module__}.{function.__qualname__}"
 
 
 def measured_on() -> str:
@@ -200,7 +213,3 @@ def _of_tokens(name: str) -> bool:
 
 def _anchor(name: str) -> str:
     return name.replace("++", "-plus-plus")
-
-
-def _reference(function: Any) -> str:
-    return f"reference/methods.md#{function.__module__}.{function.__qualname__}"

@@ -13,7 +13,14 @@ from camlight._lazy import lazy
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from . import base, demo, evaluate, explain, formatters, ipython, keras, methods
+    from . import base as base
+    from . import demo as demo
+    from . import evaluate as evaluate
+    from . import explain as explain
+    from . import formatters as formatters
+    from . import ipython as ipython
+    from . import keras as keras
+    from . import methods as methods
     from .base import Explanation, ExplanationError, ExplanationWarning, TargetExplanation
     from .explain import explain_prediction
     from .formatters.as_dataframe import (
@@ -31,7 +38,7 @@ if TYPE_CHECKING:
     from .ipython import show_prediction
     from .keras import explain_prediction_keras
     from .keras.explain_predictions import explain_predictions
-    from .keras.overview import layers
+    from .keras.layer_table import layers
     from .layer_table import LayerTable
     from .methods import METHODS
     from .saving import load
@@ -56,7 +63,7 @@ _HOMES = {
     "format_as_text": "formatters.text",
     "format_html_styles": "formatters.html",
     "install_as_eli5": "integrations.eli5",
-    "layers": "keras.overview",
+    "layers": "keras.layer_table",
     "load": "saving",
     "LayerTable": "layer_table",
     "show_prediction": "ipython",
@@ -80,10 +87,6 @@ __all__ = [
     "LayerTable",
     "TargetExplanation",
     "__version__",
-    "base",
-    "demo",
-    "evaluate",
-    "explain",
     "explain_prediction",
     "explain_prediction_df",
     "explain_prediction_dfs",
@@ -97,13 +100,9 @@ __all__ = [
     "format_as_image",
     "format_as_text",
     "format_html_styles",
-    "formatters",
     "install_as_eli5",
-    "ipython",
-    "keras",
     "layers",
     "load",
-    "methods",
     "show_prediction",
 ]
 
@@ -112,7 +111,7 @@ __getattr__ = lazy(__name__, _HOMES, _SUBMODULES)
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted([*__all__, *_SUBMODULES])
 
 
 if "keras" in sys.modules:

@@ -1,4 +1,4 @@
-"""Options of methods, checked."""
+"""Numbers among the arguments, checked; named so that an error says which."""
 
 from __future__ import annotations
 
@@ -11,15 +11,7 @@ __all__ = ["checked_count", "checked_number", "checked_real", "checked_share"]
 
 
 def checked_count(name: str, value: Any, least: int = 1) -> int:
-    """Return a whole number.
-
-    Raises
-    ------
-    TypeError
-        If it isn't one.
-    ValueError
-        If it is less than `least`.
-    """
+    """Return a whole number, or raise TypeError if it is none, ValueError if it is too small."""
     if not isinstance(value, Integral) or isinstance(value, (bool, np.bool_)):
         raise TypeError(
             f"Expected `{name}` to be an integer. Received: {value!r} of type "
@@ -30,36 +22,20 @@ def checked_count(name: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
-def checked_share(name: str, value: Any) -> float:
-    """Return a number between 0 and 1, neither of which it may be.
-
-    Raises
-    ------
-    TypeError
-        If it is no number.
-    ValueError
-        If it lies elsewhere.
-    """
-    share = checked_real(name, value)
-    if not 0 < share < 1:
-        raise ValueError(f"Expected `{name}` between 0 and 1. Received: {value}.")
-    return share
-
-
 def checked_number(name: str, value: Any, least: float = 0.0) -> float:
-    """Return a finite number.
-
-    Raises
-    ------
-    TypeError
-        If it is no number.
-    ValueError
-        If it is less than `least`, or not finite.
-    """
+    """Return a finite number, or raise TypeError if it is none, ValueError if it is too small."""
     number = checked_real(name, value)
     if not (np.isfinite(number) and number >= least):
         raise ValueError(f"Expected a finite `{name}` of {least:g} or more. Received: {value}.")
     return number
+
+
+def checked_share(name: str, value: Any) -> float:
+    """Return a number between 0 and 1, or raise TypeError, or ValueError if it lies elsewhere."""
+    share = checked_real(name, value)
+    if not 0 < share < 1:
+        raise ValueError(f"Expected `{name}` between 0 and 1. Received: {value}.")
+    return share
 
 
 def checked_real(name: str, value: Any) -> float:

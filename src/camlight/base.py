@@ -157,6 +157,9 @@ class Explanation:
         The signal or volume that was explained, as the model took it, its channels last; None
         for a picture.
 
+    layers : tuple of str
+        The path of each layer whose map was used; can be passed as `layer` again.
+
     Examples
     --------
     >>> Explanation("mobilenet", error="not supported").error
@@ -177,6 +180,7 @@ class Explanation:
     layer: str | None = field(default=None, repr=False)
     warnings: list[str] = field(default_factory=list, repr=False)
     data: np.ndarray | None = field(default=None, repr=False)
+    layers: tuple[str, ...] = field(default=(), repr=False)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Explanation):

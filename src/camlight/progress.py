@@ -11,8 +11,7 @@ from typing import Any
 
 __all__ = ["heard", "progress", "show_progress"]
 
-_AFTER = 2.0
-_EVERY = 0.2
+_AFTER, _EVERY = 2.0, 0.2
 """Seconds until the line appears, and between two of its states."""
 
 _wanted: ContextVar[bool | None] = ContextVar("camlight_progress", default=None)
@@ -35,11 +34,8 @@ def show_progress(shown: bool | None = True) -> Iterator[None]:
     >>> with show_progress(False):
     ...     pass  # explain, evaluate ...
     """
-    token = _wanted.set(shown)
-    try:
+    with _set(_wanted, shown):
         yield
-    finally:
-        _wanted.reset(token)
 
 
 @contextmanager
@@ -56,63 +52,47 @@ def heard(listener: Callable[[int], Any]) -> Iterator[None]:
     >>> passes
     [2]
     """
-    token = _listener.set(listener)
-    try:
+    with _set(_listener, listener):
         yield
-    finally:
-        _listener.reset(token)
 
 
 @contextmanager
 def progress(
     title: str, total: int | None = None, *, at_once: bool = False
 ) -> Iterator[Callable[[int], Any]]:
-    """Count forward passes; yields the function that is told how many more are done.
+    """Count forward passes, of `total` if known; yields the function to tell that more are done.
 
-    The line says how many there will be, and goes away at the end. Inside of another `progress`
-    nothing is shown: the outermost one knows how long it all takes.
-
-    Parameters
-    ----------
-    title : str
-        What runs the model.
-    total : int, optional
-        How many forward passes there will be, where that is known.
-    at_once : bool
-        Whether the line appears before the first of them, to somebody who waits. Default False.
-
-    Examples
-    --------
-    >>> with progress("Occlusion", total=2) as done:
-    ...     done(1)
-    ...     done(1)
+    The line appears after a while, or `at_once`, and goes away at the end. Inside of another
+    `progress` nothing is shown: the outermost one knows how long it all takes.
     """
     wanted, tell = _wanted.get(), _listener.get() or (lambda count: None)
-    heard_here = _listener.set(None)
-    try:
+    with _set(_listener, None):
         if _busy.get() or not (_somebody_waits() if wanted is None else wanted):
             yield tell
             return
         line = _Line(title, total, at_once or bool(wanted), tell)
-        token = _busy.set(True)
-        try:
-            yield line.add
-        finally:
-            _busy.reset(token)
-            line.clear()
+        with _set(_busy, True):
+            try:
+                yield line.add
+            finally:
+                line.clear()
+
+
+@contextmanager
+def _set(variable: ContextVar[Any], value: Any) -> Iterator[None]:
+    token = variable.set(value)
+    try:
+        yield
     finally:
-        _listener.reset(heard_here)
+        variable.reset(token)
 
 
 class _Line:
     def __init__(
         self, title: str, total: int | None, at_once: bool, tell: Callable[[int], Any]
     ) -> None:
-        self._tell = tell
-        self._title = title
-        self._total = total
-        self._done = 0
-        self._width = 0
+        self._title, self._total, self._tell = title, total, tell
+        self._done = self._width = 0
         self._start = monotonic()
         self._next = self._start + _AFTER
         if at_once:
@@ -131,8 +111,8 @@ class _Line:
 
     def _write(self) -> None:
         now = monotonic()
-        of = "" if self._total is None else f"{self._total} "
-        text = f"{self._title}: {self._done} {'of ' if of else ''}{of}forward passes"
+        of = "" if self._total is None else f"of {self._total} "
+        text = f"{self._title}: {self._done} {of}forward passes"
         if self._total and self._done:
             left = (now - self._start) * (self._total - self._done) / self._done
             text += f", about {left:.0f} s left"

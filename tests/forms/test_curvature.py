@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.methods.channel_weighted import shapleycam
+from camlight.methods import shapleycam
 from tests.forms.arithmetic import derivative
 from tests.forms.form import conv2d
 from tests.forms.test_forms import FORMS

@@ -11,7 +11,7 @@ import camlight
 from camlight.keras.scoring import scoring_of
 from camlight.keras.tap import tapped
 from camlight.keras.variants import AT_ONCE, at_once
-from camlight.methods.portions import NUMBERS
+from camlight.methods.ingredients import NUMBERS
 from tests.forms.form import Fixed
 from tests.notes import Notes
 from tests.references import array

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.methods.ablationcam import ablationcam
-from camlight.methods.enlarging import enlarged
-from camlight.methods.scorecam import scorecam
+from camlight.methods import ablationcam, scorecam
+from camlight.methods.maps import enlarged
 from tests.methods.planted import blobs, colours
 
 

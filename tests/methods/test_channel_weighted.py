@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from camlight.methods.channel_weighted import gradcam_plus_plus, shapleycam, xgradcam
-from camlight.methods.gradcam import gradcam
-from camlight.methods.scaling import relu_and_scale
+from camlight.methods import gradcam, gradcam_plus_plus, shapleycam, xgradcam
+from camlight.methods.maps import relu_and_scale
 
 # two channels on a 1 x 2 map
 ACTIVATIONS = np.array([[[1.0, 2.0], [3.0, 0.0]]])

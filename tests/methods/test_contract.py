@@ -13,8 +13,8 @@ import pytest
 
 from camlight import METHODS
 from camlight.methods import INGREDIENTS
+from camlight.methods.maps import relu_and_scale
 from camlight.methods.method import read_method
-from camlight.methods.scaling import relu_and_scale
 from tests.forms.arithmetic import softmax
 
 SIZES = [(4, 4), (1, 1), (3, 5), (6, 2)]
@@ -260,4 +260,4 @@ def test_the_docstring_says_what_a_reader_needs(name):
     for section in ("Parameters", "Returns", "Notes", "Examples"):
         assert f"    {section}\n    -" in doc, section
     for label in ("Formula", "Paper", "Assumes", "Cost", "Fails"):
-        assert f"    {label}: " in doc, label
+        assert f"    - {label}: " in doc, label

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from camlight.methods.control import random
+from camlight.methods import random
 
 
 def test_noise_is_uniform_and_seeded():

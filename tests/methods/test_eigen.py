@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from camlight.methods.eigen import eigencam, eigengradcam
-from camlight.methods.hirescam import hirescam
+from camlight.methods import eigencam, eigengradcam, hirescam
 
 
 def test_eigencam_by_hand():

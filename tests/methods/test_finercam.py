@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.methods.finercam import finercam
+from camlight.methods import finercam
 from tests.references import array
 
 ACTIVATIONS = np.array([[[1.0, 2.0], [3.0, 0.0]]])

@@ -6,7 +6,7 @@ import pytest
 
 import camlight
 from camlight.keras.backends import load_backend
-from camlight.methods.fullgrad import fullgrad
+from camlight.methods import fullgrad
 from tests.forms.form import Fixed, fixed
 from tests.forms.test_forms import FORMS
 from tests.references import array

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.methods.fusion import fuse
-from camlight.methods.scaling import relu_and_scale
+from camlight.methods.maps import fuse, relu_and_scale
 
 
 def test_one_map_stays_as_it_is(rng):

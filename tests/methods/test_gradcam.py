@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from camlight.methods.gradcam import channel_weights, weighted_sum
-from camlight.methods.scaling import relu_and_scale
+from camlight.methods.channel_weighted import channel_weights, weighted_sum
+from camlight.methods.maps import relu_and_scale
 
 
 def test_by_hand():

@@ -6,8 +6,8 @@ import pytest
 
 import camlight
 from camlight.keras.backends import load_backend
-from camlight.methods.enlarging import enlarged
-from camlight.methods.gradcam import gradcam
+from camlight.methods import gradcam
+from camlight.methods.maps import enlarged
 from tests.fingerprint import fingerprint
 from tests.references import array
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.methods.layercam import layercam, strongest_layer
+from camlight.methods.elementwise import layercam, strongest_layer
 from camlight.methods.method import read_method
 
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from camlight.methods.legrad import legrad
+from camlight.methods import legrad
 
 
 def test_by_hand():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.methods.occlusion import occlusion
+from camlight.methods import occlusion
 from tests.methods.planted import linear, looking_at
 
 

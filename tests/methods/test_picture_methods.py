@@ -7,10 +7,9 @@ from PIL import Image
 
 import camlight
 from camlight.keras.backends import load_backend
-from camlight.methods.gradient import gradient
-from camlight.methods.integrated_gradients import integrated_gradients
-from camlight.methods.scaling import relu_and_scale
-from camlight.methods.smoothgrad import noisy_copies, smoothgrad
+from camlight.methods import gradient, integrated_gradients
+from camlight.methods.averaged_gradients import noisy_copies, smoothgrad
+from camlight.methods.maps import relu_and_scale
 from tests.fingerprint import fingerprint
 from tests.forms.test_forms import FORMS
 from tests.references import array

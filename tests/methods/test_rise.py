@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.methods.rise import RandomMasks, rise
+from camlight.methods.perturbation import RandomMasks, rise
 from tests.methods.planted import looking_at
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from camlight.methods.rollout import rollout
+from camlight.methods import rollout
 from tests.forms.arithmetic import softmax
 
 

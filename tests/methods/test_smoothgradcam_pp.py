@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.methods.smoothgrad import noisy_copies
-from camlight.methods.smoothgradcam_pp import smoothgradcam_pp
+from camlight.methods import smoothgradcam_plus_plus
+from camlight.methods.averaged_gradients import noisy_copies
 
 
 def test_by_hand():
@@ -14,7 +14,7 @@ def test_by_hand():
     a = 5 / (10 + 42), the weight is 2 a; at the other D1 is 0."""
     gradients = np.array([[1.0, -1.0], [3.0, 1.0]]).reshape(2, 1, 2, 1)
     activations = np.array([[[1.0], [2.0]]])
-    found = smoothgradcam_pp(
+    found = smoothgradcam_plus_plus(
         np.zeros((2, 2, 3)), activations, lambda copies: (None, gradients), samples=2
     )
     np.testing.assert_allclose(found, np.array([[1, 2]]) * 10 / 52)
@@ -24,7 +24,7 @@ def test_a_denominator_that_is_not_positive_says_nothing():
     """S = -4, D2 = D3 = 1: 2 - 4 is negative, as it can be behind GELU."""
     activations = np.array([[[-4.0, 1.0]]])
     ones = lambda copies: (None, np.ones((len(copies), 1, 1, 2)))  # noqa: E731
-    found = smoothgradcam_pp(np.zeros((2, 2, 3)), activations, ones, samples=3)
+    found = smoothgradcam_plus_plus(np.zeros((2, 2, 3)), activations, ones, samples=3)
     np.testing.assert_allclose(found, [[1 / 3]])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from camlight.methods.scaling import relu_and_scale
+from camlight.methods.maps import relu_and_scale
 
 from .baselines import Baseline, baseline_of
 from .checks import ScorePictures, UndefinedMeasure, checked_map, checked_picture, scores_of

@@ -10,7 +10,7 @@ import numpy as np
 
 from camlight.base import Explanation
 from camlight.explain import explain_prediction
-from camlight.methods.enlarging import enlarged
+from camlight.methods.maps import enlarged
 from camlight.progress import progress
 
 from .beside import Beside, Faithfulness

@@ -9,13 +9,13 @@ from typing import Any
 
 from PIL import Image
 
+from camlight.keras.measuring import weight_groups
 from camlight.progress import heard, progress
 
 from .agreeing import agreement
 from .asking import Look, first_look, name_of
 from .checks import checked_count, checked_seed
 from .faithful import faithfulness
-from camlight.keras.measuring import weight_groups
 from .noise import noised, takes_noise
 from .paired import PhotoPair
 from .pairs import checked_photos, pair_of, top_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from camlight.methods.enlarging import shares_of_cells
+from camlight.methods.maps import shares_of_cells
 
 __all__ = ["resized"]
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from camlight.base import Explanation
+from camlight.keras.measuring import WeightGroup, kept, shuffle, weight_groups
 from camlight.progress import progress
 
 from .asking import again, first_look, signed_map
 from .checks import checked_count, checked_seed
-from camlight.keras.measuring import WeightGroup, kept, shuffle, weight_groups
 from .randomised import Randomisation, RandomisedStep
 from .similarity import SIMILARITIES, checked_similarities
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from camlight.methods.scaling import relu_and_scale
+from camlight.methods.maps import relu_and_scale
 
 from .ranks import average_ranks, correlation
 from .resizing import resized

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from camlight.base import Explanation
+from camlight.keras.measuring import Scoring, scoring_of
 
 from .asking import again
 from .checks import ScorePictures, UndefinedMeasure
-from camlight.keras.measuring import Scoring, scoring_of
 
 __all__ = ["explaining", "map_of", "remembering", "scoring_like"]
 

@@ -8,11 +8,8 @@ import keras
 import numpy as np
 from PIL import Image
 
-from .arrangement import Slot
-from .backends import load_backend
-from .maps import takes_pictures
-
-__all__ = ["as_array", "batch_of_one", "copied", "is_array", "to_array"]
+from .backends import as_array
+from .graph.spatial import takes_pictures
 
 Shape = tuple[int | None, ...]
 
@@ -61,21 +58,9 @@ def is_array(doc: Any) -> bool:
     return hasattr(doc, "__array__") and not isinstance(doc, strange)
 
 
-def as_array(doc: Any) -> np.ndarray:
-    """Return an array or a tensor as an array."""
-    array: np.ndarray
-    array = load_backend().to_numpy(doc) if keras.ops.is_tensor(doc) else np.asarray(doc)
-    return array
-
-
-def copied(values: Any) -> Any:
-    """Return the same nested structure, its arrays copied."""
-    return keras.tree.map_structure(
-        lambda value: value.copy() if isinstance(value, np.ndarray) else value, values
-    )
-
-
-def batch_of_one(model: keras.Model, array: np.ndarray, slot: Slot, alone: bool) -> np.ndarray:
+def batch_of_one(
+    model: keras.Model, array: np.ndarray, name: str, expected: Shape | None, alone: bool
+) -> np.ndarray:
     """Return an input as a batch of one; what lacks its batch axis, such as ``(H, W, C)``, gets it.
 
     Raises
@@ -83,15 +68,14 @@ def batch_of_one(model: keras.Model, array: np.ndarray, slot: Slot, alone: bool)
     ValueError
         If the shape doesn't fit, or there are several pictures.
     """
-    expected = slot.shape
     if expected is None:
         pictures = alone and takes_pictures(model)
         expected = (None,) * (4 if pictures else array.ndim)
     batch = array[np.newaxis] if array.ndim == len(expected) - 1 else array
-    takes = f"Expected `{slot.name}` to have the shape that model `{model.name}` takes"
+    takes = f"Expected `{name}` to have the shape that model `{model.name}` takes"
     if batch.ndim == len(expected) and batch.ndim and len(batch) != 1:
         raise ValueError(
-            f"Expected `{slot.name}` to be one picture, shape {_show((1, *expected[1:]))}. "
+            f"Expected `{name}` to be one picture, shape {_show((1, *expected[1:]))}. "
             f"Received: a batch of {len(batch)}, shape {array.shape}. "
             "Explain them one by one: `doc[i:i + 1]`."
         )

@@ -8,44 +8,43 @@ import numpy as np
 
 from camlight.methods.method import Method
 
-from .capture import Capture, View
-from .head import Head
-from .targets import Target
-
-__all__ = ["diagnose"]
+from .capture.capture import Context
+from .capture.targets import Target
+from .graph.outputs import FinalActivation
+from .graph.spatial import LayerView
 
 _SATURATED = 1e-6
 """Closer than this to 1, a float32 probability has lost most digits of its gradient."""
 
 
-def diagnose(
-    seen: Capture,
-    number: int,
-    raw_map: np.ndarray,
-    head: Head | None,
-    pre_softmax: bool,
-    method: Method,
-) -> list[str]:
-    """Return what is wrong with a map, each message with its cause and its cure; mostly nothing.
+def diagnose(context: Context, raw_maps: Sequence[np.ndarray]) -> list[str]:
+    """Return what is wrong with the signed maps of the targets; mostly nothing.
 
-    Parameters
-    ----------
-    seen : Capture
-    number : int
-        Which of its targets the map belongs to.
-    raw_map : ndarray
-        The signed map.
-    head : Head or None
-        The softmax or sigmoid that the model ends in, as far as is known.
-    pre_softmax : bool
-        Whether the score was taken before it.
-    method : Method
-        What made the map: one that takes no derivatives isn't told off for those.
+    Each message tells its cause and its cure.
     """
-    target, views = seen.targets[number], seen.views[number]
-    layers = " + ".join(f"`{view.place.path}`" for view in views)
+    messages = _which_output(context)
+    for one, raw_map in zip(context.of_targets(), raw_maps, strict=True):
+        messages += _wrong_with(one, raw_map)
+    return messages
+
+
+def _which_output(context: Context) -> list[str]:
+    output, name = context.output, context.run.model.name
+    if len(output.names) < 2 or context.options.output is not None:
+        return []
+    return [
+        f"Model `{name}` has {len(output.names)} outputs, {', '.join(output.names)}. "
+        f"Explained: {output.name}. Choose one with `output`, such as "
+        f"`output={output.names[-1]!r}`."
+    ]
+
+
+def _wrong_with(context: Context, raw_map: np.ndarray) -> list[str]:
+    """Return what is wrong with a map; one that takes no derivatives isn't told off for those."""
+    target, views, method = context.target, context.views[context.number], context.options.method
+    layers = " + ".join(f"`{view.layer.path}`" for view in views)
     what = f"The map of target {target.label}" + (f" at layer {layers}" if views else "")
-    if not np.isfinite(seen.answer.output).all():
+    if not np.isfinite(context.output.values).all():
         return [
             f"{what} says nothing: the model's output holds NaN or infinity. "
             "Check the model's weights and the preprocessing of the picture."
@@ -57,10 +56,10 @@ def diagnose(
             f"{what} is empty: the {where if views else 'values'} hold NaN or infinity. "
             "Check the model's weights, or choose another layer."
         ]
-    saturated = ""
-    if method.uses_derivatives and not pre_softmax:
-        saturated = _saturation(head, seen.answer.output, target)
-    cure = "Pass `pre_softmax=True` to explain the score before it." if head else _OTHER_CURE
+    final, saturated = context.plan.final_activation, ""
+    if method.uses_derivatives and not context.options.pre_softmax:
+        saturated = _saturation(final, context.output.values, target)
+    cure = "Pass `pre_softmax=True` to explain the score before it." if final else _OTHER_CURE
     if raw_map.max() <= 0:
         reacts = bool(raw_map.any()) or (bool(views) and method.uses_derivatives)
         return [f"{what} is empty: {_why_empty(views, method, reacts, saturated, cure)}"]
@@ -80,14 +79,14 @@ _NO_REACTION = (
 
 
 def _why_empty(
-    views: Sequence[View], method: Method, reacts: bool, saturated: str, cure: str
+    views: Sequence[LayerView], method: Method, reacts: bool, saturated: str, cure: str
 ) -> str:
     if views and method.uses_target and not any(view.connected for view in views):
         return "the target doesn't depend on the layer. Choose a layer on the way to the output."
     if views and method.uses_derivatives and not any(view.gradients.any() for view in views):
         if saturated:
             return f"{saturated}, and its gradient is 0. {cure}"
-        kinds = {getattr(view.place.operation, "compute_dtype", "") for view in views}
+        kinds = {getattr(view.layer.operation, "compute_dtype", "") for view in views}
         if "float16" in kinds:
             return (
                 "the gradient of the score is 0 everywhere; in float16 small gradients are "
@@ -112,13 +111,13 @@ def _why_empty(
     )
 
 
-def _saturation(head: Head | None, output: np.ndarray, target: Target) -> str:
+def _saturation(final: FinalActivation | None, output: np.ndarray, target: Target) -> str:
     """Say in words that a softmax or sigmoid is saturated; empty if it isn't."""
     if target.index is None:
         return ""
     outputs = output.astype(np.float64).ravel()
     probabilities = outputs.min() >= 0 and abs(outputs.sum() - 1) < 1e-3
-    kind = head.kind if head else ""
+    kind = final.kind if final else ""
     if kind == "softmax" or (not kind and len(outputs) > 1 and probabilities):
         top = int(outputs.argmax())
         if outputs[top] > 1 - _SATURATED:

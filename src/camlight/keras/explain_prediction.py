@@ -1,26 +1,25 @@
-"""From a model and a picture to an explanation: the whole way, in one place."""
+"""From a model and a picture to an explanation: the whole way of one picture."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 from PIL import Image
 
-from camlight.base import Explanation
+from camlight.base import Explanation, warn
 from camlight.explain import explain_prediction
 
-from .batches import Picture
+from .capture.compiled import cache_of
+from .capture.plan import look, plan_for
+from .diagnosis import diagnose
 from .explanation import explanation_of, not_supported
-from .fast import compiled_for
 from .inputs import check_image, read_inputs
-from .looking import scene_of
-from .memory import memory_of
-from .planning import plan_for
-from .question import Question
-from .running import build
+from .options import read_options
+from .quantities import raw_maps
+from .run.forward import ForwardPass, build
 
 __all__ = ["explain_prediction_keras"]
 
@@ -29,8 +28,8 @@ __all__ = ["explain_prediction_keras"]
 def explain_prediction_keras(
     model: keras.Model,
     doc: Any,
-    targets: list[int | str | Callable[[Any], Any]] | None = None,
-    layer: int | str | keras.layers.Layer | list[Any] | None = None,
+    targets: Sequence[int | str | Callable[[Any], Any]] | np.ndarray | None = None,
+    layer: int | str | keras.layers.Layer | Sequence[Any] | None = None,
     image: Image.Image | None = None,
     *,
     top_targets: int | None = None,
@@ -59,7 +58,7 @@ def explain_prediction_keras(
         channels-first format the channels come first here too. A model with several inputs
         takes a list of arrays, or a dict by the inputs' names. With `preprocess`, the picture
         as it is: a path, a Pillow image or an array with values from 0 to 255, of any size.
-    targets : list of int, str or callable, optional
+    targets : sequence of int, str or callable, optional
         What to explain, in this order and all in one forward pass: a class by its index or, with
         `target_names`, its name; or a function from the model's output, a tensor of the
         backend, to one score for each sample, shape ``(1,)``. By default the class with the
@@ -70,7 +69,7 @@ def explain_prediction_keras(
         spatial map, larger than 1 x 1, that every path from the picture to the output crosses;
         of a vision transformer the last such tokens whose patches still have a say in the
         output; of a model that gives a map, such as a segmentation, one before that. The maps
-        of several layers are fused as `camlight.methods.fusion.fuse` does.
+        of several layers are fused as `camlight.methods.maps.fuse` does.
     image : PIL.Image.Image, optional
         The picture to draw on, of any size; by default the one given along with `preprocess`,
         else the one that Keras's ``array_to_img`` makes of `doc`.
@@ -101,8 +100,10 @@ def explain_prediction_keras(
     compile : bool, optional
         Whether to compile the model with its gradients, which makes all calls but the first
         several times as fast. By default as soon as it pays: on TensorFlow when calls repeat,
-        on JAX at once; PyTorch has nothing to compile. Whatever changes in the model is seen
-        at the next call. A call with a function among `targets` is never compiled.
+        on JAX at once; PyTorch has nothing to compile. What changes in the model or in what its
+        layers hold is seen at the next call. After a change elsewhere that their code reads, such
+        as of a global variable or a file, call `camlight.forget`, or pass False: then nothing is
+        kept. A call with a function among `targets` is never compiled.
     method : str or callable
         How the map is made: a name in `camlight.METHODS`, or a function of your own, such as
         ``lambda activations, gradients: ...``, which asks for what it needs out of
@@ -162,7 +163,7 @@ def explain_prediction_keras(
     >>> expl.layer, expl.targets[0].heatmap.shape, expl.image.size
     ('top_activation', (7, 7), (451, 300))
     """
-    question = Question.of(
+    options = read_options(
         targets,
         layer,
         top_targets=top_targets,
@@ -180,13 +181,16 @@ def explain_prediction_keras(
         smooth=smooth,
     )
     check_image(image)
-    inputs = read_inputs(model, doc, question.preprocess, question.preprocessed)
-    run = question.run(model, inputs)
+    inputs = read_inputs(model, doc, options.preprocess, options.preprocessed)
+    run = ForwardPass(model, inputs.values, inputs.picture, options.output)
     build(run)
-    memory = memory_of(model, at_once=question.compiles_at_once)
-    plan = plan_for(run, memory, question)
-    if question.method.uses_layer and not plan.layers:
+    cache = cache_of(model, options.compile, at_once=options.compiles_at_once)
+    plan = plan_for(run, cache, options)
+    if options.method.uses_layer and not plan.layers:
         return not_supported(model)
-    run = question.planned(run, plan)
-    scene = scene_of(run, plan, memory, question, compiled_for(run, memory, plan, question.compile))
-    return explanation_of(scene, *Picture(inputs, image).canvas(scene.plan))
+    context = look(run, plan, cache, options)
+    maps = raw_maps(context)
+    warnings = diagnose(context, maps)
+    for message in warnings:
+        warn(message)
+    return explanation_of(context, maps, warnings, *inputs.canvas(image, context.plan))

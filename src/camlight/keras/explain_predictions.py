@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from inspect import signature
 from itertools import repeat
 from typing import Any
 
@@ -12,20 +11,19 @@ import keras
 import numpy as np
 from PIL import Image
 
-from camlight.base import Explanation
+from camlight.base import Explanation, warn
 
 from .backends import load_backend
-from .batches import Canvas, Filling, Picture, batches, read_pictures, stacked, told
-from .capture import laid_out
-from .docs import one_by_one
+from .capture.capture import Context, Options, in_context, run_batch, targets_of
+from .capture.compiled import ModelCache, Plan, cache_of, compiled_for
+from .capture.plan import look, plan_for, planned
+from .datasets import Filling, Picture, batches, one_by_one, read_pictures, stacked, told
+from .diagnosis import diagnose
 from .explanation import explanation_of, not_supported
-from .fast import compiled_for, row_of
-from .ingredients import Scene
-from .looking import scene_of
-from .memory import Memory, Plan, memory_of
-from .planning import plan_for
-from .question import Question
-from .running import Run, build
+from .inputs import Canvas
+from .options import read_options
+from .quantities import raw_maps
+from .run.forward import ForwardPass, build
 
 __all__ = ["explain_predictions"]
 
@@ -36,7 +34,21 @@ def explain_predictions(
     *,
     batch_size: int = 16,
     images: Iterable[Image.Image] | None = None,
-    **same: Any,
+    targets: Sequence[int | str | Callable[[Any], Any]] | np.ndarray | None = None,
+    layer: int | str | keras.layers.Layer | Sequence[Any] | None = None,
+    top_targets: int | None = None,
+    target_names: Any = None,
+    output: int | str | None = None,
+    pre_softmax: bool = False,
+    counterfactual: bool = False,
+    preprocess: Callable[[np.ndarray], Any] | str | None = None,
+    preprocessed: str | None = None,
+    call: int | None = None,
+    grid: tuple[int, int] | None = None,
+    compile: bool | None = None,
+    method: str | Callable[..., np.ndarray] = "gradcam",
+    method_options: dict[str, Any] | None = None,
+    smooth: bool = False,
 ) -> Iterator[Explanation]:
     """Explain the predictions of a Keras image model for many pictures, a batch at a time.
 
@@ -55,8 +67,8 @@ def explain_predictions(
         than these, and their explanations, are held in memory. Default 16.
     images : iterable of PIL.Image.Image, optional
         The pictures to draw on, one for each of `docs`; by default as for a single one.
-    **same
-        All other arguments of `camlight.explain_prediction_keras` but `image`, the same for each
+    targets, layer, ...
+        All other arguments are those of `camlight.explain_prediction_keras`, the same for each
         picture.
 
     Yields
@@ -104,83 +116,89 @@ def explain_predictions(
             "Expected `images` to hold a picture for each of `docs`. "
             f"Received: {type(images).__name__}."
         )
-    question = Question.of(**_known(same))
+    options = read_options(
+        targets,
+        layer,
+        top_targets=top_targets,
+        target_names=target_names,
+        output=output,
+        pre_softmax=pre_softmax,
+        counterfactual=counterfactual,
+        preprocess=preprocess,
+        preprocessed=preprocessed,
+        call=call,
+        grid=grid,
+        compile=compile,
+        method=method,
+        method_options=method_options,
+        smooth=smooth,
+    )
     along = repeat(None) if images is None else iter(images)
-    settled = type(docs) is np.ndarray and question.preprocess is None
-    pictures = read_pictures(model, question, one_by_one(model, docs), along, settled)
-    return _explained(model, question, batches(pictures, int(batch_size)), int(batch_size))
-
-
-def _known(same: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments, or raise TypeError for what isn't one."""
-    known = signature(Question.of).parameters
-    unknown = sorted(set(same) - set(known))
-    if "image" in unknown:
-        raise TypeError(
-            "Expected `images`, with one to draw on for each picture. Received: `image`."
-        )
-    if unknown:
-        raise TypeError(
-            f"Expected arguments out of: batch_size, images, {', '.join(known)}. "
-            f"Received: {', '.join(unknown)}."
-        )
-    return same
+    settled = type(docs) is np.ndarray and options.preprocess is None
+    pictures = read_pictures(model, options, one_by_one(model, docs), along, settled)
+    return _explained(model, options, batches(pictures, int(batch_size)), int(batch_size))
 
 
 def _explained(
-    model: keras.Model, question: Question, parts: Iterator[list[Picture]], size: int
+    model: keras.Model, options: Options, parts: Iterator[list[Picture]], size: int
 ) -> Iterator[Explanation]:
     filling = Filling(size)
     for batch in parts:
         rows = filling.rows(batch)
-        run = question.run(model, batch[0].inputs)
-        build(run)
+        runs = [
+            ForwardPass(model, one.inputs.values, one.inputs.picture, options.output)
+            for one in batch
+        ]
+        build(runs[0])
         many = len(batch) >= load_backend().COMPILE_AT_CALL
-        memory = memory_of(model, at_once=many or question.compiles_at_once)
-        plan = plan_for(run, memory, question)
-        if question.method.uses_layer and not plan.layers:
+        cache = cache_of(model, options.compile, at_once=many or options.compiles_at_once)
+        plan = plan_for(runs[0], cache, options)
+        if options.method.uses_layer and not plan.layers:
             yield from (not_supported(model) for _ in batch)
             continue
-        runs = [question.planned(question.run(model, one.inputs), plan) for one in batch]
-        look = _looking(batch, runs, plan, memory, question, rows)
+        contexts = _contexts(batch, runs, plan, cache, options, rows)
         for row, picture in enumerate(batch):
             with told(picture.number):
-                scene, canvas = look(row)
-                explanation = explanation_of(scene, *canvas)
+                context, canvas = contexts(row)
+                maps = raw_maps(context)
+                warnings = diagnose(context, maps)
+                for message in warnings:
+                    warn(message)
+                explanation = explanation_of(context, maps, warnings, *canvas)
             yield explanation
 
 
-def _looking(
+def _contexts(
     batch: list[Picture],
-    runs: list[Run],
+    runs: list[ForwardPass],
     plan: Plan,
-    memory: Memory | None,
-    question: Question,
+    cache: ModelCache | None,
+    options: Options,
     rows: int,
-) -> Callable[[int], tuple[Scene, Canvas]]:
-    """Run the model on a batch, filled up to so many rows; return how to look at one of them.
+) -> Callable[[int], tuple[Context, Canvas]]:
+    """Run the model on a batch, filled up to so many rows; return what was seen of each of them.
 
     While it runs, the pictures to draw on are made. Where it isn't compiled, one picture after
     another is run when it is looked at.
     """
-    compiled = compiled_for(runs[0], memory, plan, question.compile, len(runs))
-    shown, canvases = None, list[Future[Canvas]]()
+    first = planned(runs[0], plan, options)
+    compiled = compiled_for(first, cache, plan.layers, options.compile, len(runs))
+    raw, canvases = None, list[Future[Canvas]]()
     if compiled is not None:
         with ThreadPoolExecutor(max_workers=1) as meanwhile:
-            canvases = [meanwhile.submit(picture.canvas, plan) for picture in batch]
+            canvases = [meanwhile.submit(one.inputs.canvas, one.image, plan) for one in batch]
             inputs = stacked(batch, rows)
-            shown = compiled.run(runs[0], plan, question.targets, inputs, disposable=True)
+            raw = run_batch(first, plan, options.targets, compiled, inputs, disposable=True)
 
-    def look(row: int) -> tuple[Scene, Canvas]:
-        run = runs[row]
-        if shown is None or not shown.splits:
-            scene = scene_of(run, plan, memory, question, compiled)
-            return scene, batch[row].canvas(scene.plan)
-        found = row_of(shown, row, run, question.targets)
-        if found is None:
-            scene = scene_of(run, plan, memory, question)
-        else:
-            scene = Scene(run, plan, memory, question, laid_out(run, plan, *found))
-        return scene, canvases[row].result()
+    def context_of(row: int) -> tuple[Context, Canvas]:
+        found, part = None, None
+        if raw is not None and raw.splits:
+            part = raw.row(row)
+            found = targets_of(part, runs[row], options.targets)
+        if part is None or found is None:
+            context = look(runs[row], plan, cache, options)
+            return context, batch[row].inputs.canvas(batch[row].image, context.plan)
+        run = planned(runs[row], plan, options)
+        return in_context(run, plan, cache, options, part, found), canvases[row].result()
 
-    return look
+    return context_of

@@ -8,14 +8,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from camlight.methods.gradcam import channel_weights, weighted_sum
-from camlight.methods.scaling import relu_and_scale
+from camlight.methods.channel_weighted import channel_weights, weighted_sum
+from camlight.methods.maps import relu_and_scale
 
-from .capture import capture
+from .capture.capture import capture
+from .capture.plan import plan_for
 from .inputs import read_inputs
-from .planning import plan_for
-from .question import Question
-from .running import build
+from .options import read_options
+from .run.forward import ForwardPass, build
 
 __all__ = ["gradcam", "gradcam_backend"]
 
@@ -118,14 +118,15 @@ def gradcam_backend(
     ((1280,), (7, 7, 1280), 285)
     >>> heatmap = gradcam(weights, activations)
     """
-    question = Question.of(targets, activation_layer)
+    options = read_options(targets, activation_layer, compile=False)
     inputs = read_inputs(model, doc)
-    run = question.run(model, inputs)
+    run = ForwardPass(model, inputs.values, inputs.picture)
     build(run)
-    plan = plan_for(run, None, question)
+    plan = plan_for(run, None, options)
     if not plan.layers:
         raise ValueError(f"Model `{model.name}` has no layer with a spatial map.")
-    seen = capture(run, replace(plan, layers=plan.layers[:1]), question.targets)
-    view = seen.views[0][0]
+    run = replace(run, picture=plan.picture)
+    context = capture(run, replace(plan, layers=plan.layers[:1]), None, options)
+    view, target = context.view, context.target
     weights = channel_weights(view.gradients)
-    return weights, view.activations, view.gradients, seen.targets[0].label, seen.scores[0]
+    return weights, view.activations, view.gradients, target.label, context.scores[0]

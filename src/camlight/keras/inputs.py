@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,12 +10,14 @@ import keras
 import numpy as np
 from PIL import Image
 
-from .arrangement import Slot, arrange
 from .arrays import batch_of_one, to_array
-from .maps import Maps, data_format_of
+from .capture.compiled import Plan
+from .graph.nodes import input_structure, origin_of
+from .graph.spatial import FeatureMapSpec, data_format_of
 from .preprocessing import Preprocess, opened, prepared, true_colours
 
-__all__ = ["Inputs", "check_image", "read_inputs"]
+Canvas = tuple[Image.Image | None, np.ndarray | None]
+"""What a map is drawn on: a picture, or the values of a signal or a volume."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +41,22 @@ class Inputs:
     originals: dict[int, Image.Image]
     preprocessed: str | None
 
-    def image(self, position: int, maps: Maps) -> Image.Image | None:
-        """Return the picture to draw on; None for a signal, a volume or a film.
-
-        Parameters
-        ----------
-        position : int
-            Which of the flattened values is drawn.
-        maps : Maps
-            What the model's feature maps look like.
+    def canvas(self, image: Image.Image | None, plan: Plan) -> Canvas:
+        """Return what the map is drawn on; the `image` of the user comes first.
 
         Raises
         ------
         ValueError
             If the value isn't of 1, 3 or 4 channels, or of none, to make a picture of.
         """
-        doc, data_format = keras.tree.flatten(self.values)[position], maps.data_format
-        if maps.rank != 2 or doc.ndim > 4:
+        if image is None:
+            image = self._image(plan.picture, plan.spec)
+        return image, self._data(plan.picture, plan.spec)
+
+    def _image(self, position: int, spec: FeatureMapSpec) -> Image.Image | None:
+        """Return the picture to draw on; None for a signal, a volume or a film."""
+        doc, data_format = keras.tree.flatten(self.values)[position], spec.data_format
+        if spec.rank != 2 or doc.ndim > 4:
             return None
         if position in self.originals:
             return self.originals[position]
@@ -73,20 +75,12 @@ class Inputs:
         picture: Image.Image = keras.utils.array_to_img(doc[0], data_format="channels_last")
         return picture
 
-    def data(self, position: int, maps: Maps) -> np.ndarray | None:
-        """Return the signal (L, C) or volume (D, H, W, C) to draw; None for anything else.
-
-        Parameters
-        ----------
-        position : int
-            Which of the flattened values is drawn.
-        maps : Maps
-            What the model's feature maps look like.
-        """
+    def _data(self, position: int, spec: FeatureMapSpec) -> np.ndarray | None:
+        """Return the signal (L, C) or volume (D, H, W, C) to draw; None for anything else."""
         batch = keras.tree.flatten(self.values)[position]
-        if maps.rank == 2 or batch.ndim not in (maps.rank + 1, maps.rank + 2):
+        if spec.rank == 2 or batch.ndim not in (spec.rank + 1, spec.rank + 2):
             return None
-        values = maps.pictures(batch)[0]
+        values = spec.pictures(batch)[0]
         # a copy: the explanation stays what it was when the user fills the array with the next one
         return np.array(values, dtype=np.result_type(values, np.float32))
 
@@ -146,7 +140,7 @@ def _read(model: keras.Model, slot: Slot, alone: bool) -> np.ndarray | None:
     if slot.value is None and slot.optional:
         return None
     array = to_array(slot.value, slot.name)
-    return batch_of_one(model, array, slot, alone)
+    return batch_of_one(model, array, slot.name, slot.shape, alone)
 
 
 def _pictures_among(slots: list[Slot], first: int) -> list[int]:
@@ -162,3 +156,121 @@ def _picture_among(slots: list[Slot]) -> int:
     """Return the first input that can be a picture; else the one with the most axes."""
     ranks = [slot.rank for slot in slots]
     return ranks.index(4) if 4 in ranks else ranks.index(max(ranks))
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One input of a model, and what was given for it.
+
+    Attributes
+    ----------
+    name : str
+        How to speak of it: ``"doc"``, or ``"doc['age']"`` where there are several.
+    value : object
+    shape : tuple, optional
+        What the model takes, the batch axis first and None where it takes any size; None where
+        nothing is known.
+    optional : bool
+        Whether the model does without it.
+    """
+
+    name: str
+    value: Any
+    shape: tuple[int | None, ...] | None = None
+    optional: bool = False
+
+    @property
+    def rank(self) -> int:
+        """The number of axes, the batch axis included."""
+        if self.shape is not None:
+            return len(self.shape)
+        if isinstance(self.value, (Image.Image, str)):
+            return 4
+        return int(getattr(self.value, "ndim", 0))
+
+
+Pack = Callable[[Sequence[Any]], Any]
+
+
+def arrange(model: keras.Model, doc: Any) -> tuple[list[Slot], Pack]:
+    """Return the inputs of the model with what was given for each, and how to pack them.
+
+    Raises
+    ------
+    TypeError
+        If the model takes several inputs and `doc` is no list, tuple or dict.
+    ValueError
+        If an input is missing, or there is one too many.
+    """
+    symbols = list(getattr(model, "inputs", None) or ())
+    if not symbols:
+        return _as_given(doc)
+    structure = input_structure(model)
+    if len(symbols) == 1:
+        values = [_only(doc)]
+        names = ["doc"]
+    else:
+        keys = _keys(structure, symbols)
+        values = _matched(model, doc, keys, symbols)
+        names = [f"doc[{key!r}]" for key in keys]
+    slots = [
+        Slot(name, value, tuple(symbol.shape), _is_optional(symbol))
+        for name, value, symbol in zip(names, values, symbols, strict=True)
+    ]
+    return slots, lambda arrays: keras.tree.pack_sequence_as(structure, list(arrays))
+
+
+def _as_given(doc: Any) -> tuple[list[Slot], Pack]:
+    """Take the structure of `doc` as it is, for a model that doesn't say what it takes."""
+    if isinstance(doc, (list, tuple, dict)) and any(map(_is_data, keras.tree.flatten(doc))):
+        leaves = keras.tree.flatten(doc)
+        slots = [Slot(f"doc[{i}]", leaf) for i, leaf in enumerate(leaves)]
+        return slots, lambda arrays: keras.tree.pack_sequence_as(doc, list(arrays))
+    return [Slot("doc", doc)], lambda arrays: arrays[0]
+
+
+def _only(doc: Any) -> Any:
+    """Return the one input out of a list or dict of it."""
+    if isinstance(doc, (list, tuple, dict)) and len(doc) == 1:
+        [inner] = doc.values() if isinstance(doc, dict) else doc
+        return inner if _is_data(inner) else doc
+    return doc
+
+
+def _keys(structure: Any, symbols: Sequence[Any]) -> list[str]:
+    """Return what the user calls the inputs, in the order of `symbols`."""
+    if isinstance(structure, dict) and len(structure) == len(symbols):
+        positions = {id(symbol): key for key, symbol in structure.items()}
+        return [str(positions.get(id(symbol), symbol.name)) for symbol in symbols]
+    return [str(symbol.name) for symbol in symbols]
+
+
+def _matched(
+    model: keras.Model, doc: Any, keys: Sequence[str], symbols: Sequence[Any]
+) -> list[Any]:
+    takes = f"the {len(keys)} inputs of model `{model.name}`, {', '.join(keys)}"
+    if isinstance(doc, dict):
+        optional = {key for key, symbol in zip(keys, symbols, strict=True) if _is_optional(symbol)}
+        missing, unknown = set(keys) - set(doc) - optional, set(map(str, doc)) - set(keys)
+        if missing or unknown:
+            what = [f"no {', '.join(sorted(missing))}"] if missing else []
+            what += [f"the unknown {', '.join(sorted(unknown))}"] if unknown else []
+            raise ValueError(f"Expected `doc` to hold {takes}. Received: {' and '.join(what)}.")
+        return [doc.get(key) for key in keys]
+    if isinstance(doc, (list, tuple)):
+        leaves = keras.tree.flatten(doc) if len(doc) != len(keys) else list(doc)
+        if len(leaves) != len(keys):
+            raise ValueError(f"Expected `doc` to hold {takes}. Received: {len(doc)} of them.")
+        return leaves
+    raise TypeError(
+        f"Expected `doc` to be a list or a dict with {takes}. "
+        f"Received: {type(doc).__name__}. Pass `{{{', '.join(f'{k!r}: ...' for k in keys)}}}`."
+    )
+
+
+def _is_optional(symbol: Any) -> bool:
+    return bool(getattr(origin_of(symbol), "optional", False))
+
+
+def _is_data(leaf: Any) -> bool:
+    return isinstance(leaf, (np.ndarray, str, Image.Image)) or keras.ops.is_tensor(leaf)

@@ -4,22 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import keras
 import numpy as np
 
-from .graph import is_graph, operations_behind, structure_of
+from camlight.methods.method import read_method
+
+from .capture.capture import capture
+from .capture.compiled import cache_of
+from .capture.plan import plan_for, planned
+from .graph.layers import all_layers
+from .graph.nodes import LayerCall, is_graph, operations_behind, output_structure
+from .graph.outputs import choose_output
 from .inputs import read_inputs
-from .outputs import choose_output
-from .places import Place, places
+from .options import read_options
 from .preprocessing import checked_preprocess
-from .running import Run, calls_made
-from .scoring import Scoring, scoring_of
+from .quantities.rescore import Scoring
+from .run.forward import ForwardPass, build, calls_made
+from .run.hooks import finish
 
 __all__ = ["Scoring", "WeightGroup", "kept", "scoring_of", "shuffle", "weight_groups"]
+
+
+def scoring_of(model: keras.Model, doc: Any, targets: Any = None, **same: Any) -> Scoring:
+    """Return the picture and the targets that an explanation has, and a function to score more.
+
+    Parameters
+    ----------
+    model, doc, targets
+        As in `camlight.explain_prediction_keras`.
+    **same
+        All its other arguments but `image`.
+
+    Raises
+    ------
+    TypeError, ValueError, ExplanationError
+        As `camlight.explain_prediction_keras` does.
+
+    Examples
+    --------
+    >>> from camlight import demo
+    >>> scoring = scoring_of(
+    ...     demo.efficientnet_lite0(),
+    ...     demo.photo("chelsea"),
+    ...     targets=[285, 967],
+    ...     preprocess=demo.preprocess_input,
+    ... )
+    >>> scoring.picture.shape
+    (224, 224, 3)
+    >>> scoring.score([scoring.picture, scoring.picture * 0]).shape
+    (2, 2)
+    """
+    options = read_options(targets, **same)
+    inputs = read_inputs(model, doc, options.preprocess, options.preprocessed)
+    run = ForwardPass(model, inputs.values, inputs.picture, options.output)
+    build(run)
+    cache = cache_of(model, options.compile, at_once=True)
+    plan = plan_for(run, cache, options)
+    if not plan.layers:
+        without_layer = replace(
+            options, layer=None, call=None, grid=None, method=read_method("occlusion")
+        )
+        plan = plan_for(run, cache, without_layer)
+    plan = replace(plan, layers=[])
+    return Scoring(capture(planned(run, plan, options), plan, cache, options))
 
 
 @dataclass(frozen=True)
@@ -87,7 +138,7 @@ def kept(variables: Iterable[keras.Variable]) -> Iterator[None]:
     try:
         yield
     finally:
-        _put_back(saved)
+        finish(saved, lambda pair: pair[0].assign(pair[1]))
 
 
 def shuffle(variables: Iterable[keras.Variable], rng: np.random.Generator) -> None:
@@ -101,20 +152,6 @@ def shuffle(variables: Iterable[keras.Variable], rng: np.random.Generator) -> No
         variable.assign(rng.permutation(bits.ravel()).reshape(bits.shape))
 
 
-def _put_back(saved: list[tuple[keras.Variable, np.ndarray]]) -> None:
-    interrupt = None
-    while saved:
-        try:
-            while saved:
-                variable, bits = saved[-1]
-                variable.assign(bits)
-                saved.pop()
-        except KeyboardInterrupt as error:
-            interrupt = error
-    if interrupt is not None:
-        raise interrupt
-
-
 def _bits(variable: keras.Variable) -> np.ndarray:
     # a copy: on some backends the array looks into the variable's own memory
     return np.array(keras.ops.convert_to_numpy(variable.value), copy=True)
@@ -124,16 +161,16 @@ def _layers_with_weights(
     model: keras.Model, doc: Any, preprocess: Any, output: int | str | None
 ) -> list[tuple[str, list[keras.Variable]]]:
     """Return the layers that have weights of their own, in the order in which they run."""
-    every = list(places(model))
+    every = list(all_layers(model))
     if not is_graph(model):
         every = _as_they_run(model, doc, preprocess, every)
     owners: dict[int, tuple[keras.Variable, str]] = {}
-    for place in every:
-        for variable in getattr(place.operation, "weights", ()):
+    for layer in every:
+        for variable in getattr(layer.operation, "weights", ()):
             _, path = owners.get(id(variable), (None, ""))
             # of a layer and those inside it, the innermost
-            if not path or place.path.startswith(f"{path}/"):
-                owners[id(variable)] = (variable, place.path)
+            if not path or layer.path.startswith(f"{path}/"):
+                owners[id(variable)] = (variable, layer.path)
     alone = [(v, model.name) for v in model.weights if id(v) not in owners]
     owned: dict[str, list[keras.Variable]] = {model.name: [], **{p.path: [] for p in every}}
     for variable, path in (*alone, *owners.values()):
@@ -146,23 +183,25 @@ def _layers_with_weights(
 def _behind_the_output(
     model: keras.Model,
     output: int | str | None,
-    every: list[Place],
+    every: list[LayerCall],
     owned: dict[str, list[keras.Variable]],
 ) -> dict[str, list[keras.Variable]]:
     """Leave out the layers of a graph that an output doesn't come from."""
-    end = choose_output(model, structure_of(model), output).tensor
+    end = choose_output(model, output_structure(model), output).tensor
     found = operations_behind(end)
-    used = [place for place in every if id(place.operation) in found]
+    used = [layer for layer in every if id(layer.operation) in found]
     # a layer without a graph may use all that is inside it
-    whole = tuple(f"{place.path}/" for place in used if not is_graph(place.operation))
-    known = {model.name, *(place.path for place in used)}
+    whole = tuple(f"{layer.path}/" for layer in used if not is_graph(layer.operation))
+    known = {model.name, *(layer.path for layer in used)}
     return {p: v for p, v in owned.items() if p in known or p.startswith(whole)}
 
 
-def _as_they_run(model: keras.Model, doc: Any, preprocess: Any, every: list[Place]) -> list[Place]:
+def _as_they_run(
+    model: keras.Model, doc: Any, preprocess: Any, every: list[LayerCall]
+) -> list[LayerCall]:
     inputs = read_inputs(model, doc, checked_preprocess(preprocess))
-    run = Run(model, inputs.values, inputs.picture)
+    run = ForwardPass(model, inputs.values, inputs.picture)
     moments: dict[int, int] = {}
-    for moment, call in enumerate(calls_made(run, [place.operation for place in every])[0]):
+    for moment, call in enumerate(calls_made(run, [layer.operation for layer in every])[0]):
         moments.setdefault(id(call.operation), moment)
-    return sorted(every, key=lambda place: moments.get(id(place.operation), -1))
+    return sorted(every, key=lambda layer: moments.get(id(layer.operation), -1))

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from camlight.base import ExplanationError
 from camlight._pixels import eight_bit
+from camlight.base import ExplanationError
 
 __all__ = [
     "Preprocess",

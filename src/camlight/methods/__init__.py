@@ -1,42 +1,66 @@
 """Methods: from what a model shows to a map. Pure functions that know NumPy alone.
 
 A method asks for what it needs by the names of its parameters, out of `INGREDIENTS`, and returns a
-signed map; parameters with a default are its options. `METHODS` holds them by name.
+signed map; parameters with a default are its options. `METHODS` holds them by name, and each is
+here as a function too: ``from camlight.methods import gradcam, gradcam_plus_plus``.
 """
 
-from camlight._lazy import LazyTable
+from collections.abc import Callable, Mapping
 
-from .ingredients import INGREDIENTS
+import numpy as np
 
-__all__ = ["INGREDIENTS", "METHODS"]
-
-METHODS = LazyTable(
-    __name__,
-    {
-        "gradcam": "gradcam.gradcam",
-        "gradcam++": "channel_weighted.gradcam_plus_plus",
-        "hirescam": "hirescam.hirescam",
-        "xgradcam": "channel_weighted.xgradcam",
-        "layercam": "layercam.layercam",
-        "scorecam": "scorecam.scorecam",
-        "ablationcam": "ablationcam.ablationcam",
-        "eigencam": "eigen.eigencam",
-        "eigengradcam": "eigen.eigengradcam",
-        "shapleycam": "channel_weighted.shapleycam",
-        "fullgrad": "fullgrad.fullgrad",
-        "finercam": "finercam.finercam",
-        "smoothgradcam++": "smoothgradcam_pp.smoothgradcam_pp",
-        "guided_gradcam": "guided_gradcam.guided_gradcam",
-        "cam": "cam.cam",
-        "legrad": "legrad.legrad",
-        "rollout": "rollout.rollout",
-        "rise": "rise.rise",
-        "occlusion": "occlusion.occlusion",
-        "gradient": "gradient.gradient",
-        "gradient_x_input": "gradient.gradient_x_input",
-        "smoothgrad": "smoothgrad.smoothgrad",
-        "integrated_gradients": "integrated_gradients.integrated_gradients",
-        "random": "control.random",
-    },
+from . import (
+    attention,
+    averaged_gradients,
+    channel_scores,
+    channel_weighted,
+    control,
+    corrected_gradients,
+    elementwise,
+    perturbation,
+    picture_gradients,
 )
-"""Every method by its name: a function, loaded when it is asked for."""
+from .ingredients import INGREDIENTS
+from .maps import enlarged, fuse, fused_by, unsigned
+
+__all__ = ["INGREDIENTS", "METHODS", "enlarged", "fuse", "fused_by", "unsigned"]
+
+METHODS: Mapping[str, Callable[..., np.ndarray]] = {
+    "gradcam": channel_weighted.gradcam,
+    "gradcam++": channel_weighted.gradcam_plus_plus,
+    "hirescam": elementwise.hirescam,
+    "xgradcam": channel_weighted.xgradcam,
+    "layercam": elementwise.layercam,
+    "scorecam": channel_scores.scorecam,
+    "ablationcam": channel_scores.ablationcam,
+    "eigencam": elementwise.eigencam,
+    "eigengradcam": elementwise.eigengradcam,
+    "shapleycam": corrected_gradients.shapleycam,
+    "fullgrad": picture_gradients.fullgrad,
+    "finercam": corrected_gradients.finercam,
+    "smoothgradcam++": averaged_gradients.smoothgradcam_plus_plus,
+    "guided_gradcam": picture_gradients.guided_gradcam,
+    "cam": channel_weighted.cam,
+    "legrad": attention.legrad,
+    "rollout": attention.rollout,
+    "rise": perturbation.rise,
+    "occlusion": perturbation.occlusion,
+    "gradient": picture_gradients.gradient,
+    "gradient_x_input": picture_gradients.gradient_x_input,
+    "smoothgrad": averaged_gradients.smoothgrad,
+    "integrated_gradients": averaged_gradients.integrated_gradients,
+    "random": control.random,
+}
+"""Every method by its name."""
+
+
+def __getattr__(name: str) -> Callable[..., np.ndarray]:
+    """Return a method by its function's name."""
+    try:
+        return METHODS[name.replace("_plus_plus", "++")]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *(function.__name__ for function in METHODS.values())])

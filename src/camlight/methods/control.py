@@ -26,26 +26,19 @@ def random(activations: np.ndarray, *, seed: int = 0) -> np.ndarray:
 
     Raises
     ------
-    TypeError
-        If `seed` is no integer.
-    ValueError
-        If it is negative.
+    TypeError, ValueError
+        If `seed` is no integer, or negative.
 
     Notes
     -----
-    Formula: ``uniform noise``, from a seed.
-
-    Paper: none; in the spirit of Adebayo et al., "Sanity Checks for Saliency Maps", 2018,
-    https://arxiv.org/abs/1810.03292.
-
-    Assumes: nothing.
-
-    Cost: one forward pass, for the layer's shape.
-
-    Fails: always, and that is its use.
-
-    Advice: a measure of explanations that doesn't tell a method from this one, over a few seeds,
-    measures nothing. In the docs' study 0.50 of it lies on the right one of two photos.
+    - Formula: ``uniform noise``, from a seed.
+    - Paper: none; in the spirit of Adebayo et al., "Sanity Checks for Saliency Maps", 2018,
+      https://arxiv.org/abs/1810.03292.
+    - Assumes: nothing.
+    - Cost: one forward pass, for the layer's shape.
+    - Fails: always, and that is its use.
+    - Advice: a measure of explanations that doesn't tell a method from this one, over a few seeds,
+      measures nothing. In the docs' study 0.50 of it lies on the right one of two photos.
 
     Examples
     --------

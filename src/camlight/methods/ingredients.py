@@ -1,14 +1,18 @@
 """What a method can ask a model for, by the name of a parameter."""
 
+import math
+from collections.abc import Sequence
 from types import MappingProxyType
 
 __all__ = [
     "DERIVATIVES",
     "INGREDIENTS",
+    "NUMBERS",
     "OF_THE_LAYER",
     "OF_THE_TARGET",
     "SEEN_IN_ONE_RUN",
     "SPECKLED",
+    "portion",
 ]
 
 INGREDIENTS = MappingProxyType(
@@ -43,41 +47,35 @@ INGREDIENTS = MappingProxyType(
 )
 """Names and meanings. (H, W) is (L,) for a signal and (D, H, W) for a volume."""
 
-OF_THE_LAYER = frozenset(
-    {
-        "activations",
-        "class_weights",
-        "gradients",
-        "hessian_product",
-        "score_activations",
-        "similar_gradients",
-        "views_of_pictures",
-    }
-)
-"""Those that are a layer's: a method that asks for one of them makes a map for each layer."""
+SPECKLED = frozenset({"picture_gradients", "gradients_of_pictures", "guided_gradients"})
+"""What gives each pixel a value of its own, of which a few outshine all others."""
 
-DERIVATIVES = frozenset(
-    {
-        "attention_gradients",
-        "bias_gradients",
-        "gradients",
-        "gradients_of_pictures",
-        "guided_gradients",
-        "hessian_product",
-        "picture_gradients",
-        "similar_gradients",
-        "views_of_pictures",
-    }
-)
-"""Those that are derivatives of the score: 0, or rounding noise, where it is saturated."""
+_BY_ACTIVATIONS = {"gradients", "hessian_product", "similar_gradients", "views_of_pictures"}
+
+DERIVATIVES = SPECKLED | _BY_ACTIVATIONS | {"attention_gradients", "bias_gradients"}
+"""Derivatives of the score: 0, or rounding noise, where it is saturated."""
+
+OF_THE_LAYER = frozenset(_BY_ACTIVATIONS | {"activations", "class_weights", "score_activations"})
+"""A layer's: a method that asks for one of them makes a map for each layer."""
 
 OF_THE_TARGET = DERIVATIVES | {"class_weights", "score_activations", "score_pictures"}
-"""Those that depend on the target: a method that asks for none explains no target."""
+"""What depends on the target: a method that asks for none explains no target."""
 
 SEEN_IN_ONE_RUN = frozenset(
     {"activations", "class_weights", "gradients", "hessian_product", "picture", "similar_gradients"}
 )
-"""Those that the one run of the model shows anyway, or one more: too few to compile it for."""
+"""What one forward pass shows anyway, or one more: too few to compile the model for it."""
 
-SPECKLED = frozenset({"picture_gradients", "gradients_of_pictures", "guided_gradients"})
-"""Those that give each pixel a value of its own, of which a few outshine all others."""
+NUMBERS = 2_500_000
+"""So many are held at once: 16 pictures of 224 x 224 pixels, 10 MB in float32."""
+
+
+def portion(shape: Sequence[int], most: int = 16) -> int:
+    """Return how many arrays of a shape are held at once: so many, or fewer that are larger.
+
+    Examples
+    --------
+    >>> portion((224, 224, 3)), portion((2000, 1500, 3)), portion((8, 8, 3), most=64)
+    (16, 1, 64)
+    """
+    return max(1, min(most, NUMBERS // max(1, math.prod(shape))))

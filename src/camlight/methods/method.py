@@ -1,4 +1,4 @@
-"""A method as it was asked for: its function, what it needs, and its options."""
+"""From what was asked for as `method` to a function, what it needs, and its options."""
 
 from __future__ import annotations
 
@@ -10,34 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from . import METHODS
-from .fusion import fuse
-from .ingredients import (
-    DERIVATIVES,
-    INGREDIENTS,
-    OF_THE_LAYER,
-    OF_THE_TARGET,
-    SEEN_IN_ONE_RUN,
-    SPECKLED,
-)
+from . import METHODS, ingredients
+from .maps import fuse
 
 __all__ = ["Method", "read_method"]
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method, ready to be given what it asks for.
-
-    Attributes
-    ----------
-    name : str
-        In `METHODS`; of a function of the user's, its own name.
-    function : callable
-    needs : tuple of str
-        Names out of `INGREDIENTS`.
-    options : mapping
-        Its options that aren't left at their defaults.
-    """
+    """A method as it was asked for: ready to be given its needs, names out of `INGREDIENTS`."""
 
     name: str
     function: Callable[..., Any]
@@ -52,12 +33,12 @@ class Method:
     @property
     def uses_layer(self) -> bool:
         """Whether it looks at a layer, and so makes a map for each."""
-        return not OF_THE_LAYER.isdisjoint(self.needs)
+        return not ingredients.OF_THE_LAYER.isdisjoint(self.needs)
 
     @property
     def uses_target(self) -> bool:
         """Whether its map depends on the target."""
-        return not OF_THE_TARGET.isdisjoint(self.needs)
+        return not ingredients.OF_THE_TARGET.isdisjoint(self.needs)
 
     @property
     def is_signed(self) -> bool:
@@ -67,17 +48,17 @@ class Method:
     @property
     def uses_derivatives(self) -> bool:
         """Whether its map is made of derivatives of the score."""
-        return not DERIVATIVES.isdisjoint(self.needs)
+        return not ingredients.DERIVATIVES.isdisjoint(self.needs)
 
     @property
     def takes_one_run(self) -> bool:
-        """Whether one run of the model shows all it needs."""
-        return SEEN_IN_ONE_RUN.issuperset(self.needs)
+        """Whether one forward pass shows all it needs."""
+        return ingredients.SEEN_IN_ONE_RUN.issuperset(self.needs)
 
     @property
     def is_speckled(self) -> bool:
         """Whether its map has a value of its own for each pixel."""
-        return not SPECKLED.isdisjoint(self.needs)
+        return not ingredients.SPECKLED.isdisjoint(self.needs)
 
     @property
     def title(self) -> str:
@@ -86,7 +67,7 @@ class Method:
 
     @property
     def sentence(self) -> str:
-        """What it does, in a few words that begin small and end without a full stop."""
+        """What it does, in words that begin small and end without a full stop."""
         return self._summary[1]
 
     @property
@@ -101,13 +82,7 @@ class Method:
         return rule(maps)
 
     def __call__(self, provide: Callable[[str], Any]) -> np.ndarray:
-        """Return the signed map, each need got from `provide`.
-
-        Raises
-        ------
-        TypeError
-            If the function returns no array of real numbers.
-        """
+        """Return the signed map, each need got from `provide`."""
         found = self.function(*map(provide, self.needs), **self.options)
         if not isinstance(found, np.ndarray) or found.dtype.kind not in "fiu":
             received = f"dtype {found.dtype}" if isinstance(found, np.ndarray) else type(found)
@@ -119,24 +94,7 @@ class Method:
 
 
 def read_method(method: Any = "gradcam", options: Any = None) -> Method:
-    """Return the method that was asked for.
-
-    Parameters
-    ----------
-    method : str or callable
-        A name in `METHODS`, or a function that asks for `INGREDIENTS` by the names of its
-        parameters.
-    options : mapping, optional
-        Its options by their names.
-
-    Raises
-    ------
-    TypeError
-        If an argument is of another type, or a function can't be asked or asks for what isn't
-        there.
-    ValueError
-        If no method has the name, or the method not such an option.
-    """
+    """Return the method that was asked for: a name in `METHODS`, or a function of the user's."""
     if isinstance(method, str):
         name, function = method, _named(method)
     elif callable(method) and not isinstance(method, type):
@@ -153,8 +111,7 @@ def read_method(method: Any = "gradcam", options: Any = None) -> Method:
 
 def _named(name: str) -> Callable[..., Any]:
     if name in METHODS:
-        function: Callable[..., Any] = METHODS[name]
-        return function
+        return METHODS[name]
     close = get_close_matches(name.lower().replace("-", "").replace(" ", ""), METHODS, n=3)
     hint = f"Did you mean {' or '.join(map(repr, close))}? " if close else ""
     raise ValueError(
@@ -172,15 +129,14 @@ def _asked(name: str, function: Callable[..., Any]) -> tuple[tuple[str, ...], di
             f"Expected method `{name}` to be a function whose parameters can be read, such as "
             "`lambda activations, gradients: ...`."
         ) from error
-    named = [
-        p for p in parameters if p.kind not in (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
-    ]
+    variadic = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    named = [p for p in parameters if p.kind not in variadic]
     needs = tuple(p.name for p in named if p.default is Parameter.empty)
-    unknown = [need for need in needs if need not in INGREDIENTS]
+    unknown = [need for need in needs if need not in ingredients.INGREDIENTS]
     if unknown or not needs:
         raise TypeError(
             f"Expected method `{name}` to ask for what it needs by the names of its parameters, "
-            f"out of: {', '.join(INGREDIENTS)}. Received: "
+            f"out of: {', '.join(ingredients.INGREDIENTS)}. Received: "
             f"{', '.join(unknown) or 'a function without any'}."
         )
     return needs, {p.name: p.default for p in named if p.default is not Parameter.empty}

@@ -1,25 +1,25 @@
-"""One module for each Keras backend; each is the only one that imports its framework.
+"""One file for each Keras backend; each is the only one that imports its framework.
 
-A backend module has five functions and a class. The first three take a `Run` of a built
-model, run it once as for a prediction, and leave it as it was:
+A backend has the functions and the class below. They take a `ForwardPass` of a built model, run
+it as for a prediction, and leave it as it was.
 
-``capture(run, places, choose)``
-    Returns a `Captured`: the outputs of the places, the model's answer, the scores that the
-    functions returned by ``choose(answer)`` give, and their derivatives with respect to the
-    outputs of the places. A place that is called more than once is caught in its ``call``.
-``all_paths_cross(run, place)``
-    Says whether the output depends on the picture through the place alone.
-``hessian_product(run, place, score, direction)``
-    Returns the second derivatives of a score with respect to the output of the place, a matrix,
-    times `direction`, an array of the output's shape: exactly, 0 where there is no dependence.
-``outlined(function)``
-    Returns what the function returns. What it runs may be computed in outline only, where this is
-    faster: tensors then have a shape and a type, but no values.
-``Compiled()``
-    Is called with a run, places and a `compiled.Request`, and returns a `compiled.Batch`: what
-    `capture` does, for a batch, compiled at the first call. ``COMPILE_AT_CALL`` says at which
+``capture(run, layers, choose)``
+    Runs the model once and returns a `Captured`: the outputs of the layers, the model's output,
+    the scores that the functions returned by ``choose(output)`` give, and their derivatives by
+    the outputs of the layers. A layer that is called more than once is caught in its ``call``.
+``BatchRunner()``
+    Is called with a run, layers and a `Request`, and returns what `capture` does, for a batch,
+    compiled at the first call, which its ``traces`` count. ``COMPILE_AT_CALL`` says at which
     call of a model that pays. It may return None where compiling doesn't pay, unless that is
     ``required``.
+``all_paths_cross(run, layer)``
+    Says whether the output depends on the picture through the layer alone.
+``hessian_product(run, layer, score, direction)``
+    Returns the second derivatives of a score by the output of the layer, a matrix, times
+    `direction`, an array of the output's shape: exactly, 0 where there is no dependence.
+``outlined(model, function)``
+    Returns what the function returns. What it runs may be computed in outline only, where this is
+    faster: tensors then have a shape and a type, but no values.
 ``to_numpy(tensor)``
     Returns a tensor of the framework as a NumPy array, half precision as float32. They may share
     memory: such an array isn't written to.
@@ -36,61 +36,96 @@ from typing import Any
 import keras
 import numpy as np
 
-from camlight.keras.running import Answer
+from camlight.keras.run.forward import Output
 
-__all__ = ["Captured", "Choose", "Score", "load_backend"]
+__all__ = ["Captured", "Choose", "Request", "Score", "as_array", "copied", "load_backend"]
 
 Score = Callable[[Any], Any]
 """Takes the explained output as a tensor of the backend, returns one number as another."""
 
-Choose = Callable[[Answer], Sequence[Score]]
-"""Takes the model's answer as NumPy arrays, returns the scores that are asked for."""
+Choose = Callable[[Output], Sequence[Score]]
+"""Takes the model's output as NumPy arrays, returns the scores that are asked for."""
 
-_BACKENDS = {
-    "jax": "camlight.keras.backends.jax",
-    "tensorflow": "camlight.keras.backends.tensorflow",
-    "torch": "camlight.keras.backends.torch",
-}
+_BACKENDS = ("tensorflow", "jax", "torch")
 
 
 @dataclass(frozen=True)
 class Captured:
-    """What one run of a model showed, in NumPy arrays.
+    """What came raw of one forward pass of N pictures and T scores, in NumPy arrays.
 
     Attributes
     ----------
-    answer : Answer
-        What the model said.
-    activations : list of ndarray
-        The output of each place.
-    scores : list of float
-        The value of each score.
+    output : Output
+    activations : list of ndarray, each of shape (N, ...)
+        The output of each layer.
+    scores : ndarray of float, shape (N, T)
     gradients : list of list of (ndarray or None)
-        For each score its derivatives with respect to the output of each place, None where
+        For each score its derivatives by the output of each layer, of the same shape; None where
         there is no dependence.
+    indices : ndarray of int, shape (N, T), optional
+        Which of the model's scores they are, where it was asked for these.
     """
 
-    answer: Answer
+    output: Output
     activations: list[np.ndarray]
-    scores: list[float]
+    scores: np.ndarray
     gradients: list[list[np.ndarray | None]]
+    indices: np.ndarray | None = None
 
-    @classmethod
-    def of(
-        cls,
-        to_numpy: Callable[[Any], np.ndarray],
-        answer: Answer,
-        kept: Sequence[Any],
-        scores: Sequence[Any],
-        gradients: Sequence[Sequence[Any]],
-    ) -> Captured:
-        """Return what was captured, its tensors turned into arrays by `to_numpy`."""
-        return cls(
-            answer.map(to_numpy),
-            [to_numpy(tensor) for tensor in kept],
-            [float(to_numpy(score)) for score in scores],
-            [[g if g is None else to_numpy(g) for g in row] for row in gradients],
+    def row(self, number: int) -> Captured:
+        """Return what was captured of one picture of the batch."""
+        if len(self.scores) == 1:
+            return self
+
+        def part(array: np.ndarray) -> np.ndarray:
+            return array[number : number + 1]
+
+        return Captured(
+            self.output.map(part),
+            [part(array) for array in self.activations],
+            part(self.scores),
+            [[None if array is None else part(array) for array in row] for row in self.gradients],
+            None if self.indices is None else part(self.indices),
         )
+
+    @property
+    def splits(self) -> bool:
+        """Whether each picture has its own row in everything."""
+        count = len(self.scores)
+        arrays = [self.output.scores, self.output.values, *self.activations]
+        return count == 1 or all(len(array) == count for array in arrays)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of each picture of a batch.
+
+    Attributes
+    ----------
+    arrays : list of (ndarray or None)
+        The model's flattened inputs, each with N rows; None where one is left out.
+    indices : tuple of int
+        The scores whose gradients are wanted.
+    top : int
+        Of how many of the highest scores they are wanted too.
+    disposable : bool
+        Whether the arrays belong to nobody else, so that they may be read in place.
+    """
+
+    arrays: list[np.ndarray | None]
+    indices: tuple[int, ...]
+    top: int
+    disposable: bool = False
+
+    @property
+    def given(self) -> list[np.ndarray]:
+        """The inputs that aren't left out."""
+        return [array for array in self.arrays if array is not None]
+
+    def packed(self, tensors: Sequence[Any]) -> list[Any]:
+        """Return the flattened inputs, made of tensors for those in `given`."""
+        left = iter(tensors)
+        return [None if array is None else next(left) for array in self.arrays]
 
 
 def load_backend() -> ModuleType:
@@ -104,8 +139,22 @@ def load_backend() -> ModuleType:
     name = keras.config.backend()
     if name not in _BACKENDS:
         raise NotImplementedError(
-            f"Expected Keras to run on one of these backends: {', '.join(_BACKENDS)}. "
+            f"Expected Keras to run on one of these backends: {', '.join(sorted(_BACKENDS))}. "
             f"Received: keras.config.backend() == {name!r}. Set the environment variable "
             "KERAS_BACKEND=tensorflow before Keras is imported."
         )
-    return import_module(_BACKENDS[name])
+    return import_module(f"{__name__}.{name}")
+
+
+def as_array(values: Any) -> np.ndarray:
+    """Return an array or a tensor of the backend as an array."""
+    array: np.ndarray
+    array = load_backend().to_numpy(values) if keras.ops.is_tensor(values) else np.asarray(values)
+    return array
+
+
+def copied(values: Any) -> Any:
+    """Return the same nested structure, its arrays copied."""
+    return keras.tree.map_structure(
+        lambda value: value.copy() if isinstance(value, np.ndarray) else value, values
+    )

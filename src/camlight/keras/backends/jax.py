@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,96 +12,135 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import keras
 import numpy as np
 
-from camlight.keras.errors import inside
-from camlight.keras.places import Place
-from camlight.keras.running import Answer, Run, predict
+from camlight.keras.graph.nodes import LayerCall
+from camlight.keras.run.errors import inside
+from camlight.keras.run.forward import ForwardPass, Output, predict
+from camlight.keras.run.restore import restored
 
-from . import Captured, Choose, Score
-from .compiled import Batch, Request
-from .listening import floating, listening
-
-__all__ = [
-    "COMPILE_AT_CALL",
-    "Compiled",
-    "all_paths_cross",
-    "capture",
-    "hessian_product",
-    "outlined",
-    "to_numpy",
-]
+from . import Captured, Choose, Request, Score
+from .recorder import batch, captured, floating, recording
 
 COMPILE_AT_CALL = 1
 """Eager JAX compiles each operation by itself, which takes longer than all of them at once."""
 
+_log = logging.getLogger("camlight")
 
-def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
-    """Catch activations, answer and gradients in one forward pass.
+
+def capture(run: ForwardPass, layers: Sequence[LayerCall], choose: Choose) -> Captured:
+    """Catch activations, output and gradients in one forward pass.
 
     A switch that changes nothing is put behind the operations. Differentiating by it records
     only what comes behind; going back, the gradients of their outputs pass through.
     """
-    heard: list[tuple[list[_Spy], Answer]] = []
+    recorded: list[tuple[list[_Spy], Output]] = []
 
     def forward(switch: jax.Array) -> tuple[jax.Array, jax.Array]:
-        def catch(output: jax.Array) -> tuple[_Spy, jax.Array]:
-            spy = _Spy()
-            return spy, spy(output, switch)
+        spies, output = _spied(run, layers, switch, run.tensors)
+        recorded.append((spies, output))
+        return output.scores, output.values
 
-        with listening(run, places, catch) as ears:
-            answer = predict(run, ears.inputs())
-        heard.append((ears.kept, answer))
-        return answer.scores, answer.output
-
-    traced, pull_back, output = jax.vjp(forward, jnp.zeros(()), has_aux=True)
-    spies, answer = heard[-1]
-    answer = replace(answer, scores=traced, output=output)
+    with restored(run.model, _is_symbolic):
+        traced, pull_back, values = jax.vjp(forward, jnp.zeros(()), has_aux=True)
+    spies, output = recorded[-1]
+    output = replace(output, scores=traced, values=values)
     scores, gradients = [], []
-    for score in choose(answer.map(to_numpy)):
-        value, back = jax.vjp(score, answer.scores)
+    for score in choose(output.map(to_numpy)):
+        value, back = jax.vjp(score, output.scores)
         scores.append(value)
-        for spy in spies:
-            spy.gradient = None
         with inside(run.model, run.inputs, "differentiated"):
-            pull_back(*back(jnp.ones_like(value)))
-        gradients.append([spy.gradient for spy in spies])
-    return Captured.of(to_numpy, answer, [spy.value for spy in spies], scores, gradients)
+            gradients.append(_gradients(spies, pull_back, *back(jnp.ones_like(value))))
+    return captured(to_numpy, output, [spy.value for spy in spies], scores, gradients)
 
 
-def outlined(function: Callable[[], Any]) -> Any:
+def _spied(
+    run: ForwardPass,
+    layers: Sequence[LayerCall],
+    switch: jax.Array,
+    tensors: Sequence[Any],
+    variables: Sequence[tuple[keras.Variable, Any]] = (),
+) -> tuple[list[_Spy], Output]:
+    """Run the model with a spy behind each layer."""
+
+    def catch(output: jax.Array) -> tuple[_Spy, jax.Array]:
+        spy = _Spy()
+        return spy, spy(output, switch)
+
+    with recording(run, layers, catch) as recorder:
+        output = predict(run, recorder.inputs(tensors), variables)
+    return recorder.kept, output
+
+
+def _gradients(
+    spies: Sequence[_Spy], pull_back: Callable[[jax.Array], Any], direction: jax.Array
+) -> list[jax.Array | None]:
+    for spy in spies:
+        spy.gradient = None
+    pull_back(direction)
+    return [spy.gradient for spy in spies]
+
+
+class _Spy:
+    """Passes an array on, and keeps it, and the gradient that comes back through it if one does."""
+
+    def __init__(self) -> None:
+        self.value: jax.Array | None = None
+        self.gradient: jax.Array | None = None
+
+    def __call__(self, array: jax.Array, switch: jax.Array) -> jax.Array:
+        @jax.custom_vjp  # type: ignore[untyped-decorator] # JAX is not read here
+        def pass_on(array: jax.Array, switch: jax.Array) -> jax.Array:
+            return array
+
+        def forward(array: jax.Array, switch: jax.Array) -> tuple[jax.Array, None]:
+            self.value = array
+            return array, None
+
+        def backward(_: None, gradient: jax.Array) -> tuple[jax.Array, jax.Array]:
+            self.gradient = gradient
+            return gradient, jnp.zeros(())
+
+        pass_on.defvjp(forward, backward)
+        passed: jax.Array = pass_on(array, switch)
+        return passed
+
+
+def outlined(model: keras.Model, function: Callable[[], Any]) -> Any:
     """Trace the function instead of running it; a model that looks at values has to be run."""
     returned: list[Any] = []
     try:
-        jax.eval_shape(lambda: returned.append(function()))
-    except Exception:
+        with restored(model, _is_symbolic):
+            jax.eval_shape(lambda: returned.append(function()))
+    except Exception as error:
+        _log.debug("Model `%s` is run, as it can't be traced: %s", model.name, error)
         return function()
     return returned[-1]
 
 
-def all_paths_cross(run: Run, place: Place) -> bool:
+def all_paths_cross(run: ForwardPass, layer: LayerCall) -> bool:
     """Say whether cutting the operation's output cuts the model's output from its input."""
 
-    def without_place() -> bool:
+    def without_layer() -> bool:
         spy = _Spy()
         tensors = run.tensors
         picture = floating(tensors[run.picture])
 
         def forward(switch: jax.Array) -> jax.Array:
             tensors[run.picture] = spy(picture, switch)
-            with listening(run, [place], lambda output: (None, jax.lax.stop_gradient(output))):
+            with recording(run, [layer], lambda output: (None, jax.lax.stop_gradient(output))):
                 return predict(run, tensors).scores
 
         scores, pull_back = jax.vjp(forward, jnp.zeros(()))
-        pull_back(jnp.ones_like(scores))
-        return spy.gradient is None
+        return _gradients([spy], pull_back, jnp.ones_like(scores)) == [None]
 
-    crossed: bool = outlined(without_place)
+    crossed: bool = outlined(run.model, without_layer)
     return crossed
 
 
-class Compiled:
-    """A model compiled to functions: activations, answer and gradients of a batch in one call.
+class BatchRunner:
+    """A model compiled to functions: activations, output and gradients of a batch in one call.
 
     There is one for each shape of inputs and number of scores; where there are many, one that is
     asked for often takes the place of the one that wasn't for longest. Weights are arguments, read
@@ -108,20 +148,28 @@ class Compiled:
     """
 
     def __init__(self) -> None:
+        self.traces = 0
         self._functions: OrderedDict[Any, _Function] = OrderedDict()
         self._asked: Counter[Any] = Counter()
         self._lock = Lock()
 
     def __call__(
-        self, run: Run, places: Sequence[Place], request: Request, required: bool = False
-    ) -> Batch | None:
+        self,
+        run: ForwardPass,
+        layers: Sequence[LayerCall],
+        request: Request,
+        required: bool = False,
+    ) -> Captured | None:
         """Return what the model shows of a batch of pictures; None where compiling doesn't pay."""
         shapes = tuple((array.shape, array.dtype.str) for array in request.given)
         key = (shapes, len(request.indices), request.top)
         with self._lock:
             if not (required or key in self._functions or self._pays(key)):
                 return None
-            function = self._functions.pop(key, None) or _Function(run, places, request)
+            function = self._functions.pop(key, None)
+            if function is None:
+                function = _Function(run, layers, request)
+                self.traces += 1
             self._functions[key] = function
             while len(self._functions) > _KEPT:
                 self._functions.popitem(last=False)
@@ -150,25 +198,22 @@ _NOTED = 1000
 class _Function:
     """One compiled function, and what was found out as it was traced."""
 
-    def __init__(self, run: Run, places: Sequence[Place], request: Request) -> None:
+    def __init__(self, run: ForwardPass, layers: Sequence[LayerCall], request: Request) -> None:
         self._variables = list(run.model.variables)
-        self._answers: list[Answer] = []
+        self._names: tuple[str, tuple[str, ...]] = ("", ())
         self._connected: list[bool] = []
-        lowered = jax.jit(partial(self._traced, run, places, request)).lower(*self._given(request))
+        traced = partial(self._traced, run, layers, request)
+        with restored(run.model, _is_symbolic):
+            lowered = jax.jit(traced).lower(*self._given(request))
         self._call = lowered.compile()
 
-    def __call__(self, request: Request) -> Batch:
-        scores, output, indices, values, activations, found = jax.tree.map(
+    def __call__(self, request: Request) -> Captured:
+        scores, values, indices, chosen, activations, found = jax.tree.map(
             to_numpy, self._call(*self._given(request))
         )
-        gradients = iter(found)
-        return Batch(
-            Answer(scores, output, self._answers[0].name, self._answers[0].names),
-            activations,
-            indices,
-            values,
-            [next(gradients) if reached else None for reached in self._connected],
-        )
+        left = iter(found)
+        gradients = [next(left) if reached else None for reached in self._connected]
+        return batch(Output(scores, values, *self._names), activations, indices, chosen, gradients)
 
     def _given(self, request: Request) -> tuple[Any, ...]:
         indices = np.asarray(request.indices, "int32")
@@ -176,44 +221,34 @@ class _Function:
 
     def _traced(
         self,
-        run: Run,
-        places: Sequence[Place],
+        run: ForwardPass,
+        layers: Sequence[LayerCall],
         request: Request,
         weights: Sequence[jax.Array],
         arrays: Sequence[jax.Array],
         given: jax.Array,
     ) -> Any:
         variables = list(zip(self._variables, weights, strict=True))
-        tensors = request.packed(arrays)
-        heard: list[tuple[list[_Spy], Answer]] = []
+        recorded: list[list[_Spy]] = []
 
         def forward(switch: jax.Array) -> tuple[jax.Array, Any]:
-            def catch(output: jax.Array) -> tuple[_Spy, jax.Array]:
-                spy = _Spy()
-                return spy, spy(output, switch)
-
-            with listening(run, places, catch) as ears:
-                answer = predict(run, ears.inputs(tensors), variables)
-            heard.append((ears.kept, answer))
-            rows = jnp.reshape(answer.scores, (len(arrays[0]), -1))
+            spies, output = _spied(run, layers, switch, request.packed(arrays), variables)
+            recorded.append(spies)
+            self._names = output.name, output.names
+            rows = jnp.reshape(output.scores, (len(arrays[0]), -1))
             indices = _chosen(jax.lax.stop_gradient(rows), given, request.top)
-            values = jnp.take_along_axis(rows, indices, axis=1)
-            shown = (answer.scores, answer.output, indices, values, [s.value for s in ears.kept])
-            return values.sum(axis=0), shown
+            chosen = jnp.take_along_axis(rows, indices, axis=1)
+            activations = [spy.value for spy in spies]
+            return chosen.sum(axis=0), (output.scores, output.values, indices, chosen, activations)
 
         totals, pull_back, shown = jax.vjp(forward, jnp.zeros(()), has_aux=True)
-        spies, answer = heard[-1]
 
         def gradients(direction: jax.Array) -> list[jax.Array]:
-            for spy in spies:
-                spy.gradient = None
-            pull_back(direction)
-            self._connected = [spy.gradient is not None for spy in spies]
-            return [spy.gradient for spy in spies if spy.gradient is not None]
+            found = _gradients(recorded[-1], pull_back, direction)
+            self._connected = [gradient is not None for gradient in found]
+            return [gradient for gradient in found if gradient is not None]
 
-        found = jax.vmap(gradients)(jnp.eye(len(totals), dtype=totals.dtype))
-        self._answers = [Answer(None, None, answer.name, answer.names)]
-        return (*shown, found)
+        return (*shown, jax.vmap(gradients)(jnp.eye(len(totals), dtype=totals.dtype)))
 
 
 def _chosen(rows: jax.Array, given: jax.Array, top: int) -> jax.Array:
@@ -223,32 +258,9 @@ def _chosen(rows: jax.Array, given: jax.Array, top: int) -> jax.Array:
     return jnp.concatenate([asked, highest], axis=1)
 
 
-class _Spy:
-    """Passes an array on, and keeps it, and the gradient that comes back through it if one does."""
-
-    def __init__(self) -> None:
-        self.value: jax.Array | None = None
-        self.gradient: jax.Array | None = None
-
-    def __call__(self, array: jax.Array, switch: jax.Array) -> jax.Array:
-        @jax.custom_vjp  # type: ignore[untyped-decorator] # JAX is not read here
-        def pass_on(array: jax.Array, switch: jax.Array) -> jax.Array:
-            return array
-
-        def forward(array: jax.Array, switch: jax.Array) -> tuple[jax.Array, None]:
-            self.value = array
-            return array, None
-
-        def backward(_: None, gradient: jax.Array) -> tuple[jax.Array, jax.Array]:
-            self.gradient = gradient
-            return gradient, jnp.zeros(())
-
-        pass_on.defvjp(forward, backward)
-        passed: jax.Array = pass_on(array, switch)
-        return passed
-
-
-def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray) -> np.ndarray:
+def hessian_product(
+    run: ForwardPass, layer: LayerCall, score: Score, direction: np.ndarray
+) -> np.ndarray:
     """Differentiate the gradient by a shift of the output, along a direction."""
     way = jnp.asarray(direction)
 
@@ -256,10 +268,10 @@ def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray)
         def catch(output: jax.Array) -> tuple[None, jax.Array]:
             return None, output + shift.astype(output.dtype)
 
-        with listening(run, [place], catch) as ears:
-            return score(predict(run, ears.inputs()).scores)
+        with recording(run, [layer], catch) as recorder:
+            return score(predict(run, recorder.inputs()).scores)
 
-    with inside(run.model, run.inputs, "differentiated"):
+    with inside(run.model, run.inputs, "differentiated"), restored(run.model, _is_symbolic):
         _, product = jax.jvp(jax.grad(value), (jnp.zeros_like(way),), (way,))
     return to_numpy(product)
 
@@ -268,3 +280,7 @@ def to_numpy(array: Any) -> np.ndarray:
     """Return the array as NumPy's; half precision becomes float32."""
     half = array.dtype in (jnp.float16, jnp.bfloat16)
     return np.asarray(array.astype("float32") if half else array)
+
+
+def _is_symbolic(value: Any) -> bool:
+    return isinstance(value, jax.core.Tracer)

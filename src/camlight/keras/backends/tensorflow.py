@@ -2,53 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from camlight.keras.errors import inside
-from camlight.keras.places import Place
-from camlight.keras.running import Answer, Run, predict
+from camlight.keras.graph.nodes import LayerCall, inner_layers
+from camlight.keras.run.errors import inside
+from camlight.keras.run.forward import ForwardPass, Output, predict
+from camlight.keras.run.hooks import Hook, hooked, input_hook
+from camlight.keras.run.restore import restored
 
-from . import Captured, Choose, Score
-from .compiled import Batch, Request
-from .listening import floating, listening
-from .normalizations import twice_differentiable
-
-__all__ = [
-    "COMPILE_AT_CALL",
-    "Compiled",
-    "all_paths_cross",
-    "capture",
-    "hessian_product",
-    "outlined",
-    "to_numpy",
-]
+from . import Captured, Choose, Request, Score
+from .recorder import batch, captured, floating, recording
 
 COMPILE_AT_CALL = 3
 """A trace costs about as much as four eager calls. Who makes one or two never pays for it; who
 makes five has paid half as much again, and who makes more soon has it back."""
 
 
-def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
-    """Catch activations, answer and gradients in one forward pass.
+def capture(run: ForwardPass, layers: Sequence[LayerCall], choose: Choose) -> Captured:
+    """Catch activations, output and gradients in one forward pass.
 
-    The tape watches nothing before an output of the places appears, so only the part of the
+    The tape watches nothing before an output of the layers appears, so only the part of the
     model behind it is recorded.
     """
     with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-        with listening(run, places, partial(_watched, tape)) as ears:
-            answer = predict(run, ears.inputs())
-        scores = [score(answer.scores) for score in choose(answer.map(to_numpy))]
-    kept = ears.kept
+        with recording(run, layers, partial(_watched, tape)) as recorder:
+            output = predict(run, recorder.inputs())
+        scores = [score(output.scores) for score in choose(output.map(to_numpy))]
+    kept = recorder.kept
     with inside(run.model, run.inputs, "differentiated"):
         gradients = [tape.gradient(score, kept) for score in scores]
-    return Captured.of(to_numpy, answer, kept, scores, gradients)
+    return captured(to_numpy, output, kept, scores, gradients)
 
 
 def _watched(tape: tf.GradientTape, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -58,8 +49,8 @@ def _watched(tape: tf.GradientTape, output: tf.Tensor) -> tuple[tf.Tensor, tf.Te
     return output, output
 
 
-class Compiled:
-    """A model compiled to graphs: activations, answer and gradients of a batch in one call.
+class BatchRunner:
+    """A model compiled to graphs: activations, output and gradients of a batch in one call.
 
     One graph serves any number of scores, but that of a single score is simpler and so its own.
     After three sizes of pictures, one for any size is made. Weights are read as they are at each
@@ -67,30 +58,31 @@ class Compiled:
     """
 
     def __init__(self) -> None:
+        self.traces = 0
         self._graphs: list[_Graph] = []
         self._lock = Lock()
 
     def __call__(
-        self, run: Run, places: Sequence[Place], request: Request, required: bool = False
-    ) -> Batch:
+        self,
+        run: ForwardPass,
+        layers: Sequence[LayerCall],
+        request: Request,
+        required: bool = False,
+    ) -> Captured:
         """Return what the model shows of a batch of pictures."""
-        graph = self._graph_for(run, places, request)
+        graph = self._graph_for(run, layers, request)
         shown = graph.function(
             *map(_in_place if request.disposable else tf.constant, request.given),
             tf.constant(request.indices, tf.int32, shape=(len(request.indices),)),
             tf.constant(request.top),
         )
-        scores, output, indices, values, *rest = map(to_numpy, shown)
-        gradients = iter(rest[len(places) :])
-        return Batch(
-            Answer(scores, output, graph.name, graph.names),
-            rest[: len(places)],
-            indices,
-            values,
-            [next(gradients) if reached else None for reached in graph.connected],
-        )
+        scores, values, indices, chosen, *rest = map(to_numpy, shown)
+        left = iter(rest[len(layers) :])
+        gradients = [next(left) if reached else None for reached in graph.connected]
+        output = Output(scores, values, graph.name, graph.names)
+        return batch(output, rest[: len(layers)], indices, chosen, gradients)
 
-    def _graph_for(self, run: Run, places: Sequence[Place], request: Request) -> _Graph:
+    def _graph_for(self, run: ForwardPass, layers: Sequence[LayerCall], request: Request) -> _Graph:
         with self._lock:
             alike = [graph for graph in self._graphs if graph.is_for(request)]
             shapes = [array.shape for array in request.given]
@@ -99,8 +91,10 @@ class Compiled:
                     return graph
             if len(alike) >= _SIZES:
                 shapes = _common([graph.shapes for graph in alike] + [shapes])
-            graph = _Graph.of(run, places, request, shapes)
+            with restored(run.model, tf.is_symbolic_tensor):
+                graph = _Graph.of(run, layers, request, shapes)
             self._graphs.insert(0, graph)
+            self.traces += 1
             return graph
 
 
@@ -125,12 +119,10 @@ class _Graph:
     dtypes : list of dtype
     single : bool
         Whether it differentiates one score only.
-    name : str
-        The explained output's name.
-    names : tuple of str
-        The names of all outputs.
+    name, names : str, tuple of str
+        The explained output's name, and those of all outputs.
     connected : list of bool
-        For each place, whether the scores depend on it.
+        For each layer, whether the scores depend on it.
     """
 
     function: Any
@@ -145,7 +137,7 @@ class _Graph:
         """Say whether the function takes such inputs as are given, but for their sizes."""
         kinds = [(array.dtype, array.ndim) for array in request.given]
         own = [(dtype, len(shape)) for dtype, shape in zip(self.dtypes, self.shapes, strict=True)]
-        return own == kinds and self.single == (request.count == 1)
+        return own == kinds and self.single == _is_single(request)
 
     def takes(self, shapes: Sequence[Any]) -> bool:
         """Say whether the function takes inputs of the shapes."""
@@ -157,39 +149,43 @@ class _Graph:
 
     @classmethod
     def of(
-        cls, run: Run, places: Sequence[Place], request: Request, shapes: Sequence[Any]
+        cls,
+        run: ForwardPass,
+        layers: Sequence[LayerCall],
+        request: Request,
+        shapes: Sequence[Any],
     ) -> _Graph:
         """Trace the model for inputs of the shapes."""
-        single = request.count == 1
-        answers: list[Answer] = []
+        single = _is_single(request)
+        outputs: list[Output] = []
         connected: list[bool] = []
 
         def body(*arguments: tf.Tensor) -> list[tf.Tensor]:
             *tensors, given, top = arguments
             with tf.GradientTape(persistent=True, watch_accessed_variables=False) as tape:
-                with listening(run, places, partial(_watched, tape)) as ears:
-                    answer = predict(run, ears.inputs(request.packed(tensors)))
-                scores = tf.convert_to_tensor(answer.scores)
+                with recording(run, layers, partial(_watched, tape)) as recorder:
+                    output = predict(run, recorder.inputs(request.packed(tensors)))
+                scores = tf.convert_to_tensor(output.scores)
                 rows = tf.reshape(scores, (tf.shape(tensors[0])[0], -1))
                 indices = _chosen(rows, given, top)
-                values = tf.gather(rows, indices, batch_dims=1)
-                totals = tf.reduce_sum(values, axis=0)
-            kept = ears.kept
+                chosen = tf.gather(rows, indices, batch_dims=1)
+                totals = tf.reduce_sum(chosen, axis=0)
+            kept = recorder.kept
             if single or not kept:
                 # what comes back of `totals` is this; to differentiate their gathering takes a
                 # tenth of a small network's whole graph
-                chosen = tf.reduce_sum(tf.one_hot(indices, tf.shape(rows)[1], dtype=rows.dtype), 1)
+                back = tf.reduce_sum(tf.one_hot(indices, tf.shape(rows)[1], dtype=rows.dtype), 1)
                 found = [
                     g if g is None else tf.expand_dims(g, 0)
-                    for g in tape.gradient(rows, kept, output_gradients=chosen)
+                    for g in tape.gradient(rows, kept, output_gradients=back)
                 ]
             else:
                 at_once = not _would_crash(totals.graph, tensors[0].shape[0])
                 found = tape.jacobian(totals, kept, experimental_use_pfor=at_once)
-            answers.append(answer)
+            outputs.append(output)
             connected.extend(g is not None for g in found)
             gradients = [g for g in found if g is not None]
-            return [scores, answer.output, indices, values, *kept, *gradients]
+            return [scores, output.values, indices, chosen, *kept, *gradients]
 
         dtypes = [array.dtype for array in request.given]
         function = tf.function(body, autograph=False).get_concrete_function(
@@ -197,8 +193,12 @@ class _Graph:
             tf.TensorSpec((None,), tf.int32),
             tf.TensorSpec((), tf.int32),
         )
-        [answer] = answers
-        return cls(function, list(shapes), dtypes, single, answer.name, answer.names, connected)
+        [output] = outputs
+        return cls(function, list(shapes), dtypes, single, output.name, output.names, connected)
+
+
+def _is_single(request: Request) -> bool:
+    return len(request.indices) + request.top == 1
 
 
 def _chosen(rows: tf.Tensor, given: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
@@ -228,23 +228,25 @@ def _common(shapes: Sequence[Sequence[Any]]) -> list[Any]:
     ]
 
 
-def outlined(function: Callable[[], Any]) -> Any:
+def outlined(model: keras.Model, function: Callable[[], Any]) -> Any:
     """Run the function: tracing takes longer."""
     return function()
 
 
-def all_paths_cross(run: Run, place: Place) -> bool:
+def all_paths_cross(run: ForwardPass, layer: LayerCall) -> bool:
     """Say whether cutting the operation's output cuts the model's output from its input."""
     tensors = run.tensors
     tensors[run.picture] = floating(tensors[run.picture])
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(tensors[run.picture])
-        with listening(run, [place], lambda output: (None, tf.stop_gradient(output))):
-            answer = predict(run, tensors)
-    return tape.gradient(answer.scores, tensors[run.picture]) is None
+        with recording(run, [layer], lambda output: (None, tf.stop_gradient(output))):
+            output = predict(run, tensors)
+    return tape.gradient(output.scores, tensors[run.picture]) is None
 
 
-def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray) -> np.ndarray:
+def hessian_product(
+    run: ForwardPass, layer: LayerCall, score: Score, direction: np.ndarray
+) -> np.ndarray:
     """Differentiate the gradient along a direction, each by a tape of its own."""
     with tf.GradientTape(watch_accessed_variables=False) as outer:
         with tf.GradientTape(watch_accessed_variables=False) as inner:
@@ -254,9 +256,9 @@ def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray)
                 outer.watch(output)
                 return output, output
 
-            with twice_differentiable(run.model), listening(run, [place], catch) as ears:
-                value = score(predict(run, ears.inputs()).scores)
-        [kept] = ears.kept
+            with hooked(_centring(run.model)), recording(run, [layer], catch) as recorder:
+                value = score(predict(run, recorder.inputs()).scores)
+        [kept] = recorder.kept
         with inside(run.model, run.inputs, "differentiated"):
             gradient = inner.gradient(value, kept)
     if gradient is None:
@@ -269,6 +271,31 @@ def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray)
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
     return to_numpy(product)
+
+
+def _centring(model: keras.Model) -> Iterator[Hook]:
+    """Give normalizations right second derivatives, by inputs whose mean is 0 already.
+
+    `tf.nn.moments` holds the mean inside of the variance fixed, which only the first derivatives
+    don't notice.
+    """
+    for layer in inner_layers(model):
+        if isinstance(layer, keras.layers.GroupNormalization):
+            yield input_hook(layer, "call", partial(_centred_by_group, layer))
+        elif isinstance(layer, keras.layers.LayerNormalization) and not layer.rms_scaling:
+            yield input_hook(layer, "call", partial(_centred, layer.axis))
+
+
+def _centred(axis: Any, inputs: Any) -> Any:
+    return inputs - keras.ops.mean(inputs, axis, keepdims=True)
+
+
+def _centred_by_group(layer: keras.layers.GroupNormalization, inputs: Any) -> Any:
+    last = keras.ops.moveaxis(inputs, layer.axis, -1)
+    count, *_, channels = last.shape
+    groups = keras.ops.reshape(last, (count, -1, layer.groups, channels // layer.groups))
+    centred = keras.ops.reshape(_centred((1, 3), groups), last.shape)
+    return keras.ops.moveaxis(centred, -1, layer.axis)
 
 
 def to_numpy(tensor: tf.Tensor) -> np.ndarray:

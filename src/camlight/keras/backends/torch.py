@@ -10,64 +10,59 @@ import numpy as np
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from camlight.keras.errors import inside
-from camlight.keras.places import Place
-from camlight.keras.running import Run, predict
+from camlight.keras.graph.nodes import LayerCall
+from camlight.keras.run.errors import inside
+from camlight.keras.run.forward import ForwardPass, predict
 
-from . import Captured, Choose, Score
-from .compiled import Batch, Request
-from .listening import floating, listening
-
-__all__ = [
-    "COMPILE_AT_CALL",
-    "Compiled",
-    "all_paths_cross",
-    "capture",
-    "hessian_product",
-    "outlined",
-    "to_numpy",
-]
+from . import Captured, Choose, Request, Score
+from .recorder import batch, captured, floating, recording
 
 COMPILE_AT_CALL = 1
 """There is nothing to compile."""
 
 
-def capture(run: Run, places: Sequence[Place], choose: Choose) -> Captured:
-    """Catch activations, answer and gradients in one forward pass.
+def capture(run: ForwardPass, layers: Sequence[LayerCall], choose: Choose) -> Captured:
+    """Catch activations, output and gradients in one forward pass.
 
-    Nothing is recorded before an output of the places appears; from there on everything is.
+    Nothing is recorded before an output of the layers appears; from there on everything is.
     """
     with torch.inference_mode(False), torch.no_grad():
-        with listening(run, places, _kept) as ears:
-            answer = predict(run, ears.inputs())
-        scores = [score(answer.scores) for score in choose(answer.map(to_numpy))]
-    kept = ears.kept
+        with recording(run, layers, _kept) as recorder:
+            output = predict(run, recorder.inputs())
+        scores = [score(output.scores) for score in choose(output.map(to_numpy))]
+    kept = recorder.kept
     with inside(run.model, run.inputs, "differentiated"):
         gradients = [_gradients(score, kept) for score in scores]
-    return Captured.of(to_numpy, answer, kept, scores, gradients)
+    return captured(to_numpy, output, kept, scores, gradients)
 
 
-class Compiled:
+class BatchRunner:
     """A batch in one forward pass, and the gradients of all scores in one pass back.
 
     PyTorch runs it as it comes: compiling takes a C++ compiler and a minute.
     """
 
+    traces = 0
+
     def __call__(
-        self, run: Run, places: Sequence[Place], request: Request, required: bool = False
-    ) -> Batch:
+        self,
+        run: ForwardPass,
+        layers: Sequence[LayerCall],
+        request: Request,
+        required: bool = False,
+    ) -> Captured:
         """Return what the model shows of a batch of pictures."""
         tensors = request.packed([keras.ops.convert_to_tensor(array) for array in request.given])
         with torch.inference_mode(False), torch.no_grad():
-            with listening(run, places, _kept) as ears:
-                answer = predict(run, ears.inputs(tensors))
-            rows = answer.scores.reshape(len(request.given[0]), -1)
+            with recording(run, layers, _kept) as recorder:
+                output = predict(run, recorder.inputs(tensors))
+            rows = output.scores.reshape(len(request.given[0]), -1)
             indices = _chosen(rows, request)
             totals = rows.gather(1, indices).sum(axis=0)
-        kept = ears.kept
+        kept = recorder.kept
         gradients = _all_gradients(totals, kept)
-        return Batch(
-            answer.map(to_numpy),
+        return batch(
+            output.map(to_numpy),
             [to_numpy(tensor) for tensor in kept],
             to_numpy(indices),
             to_numpy(rows.gather(1, indices)),
@@ -104,32 +99,34 @@ def _all_gradients(
     )
 
 
-def outlined(function: Callable[[], Any]) -> Any:
+def outlined(model: keras.Model, function: Callable[[], Any]) -> Any:
     """Run the function: there is nothing faster."""
     return function()
 
 
-def all_paths_cross(run: Run, place: Place) -> bool:
+def all_paths_cross(run: ForwardPass, layer: LayerCall) -> bool:
     """Say whether cutting the operation's output cuts the model's output from its input."""
     with (
         torch.inference_mode(False),
         torch.enable_grad(),
-        listening(run, [place], lambda output: (None, output.detach())),
+        recording(run, [layer], lambda output: (None, output.detach())),
     ):
         tensors = run.tensors
         picture = floating(tensors[run.picture]).requires_grad_()
         tensors[run.picture] = picture
-        answer = predict(run, tensors)
-        return _gradients(answer.scores.sum(), [picture]) == [None]
+        output = predict(run, tensors)
+        return _gradients(output.scores.sum(), [picture]) == [None]
 
 
-def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray) -> np.ndarray:
+def hessian_product(
+    run: ForwardPass, layer: LayerCall, score: Score, direction: np.ndarray
+) -> np.ndarray:
     """Differentiate the gradient, recorded as well, along a direction."""
     # the fast kernels of attention can be differentiated only once
     with torch.inference_mode(False), sdpa_kernel(SDPBackend.MATH):
-        with torch.no_grad(), listening(run, [place], _kept) as ears:
-            value = score(predict(run, ears.inputs()).scores)
-        [kept] = ears.kept
+        with torch.no_grad(), recording(run, [layer], _kept) as recorder:
+            value = score(predict(run, recorder.inputs()).scores)
+        [kept] = recorder.kept
         with inside(run.model, run.inputs, "differentiated"):
             [gradient] = _gradients(value, [kept], twice=True)
             if gradient is None or not gradient.requires_grad:
@@ -140,12 +137,12 @@ def hessian_product(run: Run, place: Place, score: Score, direction: np.ndarray)
 
 
 def _gradients(
-    score: torch.Tensor, places: Sequence[torch.Tensor], twice: bool = False
+    score: torch.Tensor, kept: Sequence[torch.Tensor], twice: bool = False
 ) -> Sequence[torch.Tensor | None]:
     if not score.requires_grad:
-        return [None] * len(places)
+        return [None] * len(kept)
     return list(
-        torch.autograd.grad(score, places, allow_unused=True, retain_graph=True, create_graph=twice)
+        torch.autograd.grad(score, kept, allow_unused=True, retain_graph=True, create_graph=twice)
     )
 
 

@@ -1,0 +1,1 @@
+"""What to look at in a model, and what its layers showed."""

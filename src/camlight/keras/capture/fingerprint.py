@@ -1,0 +1,210 @@
+"""Whether a model is still what it was, apart from the values of its weights."""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, islice
+from operator import call, itemgetter
+from types import FunctionType
+from typing import Any
+
+import keras
+import numpy as np
+
+from camlight.keras.graph.layers import all_layers
+from camlight.keras.run.hooks import attributes_of
+from camlight.keras.run.restore import is_of, may_hold
+
+_DEPTH = 4
+_MEMBERS = 256
+_IDENTITIES = 8192
+_BYTES = 1 << 14
+"""So deep, into so many members, at so many identities and bytes is looked; of more, at some."""
+
+_PLAIN = {bool, bytes, complex, float, int, str, type(None)}
+_SEQUENCES = (list, tuple, set, frozenset, deque)
+_TRAINING = {
+    *("_compile_config", "_compiled_trainable_state", "_eval_epoch_iterator", "_jax_state"),
+    *("history", "optimizer", "stop_evaluating", "stop_predicting", "stop_training"),
+}
+"""What Keras's training sets in a model, beside what any model has."""
+
+
+class Fingerprint:
+    """The attributes of a model's layers, each by its identity; plain values by their value.
+
+    Of layers that users wrote also what their lists, dicts, arrays and objects hold, and the
+    members of their classes. Nothing is kept alive: an object that is gone makes the fingerprint
+    one of the past, so that no other can pass for it.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        operations = [model, *(layer.operation for layer in all_layers(model))]
+        idle = {kind: _idle(kind) for kind in (keras.Model, keras.layers.Layer)}
+        self._operations = [weakref.ref(operation) for operation in operations]
+        self._gone: list[Any] = []
+        self._settings = _settings()
+        attributes = list(map(attributes_of, operations))
+        self._counts = list(map(len, attributes))
+        self._names = [
+            _watched(operation, names, idle)
+            for operation, names in zip(operations, attributes, strict=True)
+        ]
+        self._getters = list(map(_getter, self._names))
+        values = self._values(attributes)
+        self._tokens = list(map(_token, values))
+        self._seen = _identities(values)
+        self._classes = [type(one) for one in operations if not is_of(type(one), "keras")]
+        self._deep = self._that_may_change_inside(operations, values)
+        self._contents = self._inside(values)
+        self._kept = [
+            weakref.ref(value, self._gone.append)
+            for value in chain(operations, _weakly(values), _weakly(self._members(values)))
+        ]
+
+    def holds(self) -> bool:
+        """Say whether all is as it was."""
+        if self._gone or self._settings != _settings():
+            return False
+        operations = [reference() for reference in self._operations]
+        return self._fits(list(map(vars, operations))) or (
+            # without the hooks of other threads
+            self._fits(list(map(attributes_of, operations)))
+        )
+
+    def _fits(self, attributes: Sequence[dict[str, Any]]) -> bool:
+        if list(map(len, attributes)) != self._counts:
+            return False
+        try:
+            values = self._values(attributes)
+        except KeyError:
+            return False
+        seen = _identities(values)
+        if seen != self._seen:
+            if list(map(_token, values)) != self._tokens:
+                return False
+            self._seen = seen
+        return self._inside(values) == self._contents
+
+    def _values(self, attributes: Sequence[dict[str, Any]]) -> list[Any]:
+        return list(chain.from_iterable(map(call, self._getters, attributes)))
+
+    def _that_may_change_inside(
+        self, operations: Sequence[Any], values: Sequence[Any]
+    ) -> list[int]:
+        """Return where there are values to look into: all of a user's layers hold, and objects."""
+        own = [not is_of(type(one), "keras") for one in operations]
+        owners = [is_own for is_own, names in zip(own, self._names, strict=True) for _ in names]
+        known: dict[type, bool] = {}
+        for kind in set(map(type, values)):
+            container = issubclass(kind, (dict, *_SEQUENCES, np.ndarray))
+            known[kind] = may_hold(kind) and not container
+        return [
+            i
+            for i, (value, is_own) in enumerate(zip(values, owners, strict=True))
+            if (is_own and type(value) not in _PLAIN) or known[type(value)]
+        ]
+
+    def _inside(self, values: Sequence[Any]) -> list[Any]:
+        """Return what the values that may change inside hold, and the users' classes."""
+        budget = [_MEMBERS]
+        found = [_contents(values[i], budget) for i in self._deep]
+        return [*found, *map(_members_of_class, self._classes)]
+
+    def _members(self, values: Sequence[Any]) -> Iterator[Any]:
+        for i in self._deep:
+            yield from (member for _, member in _members_of(values[i]))
+        for kind in self._classes:
+            yield from vars(kind).values()
+
+
+def _idle(kind: type) -> set[str]:
+    """Return the attributes that don't say how an operation of a kind predicts."""
+    bare = kind()
+    bare.part = keras.layers.Layer()  # then a backend notes its dependencies
+    return {*vars(bare), *(_TRAINING if kind is keras.Model else ())} - {"part", "_dtype_policy"}
+
+
+def _watched(
+    operation: keras.Operation, names: Iterable[str], idle: dict[type, set[str]]
+) -> list[str]:
+    for kind, without in idle.items():
+        if isinstance(operation, kind):
+            return [name for name in names if name not in without]
+    return list(names)
+
+
+def _getter(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: tuple(values[name] for name in names)
+
+
+def _settings() -> tuple[Any, ...]:
+    return keras.config.floatx(), keras.config.image_data_format()
+
+
+def _identities(values: Sequence[Any]) -> bytes:
+    return np.fromiter(values, object, len(values)).tobytes()
+
+
+def _weakly(values: Iterable[Any]) -> Iterator[Any]:
+    return (value for value in values if type(value).__weakrefoffset__)
+
+
+def _token(value: Any) -> Any:
+    """Return what tells a value from others: itself if it is plain, else its identity."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return (kind, value)
+    return tuple(map(_token, value)) if kind is tuple else id(value)
+
+
+def _contents(value: Any, budget: list[int], depth: int = _DEPTH) -> tuple[Any, ...]:
+    """Return what a value holds, such that equal results mean equal contents."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return (kind, value)
+    if kind is FunctionType:
+        return id(value), id(value.__code__)  # replaced in place where a module is reloaded
+    if issubclass(kind, np.ndarray):
+        return id(value), value.shape, value.dtype.str, _sampled(value)
+    if not (depth and budget[0] > 0 and may_hold(kind)):
+        return (id(value),)
+    few = list(_members_of(value))
+    budget[0] -= len(few)
+    inside = [(_token(key), _contents(member, budget, depth - 1)) for key, member in few]
+    every: tuple[Any, ...] = ()
+    if issubclass(kind, _SEQUENCES) and len(value) > _MEMBERS:
+        many = list(islice(value, _IDENTITIES))
+        every = len(value), _identities(many)
+    return id(value), len(inside), every, inside
+
+
+def _members_of(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield what a container or an object holds, by its key or name; of many only the first."""
+    kind = type(value)
+    if issubclass(kind, dict):
+        return islice(value.items(), _MEMBERS)
+    if issubclass(kind, _SEQUENCES):
+        return enumerate(islice(value, _MEMBERS))
+    return iter(vars(value).items()) if may_hold(kind) else iter(())
+
+
+def _sampled(array: np.ndarray) -> bytes:
+    if array.nbytes <= _BYTES:
+        return array.tobytes()
+    return array.flat[:: 1 + array.nbytes // _BYTES].tobytes()
+
+
+def _members_of_class(kind: type) -> list[Any]:
+    """Return the identities of what a user's class and its bases hold."""
+    found: list[Any] = []
+    for one in kind.__mro__:
+        if not is_of(one, "keras", "builtins", keras.config.backend()):
+            for name, member in list(vars(one).items()):
+                if not name.startswith("__") or name == "__call__":
+                    found += name, _token(member), id(getattr(member, "__code__", None))
+    return found

@@ -1,0 +1,1 @@
+"""Reads a model and runs nothing: its nodes, layers, spatial tensors and outputs."""

@@ -1,0 +1,1 @@
+"""Runs a model, and leaves it as it was."""

@@ -1,0 +1,129 @@
+"""Leave no symbol of a trace in what the layers of a model hold."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FunctionType, ModuleType
+from typing import Any
+
+import keras
+
+from camlight.keras.graph.nodes import inner_layers
+
+from .hooks import finish
+
+_DEPTH = 4
+_MOST = 10_000
+"""So deep, and so many values of a layer, are looked at."""
+
+_SEQUENCES = (list, tuple, set, frozenset, deque)
+_LEAVES = (keras.Operation, keras.Variable, keras.KerasTensor, type, FunctionType, ModuleType)
+
+
+@contextmanager
+def restored(model: keras.Model, is_symbolic: Callable[[Any], bool]) -> Iterator[None]:
+    """Put back what a layer kept of a trace, such as its last output, when the context ends.
+
+    What else a layer's code sets in itself stays, as after any prediction.
+
+    Parameters
+    ----------
+    model : keras.Model
+    is_symbolic : callable
+        Says whether a value is a symbol of a trace.
+    """
+    kept = [holder for layer in own_layers(model) for holder in _holders(layer)]
+    try:
+        yield
+    finally:
+        known = {id(holder) for holder, _ in kept}
+        finish(kept, lambda pair: _put_back(*pair, known, is_symbolic))
+
+
+def own_layers(model: keras.Model) -> list[Any]:
+    """Return the model and its layers, as far as their classes aren't Keras's own."""
+    layers = inner_layers(model, include_self=True)
+    return [layer for layer in layers if not is_of(type(layer), "keras")]
+
+
+def is_of(kind: type, *packages: str) -> bool:
+    """Say whether a class comes from one of the packages."""
+    return str(kind.__module__).partition(".")[0] in packages
+
+
+def may_hold(kind: type) -> bool:
+    """Say whether a value of a class is a container, or an object of the user's."""
+    if issubclass(kind, (dict, *_SEQUENCES)):
+        return True
+    framework = is_of(kind, "builtins", "keras", "numpy", keras.config.backend())
+    return not (issubclass(kind, _LEAVES) or framework) and bool(kind.__dictoffset__)
+
+
+def members_of(value: Any) -> dict[Any, Any]:
+    """Return what a container or an object of the user's holds, by key, position or name."""
+    kind = type(value)
+    if issubclass(kind, dict):
+        return dict(value)
+    if issubclass(kind, _SEQUENCES):
+        return dict(enumerate(value))
+    return dict(vars(value)) if may_hold(kind) else {}
+
+
+def _holders(layer: Any) -> Iterator[tuple[Any, dict[Any, Any]]]:
+    """Yield the layer and what it holds that may hold something, with what is in each now."""
+    left, seen = [(layer, dict(vars(layer)), 0)], {id(layer)}
+    while left and len(seen) < _MOST:
+        holder, members, depth = left.pop()
+        yield holder, members
+        for value in members.values() if depth < _DEPTH else ():
+            inner = members_of(value) if id(value) not in seen else {}
+            if inner or isinstance(value, (dict, list, set, deque)):
+                seen.add(id(value))
+                left.append((value, inner, depth + 1))
+
+
+def _put_back(
+    holder: Any, before: dict[Any, Any], known: set[int], is_symbolic: Callable[[Any], bool]
+) -> None:
+    """Put back in a holder what it held where it now holds symbols; past Keras's tracking."""
+    is_operation = isinstance(holder, keras.Operation)
+    now = dict(vars(holder)) if is_operation else members_of(holder)
+
+    def traced(value: Any, depth: int = _DEPTH) -> bool:
+        if is_symbolic(value):
+            return True
+        if not depth or id(value) in known:
+            return False
+        return any(traced(inner, depth - 1) for inner in members_of(value).values())
+
+    marred = {
+        key
+        for key, value in now.items()
+        if not (key in before and before[key] is value) and traced(value)
+    }
+    if not marred:
+        return
+    if isinstance(holder, list):
+        list.__setitem__(holder, slice(None), list(before.values()))
+    elif isinstance(holder, deque):
+        holder.clear()
+        holder.extend(before.values())
+    elif isinstance(holder, set):
+        set.difference_update(holder, [now[key] for key in marred])
+    else:
+        for key in marred:
+            _set(holder, key, before)
+
+
+def _set(holder: Any, key: Any, before: dict[Any, Any]) -> None:
+    if isinstance(holder, dict):
+        if key in before:
+            dict.__setitem__(holder, key, before[key])
+        else:
+            dict.__delitem__(holder, key)
+    elif key in before:
+        object.__setattr__(holder, key, before[key])
+    else:
+        object.__delattr__(holder, key)

@@ -1,0 +1,203 @@
+"""What is done to maps: scaled to a heatmap, fused where there are several layers, enlarged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TypeVar
+
+import numpy as np
+
+__all__ = [
+    "enlarged",
+    "fuse",
+    "fused_by",
+    "matmul",
+    "relu_and_scale",
+    "same_size",
+    "shares_of_cells",
+    "unsigned",
+]
+
+_Function = TypeVar("_Function", bound=Callable[..., np.ndarray])
+
+_SPECKS = 0.01
+"""So large a share of a speckled map's positive values is cut off at the top."""
+
+_ON_ONE_THREAD = 4 * 65536
+"""OpenBLAS multiplies on one thread what takes no more multiplications than these.
+
+With more, its threads spin on for a while and take the cores from the model that runs next.
+"""
+
+
+def relu_and_scale(signed: np.ndarray, speckled: bool = False) -> np.ndarray:
+    """Return the positive part of a signed map, scaled so that its maximum is 1.
+
+    Where nothing is positive, or a value isn't finite, there is no evidence to scale, and the map
+    is 0 everywhere. In a speckled map, where each pixel has a value of its own as with gradients by
+    the picture, a few are many times as large as all others, which would not be seen beside them:
+    there the largest 1 % of the positive values are cut to the same.
+
+    Examples
+    --------
+    >>> relu_and_scale(np.array([[-1.0, 0.5, 2.0]]))
+    array([[0.  , 0.25, 1.  ]])
+    >>> float(relu_and_scale(np.append(np.full(200, 2.0), 90.0), speckled=True).min())
+    1.0
+    """
+    positive: np.ndarray = np.maximum(signed, 0.0)
+    peak = positive.max(initial=0.0)
+    if not (np.isfinite(peak) and peak > 0.0):
+        return np.zeros(signed.shape)
+    if speckled:
+        peak = np.quantile(positive[positive > 0.0], 1 - _SPECKS)
+        positive = np.minimum(positive, peak)
+    scaled: np.ndarray = positive / peak
+    return scaled
+
+
+def unsigned(function: _Function) -> _Function:
+    """Mark a method that drops all signs, so that its map is the same for and against.
+
+    Examples
+    --------
+    >>> @unsigned
+    ... def strength(picture_gradients):
+    ...     return abs(picture_gradients).sum(axis=-1)
+    >>> strength(np.array([[[1.0, -3.0]]]))
+    array([[4.]])
+    """
+    function.is_unsigned = True  # type: ignore[attr-defined]
+    return function
+
+
+def fused_by(
+    rule: Callable[[Sequence[np.ndarray]], np.ndarray],
+) -> Callable[[_Function], _Function]:
+    """Return a decorator for a method whose maps of several layers are fused by `rule`, not `fuse`.
+
+    Parameters
+    ----------
+    rule : callable
+        From the signed maps of the layers to one.
+
+    Examples
+    --------
+    >>> @fused_by(lambda maps: maps[-1])
+    ... def last_of_all(activations):
+    ...     return activations.mean(axis=-1)
+    >>> last_of_all(np.array([[[1.0, 3.0]]]))
+    array([[2.]])
+    """
+
+    def mark(function: _Function) -> _Function:
+        function.fuse = rule  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def fuse(maps: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the mean of signed maps of different sizes, each with as much say as its evidence.
+
+    A map is enlarged to the finest grid (linear interpolation between the centres of the cells)
+    and divided by the number of fine cells that one of its own becomes, so that the evidence in it
+    stays what it was. No map is scaled by its own maximum: a layer that found little says little.
+
+    Parameters
+    ----------
+    maps : sequence of ndarray, each of shape (H, W), (L,) or (D, H, W)
+        Signed maps in units of score.
+
+    Returns
+    -------
+    ndarray of float64
+        With as many cells along each axis as the finest has; a single map stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If the maps have different numbers of axes.
+
+    Examples
+    --------
+    >>> fuse([np.array([[4.0]]), np.array([[1.0, 3.0]])])
+    array([[1.5, 2.5]])
+    """
+    finest = same_size(maps)
+    if len(maps) == 1:
+        return finest[0].astype(np.float64, copy=False)
+    cells = finest[0].size
+    shares = [fine * (signed.size / cells) for fine, signed in zip(finest, maps, strict=True)]
+    fused: np.ndarray = np.mean(shares, axis=0)
+    return fused
+
+
+def same_size(maps: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return the maps, each `enlarged` to the finest grid."""
+    ranks = {signed.ndim for signed in maps}
+    if len(ranks) > 1:
+        raise ValueError(
+            "Expected layers whose maps have the same number of axes. Received: maps of shape "
+            f"{', '.join(str(signed.shape) for signed in maps)}."
+        )
+    shape = tuple(max(lengths) for lengths in zip(*(signed.shape for signed in maps), strict=True))
+    return [enlarged(signed, shape) for signed in maps]
+
+
+def enlarged(array: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """Return the array with its first axes enlarged, linearly between the centres of its cells.
+
+    Parameters
+    ----------
+    array : ndarray, shape (h, w) or (h, w, K)
+        Any number of axes that aren't named by `size` may follow.
+    size : sequence of int
+        The new lengths ``(H, W)``; one for a signal, three for a volume.
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W) or (H, W, K)
+        Cell i of n lies at ``(i + 0.5) / n`` of the length; outside of the outermost centres the
+        value stays what it is there.
+
+    Examples
+    --------
+    >>> enlarged(np.array([0.0, 4.0]), (4,))
+    array([0., 1., 3., 4.])
+    """
+    array = np.asarray(array, np.float64)
+    for axis, length in enumerate(size):
+        if array.shape[axis] != length:
+            array = _along(array, axis, shares_of_cells(array.shape[axis], length))
+    return array
+
+
+def _along(array: np.ndarray, axis: int, shares: np.ndarray) -> np.ndarray:
+    """Return the array with an axis enlarged."""
+    if axis == array.ndim - 1:
+        rows = matmul(array.reshape(-1, array.shape[-1]), shares.T)
+        return rows.reshape(*array.shape[:-1], -1)
+    first = np.moveaxis(array, axis, 0)
+    columns = matmul(shares, first.reshape(len(first), -1))
+    return np.moveaxis(columns.reshape(-1, *first.shape[1:]), 0, axis)
+
+
+def matmul(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return the product of two matrices of one dtype, made a few rows at a time."""
+    found = np.empty((len(left), right.shape[1]), left.dtype)
+    rows = _ON_ONE_THREAD // max(1, right.size) or len(left)
+    for start in range(0, len(left), rows):
+        few = slice(start, start + rows)
+        np.matmul(left[few], right, out=found[few])
+    return found
+
+
+@lru_cache(32)
+def shares_of_cells(cells: int, length: int) -> np.ndarray:
+    """Return how much of each cell there is at each of `length` points, shape (length, cells)."""
+    where = np.clip((np.arange(length) + 0.5) * cells / length - 0.5, 0, cells - 1)
+    shares: np.ndarray = np.maximum(1 - np.abs(where[:, None] - np.arange(cells)), 0)
+    shares.flags.writeable = False
+    return shares
