@@ -103,9 +103,8 @@ def test_the_reference_names_everything_public():
     public = set(camlight.__all__) - modules
     public |= {f"demo.{name}" for name in camlight.demo.__all__}
     public |= {f"evaluate.{name}" for name in camlight.evaluate.__all__}
-    public |= {f"keras.{name}" for name in camlight.keras.__all__} - {
-        "keras.explain_prediction_keras"  # stands under `camlight`
-    }
+    under_camlight = {"keras.explain_prediction_keras", "keras.forget"}
+    public |= {f"keras.{name}" for name in camlight.keras.__all__} - under_camlight
     functions = camlight.METHODS.values()
     public |= {cards.path(function).removeprefix("camlight.") for function in functions}
     public |= {"methods.INGREDIENTS"}
