@@ -56,6 +56,28 @@ def test_an_error_to_show():
     assert isinstance(camlight.show_prediction(model, np.ones((1, 4)), layout="grid"), HTML)
 
 
-def test_unknown_arguments_are_refused(network, doc):
-    with pytest.raises(TypeError, match="colourmap"):
+def test_a_misspelt_argument_of_the_formatter(network, doc):
+    with pytest.raises(TypeError, match="show_prediction.. got .* 'colourmap'. Did .* `colormap`?"):
         camlight.show_prediction(network, doc, colourmap=None)
+
+
+def test_another_types_explainer_is_given_what_was_asked_alone():
+    class Oracle:
+        pass
+
+    class Diviner:
+        pass
+
+    @camlight.explain_prediction.register(Oracle)
+    def explain_oracle(model, doc, depth=1):
+        return camlight.Explanation("oracle", description=f"{doc} at {depth}")
+
+    @camlight.explain_prediction.register(Diviner)
+    def explain_diviner(model, doc, **anything):
+        return camlight.Explanation("diviner", description=f"{anything}")
+
+    shown = camlight.show_prediction(Oracle(), "tomorrow", depth=3, layout=None)
+    assert "tomorrow at 3" in shown.data
+    with pytest.raises(TypeError, match="argument 'dept'"):
+        camlight.show_prediction(Oracle(), "tomorrow", dept=3)
+    assert "dept" in camlight.show_prediction(Diviner(), "tomorrow", dept=3).data

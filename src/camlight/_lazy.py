@@ -1,5 +1,6 @@
 """Names that load on first use: the door that keeps ``import camlight`` light."""
 
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from importlib import import_module
 from typing import Any
@@ -10,7 +11,7 @@ __all__ = ["LazyTable", "lazy"]
 def lazy(
     package: str, homes: Mapping[str, str], submodules: Collection[str] = ()
 ) -> Callable[[str], Any]:
-    """Return the ``__getattr__`` of a package whose names are loaded when they are asked for.
+    """Make a package load its names when they are asked for; return its ``__getattr__``.
 
     Parameters
     ----------
@@ -29,6 +30,10 @@ def lazy(
             return getattr(import_module(f"{package}.{homes[name]}"), name)
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
+    module = sys.modules[package]
+    names = sorted({*module.__all__, *submodules})
+    # set where type checkers don't see it: they would take any name for one of the module's
+    vars(module).update(__getattr__=load, __dir__=lambda: names)
     return load
 
 

@@ -2,44 +2,83 @@
 
 from __future__ import annotations
 
-from inspect import signature
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from inspect import Parameter, signature
+from typing import TYPE_CHECKING, Any, Never
 
-from .explain import explain_prediction
+from PIL import Image
+
+from .explain import explain_prediction, unexpected
+from .formatters import fields
 from .formatters.html import format_as_html
 from .formatters.image import format_as_image
 
 if TYPE_CHECKING:
+    import numpy as np
     from IPython.display import HTML
-    from PIL import Image
 
     from .base import Explanation
 
 __all__ = ["show_prediction"]
 
-_IMAGE_ARGUMENTS = frozenset(signature(format_as_image).parameters) - {"expl"}
-_HTML_ARGUMENTS = frozenset(signature(format_as_html).parameters) - {"explanation"}
-_ONLY_DRAWN = {
-    name: parameter.default
-    for name, parameter in signature(format_as_image).parameters.items()
-    if name in _IMAGE_ARGUMENTS - _HTML_ARGUMENTS
-}
-"""What only a picture can show, such as contour lines, and how it is left alone."""
+_OF_IMAGES = signature(format_as_image).parameters
+_OF_CARDS = signature(format_as_html).parameters
 
 
-def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
+def show_prediction(
+    model: Any,
+    doc: Any,
+    targets: Sequence[int | str | Callable[[Any], Any]] | np.ndarray | None = None,
+    layer: Any = None,
+    image: Image.Image | None = None,
+    *,
+    top_targets: int | None = None,
+    target_names: Any = None,
+    output: int | str | None = None,
+    pre_softmax: bool = False,
+    counterfactual: bool = False,
+    preprocess: Callable[[np.ndarray], Any] | str | None = None,
+    preprocessed: str | None = None,
+    call: int | None = None,
+    grid: tuple[int, int] | None = None,
+    compile: bool | None = None,
+    method: str | Callable[..., np.ndarray] = "gradcam",
+    method_options: dict[str, Any] | None = None,
+    smooth: bool = False,
+    resampling_filter: int | None = Image.Resampling.LANCZOS,
+    colormap: Callable[[np.ndarray], np.ndarray] | str = "viridis",
+    alpha_limit: float | None = 0.65,
+    layout: str | None = None,
+    signed: bool = False,
+    contours: int = 0,
+    text_size: float | None = None,
+    include_styles: bool = True,
+    force_weights: bool = True,
+    show: Iterable[str] = fields.ALL,
+    preserve_density: bool | None = None,
+    highlight_spaces: bool | None = None,
+    horizontal_layout: bool = True,
+    show_feature_values: bool = False,
+    **others: Never,
+) -> Image.Image | HTML:
     """Explain the prediction of `model` for `doc` and return something a notebook shows.
 
     Parameters
     ----------
     model : object
-        The model; must be positional.
+        The model.
     doc : object
         The input whose prediction is explained.
-    **kwargs
-        Arguments of `camlight.format_as_image` (``colormap``, ``alpha_limit``, ``layout``, ...)
-        and `camlight.format_as_html` go to the formatter, all others to
-        `camlight.explain_prediction` (``targets``, ``layer``, ``image``, ...).
+    targets, layer, image, top_targets, target_names, output, pre_softmax, counterfactual, \
+preprocess, preprocessed, call, grid, compile, method, method_options, smooth
+        As in `camlight.explain_prediction`.
+    resampling_filter, colormap, alpha_limit, layout, signed, contours, text_size
+        As in `camlight.format_as_image`.
+    include_styles, force_weights, show, preserve_density, highlight_spaces, horizontal_layout, \
+show_feature_values
+        As in `camlight.format_as_html`.
+    **others
+        What the explainer of a type that you registered takes besides.
 
     Returns
     -------
@@ -65,13 +104,28 @@ def show_prediction(model: Any, doc: Any, **kwargs: Any) -> Image.Image | HTML:
     >>> show_prediction(model, doc, image=image, targets=[285], alpha_limit=0.5).size
     (224, 224)
     """
-    formatting = _IMAGE_ARGUMENTS | _HTML_ARGUMENTS
-    explaining = {name: value for name, value in kwargs.items() if name not in formatting}
-    expl = explain_prediction(model, doc, **explaining)
-    asked = any(kwargs.get(name, default) != default for name, default in _ONLY_DRAWN.items())
-    if not (_is_one_picture(expl) or (asked and expl.targets)):
-        return _html(format_as_html(expl, **_only(_HTML_ARGUMENTS, kwargs)))
-    return format_as_image(expl, **_only(_IMAGE_ARGUMENTS, kwargs))
+    arguments = locals()
+    own = signature(show_prediction).parameters
+    # what is left as it is isn't passed on: who explains another type needn't know it
+    given = {n: arguments[n] for n, p in own.items() if arguments[n] is not p.default}
+    asked = given.keys() - {"model", "doc", "others", *_OF_IMAGES, *_OF_CARDS}
+    _check_names(others, model, own)
+    expl = explain_prediction(model, doc, **{name: given[name] for name in asked}, **others)
+    drawn = {name: value for name, value in given.items() if name in _OF_IMAGES}
+    # such as contour lines: what a card can't show
+    needs_drawing = any(drawn[n] != _OF_IMAGES[n].default for n in drawn.keys() - _OF_CARDS)
+    if not (_is_one_picture(expl) or (needs_drawing and expl.targets)):
+        written = {name: value for name, value in given.items() if name in _OF_CARDS}
+        return _html(format_as_html(expl, **written))
+    return format_as_image(expl, **drawn)
+
+
+def _check_names(others: Mapping[str, Any], model: Any, own: Iterable[str]) -> None:
+    """Raise TypeError for an argument that the explainer of the model's type doesn't take."""
+    takes = signature(explain_prediction.dispatch(type(model))).parameters
+    if not any(one.kind is Parameter.VAR_KEYWORD for one in takes.values()):
+        for name in others.keys() - takes.keys():
+            raise unexpected("show_prediction", name, own)
 
 
 def _is_one_picture(expl: Explanation) -> bool:
@@ -90,7 +144,3 @@ def _html(page: str) -> HTML:
             "`camlight.format_as_text(camlight.explain_prediction(model, doc))`."
         ) from error
     return HTML(page)
-
-
-def _only(names: frozenset[str], kwargs: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in kwargs.items() if name in names}

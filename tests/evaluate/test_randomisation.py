@@ -9,7 +9,7 @@ import pytest
 from camlight import evaluate
 from camlight.evaluate.randomised import Randomisation, RandomisedStep
 from camlight.evaluate.similarity import SIMILARITIES
-from camlight.keras import weights
+from camlight.keras import measuring as weights
 from tests.fingerprint import fingerprint
 from tests.forms.form import Fixed
 

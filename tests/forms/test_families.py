@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.keras.places import place_of
+from camlight.keras.graph.layers import find_layer
 from tests.forms.families import CLASSIFIERS
 from tests.references import array
 
@@ -77,7 +77,7 @@ def test_maps_of_all_classes(name):
     doc = np.random.default_rng(0).normal(size=(1, *model.input_shape[1:])).astype("float32")
     expl = camlight.explain_prediction(model, doc, targets=[0, 1, 2, 3])
     size, tokens = SIZES.get(name, (8, 8)), TOKENS.get(name)
-    gains, activations = channel_weights(model, place_of(model, expl.layer).operation, doc, tokens)
+    gains, activations = channel_weights(model, find_layer(model, expl.layer).operation, doc, tokens)
     patches = activations if tokens is None else activations[tokens:].reshape(*size, -1)
     scale = max(np.abs(target.raw_map).max() for target in expl.targets)
     for index, target in enumerate(expl.targets):

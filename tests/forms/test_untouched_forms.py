@@ -4,7 +4,7 @@ import keras
 import pytest
 
 import camlight
-from camlight.keras.places import place_of
+from camlight.keras.graph.layers import find_layer
 from tests.fingerprint import fingerprint
 from tests.forms.test_forms import FORMS
 
@@ -58,7 +58,7 @@ def test_every_form(form):
             asked.explain(targets=[raising(error)])
         with pytest.raises(expected):
             asked.explain(targets=[on_the_way_back(error)])
-        operation = place_of(asked.model, asked.layer).operation
+        operation = find_layer(asked.model, asked.layer).operation
         object.__setattr__(operation, "call", raising(error))
         try:
             with pytest.raises(expected):

@@ -16,6 +16,16 @@ TOLERANCE = 1e-4
 WEAK = {"method hirescam on vit": 1e-2}
 """Before a LayerNormalization, activations times gradients add up to almost nothing."""
 
+FEW = {
+    "integrated_gradients": {"steps": 6},
+    "rise": {"masks": 40},
+    "smoothgrad": {"samples": 4},
+    "smoothgradcam++": {"samples": 4},
+}
+"""Options that keep the methods cheap that run the network many times."""
+COMPILE = None if keras.config.backend() == "jax" else False
+"""JAX compiles all at once by itself; to compile each operation alone would take longer."""
+
 
 def cnn():
     """Two convolutions, between them a pooling layer, before a softmax."""
@@ -49,7 +59,8 @@ def methods():
         model, data = build(), doc()
         for method in camlight.METHODS:
             name = f"method {method} on {network}"
-            found = outcome(model, data, targets=[2, 1], method=method)
+            how = {"method": method, "method_options": FEW.get(method)}
+            found = outcome(model, data, targets=[2, 1], **how)
             yield name, WEAK.get(name, TOLERANCE), found
 
 
@@ -58,7 +69,7 @@ def outcome(model, doc, **arguments):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            expl = camlight.explain_prediction(model, doc, compile=False, **arguments)
+            expl = camlight.explain_prediction(model, doc, compile=COMPILE, **arguments)
         except (TypeError, ValueError) as error:
             return {"refused": type(error).__name__}, {}
     facts = {

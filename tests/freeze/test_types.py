@@ -27,7 +27,6 @@ UNTYPED = {"misc", "no-any-unimported", "type-arg"}
 """What `--strict` says of Keras's own lack of types."""
 
 
-@pytest.mark.xfail(reason="`explain_prediction` and `show_prediction` take any arguments")
 def test_a_users_type_checker_finds_what_is_misspelt(tmp_path):
     pytest.importorskip("mypy")
     settings = tmp_path / "mypy.ini"

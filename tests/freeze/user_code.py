@@ -52,8 +52,8 @@ def misspelt(model: keras.Model, doc: np.ndarray, expl: Explanation) -> None:
     camlight.explain_prediction_keras(model, doc, tagets=[1])  # error: call-arg
     camlight.explain_predictions(model, [doc], tagets=[1])  # error: call-arg
     camlight.explain_predictions(model, [doc], image=None)  # error: call-arg
-    camlight.show_prediction(model, doc, tagets=[1])  # error: call-arg
-    camlight.show_prediction(model, doc, alpha_limt=0.3)  # error: call-arg
+    camlight.show_prediction(model, doc, tagets=[1])  # error: arg-type
+    camlight.show_prediction(model, doc, alpha_limt=0.3)  # error: arg-type
     camlight.format_as_image(expl, colourmap=None)  # error: call-arg
 
 

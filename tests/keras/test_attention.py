@@ -9,7 +9,7 @@ import pytest
 
 import camlight
 from camlight.keras.backends import load_backend
-from camlight.keras.tap import tapped_inside
+from camlight.keras.run.hooks import hooked, input_hook
 from tests.fingerprint import fingerprint
 from tests.forms.arithmetic import (
     attended,
@@ -209,7 +209,7 @@ def test_those_of_keras_hub(name):
     with ExitStack() as stack:
         for layer in model._flatten_layers():
             if isinstance(layer, kind):
-                stack.enter_context(tapped_inside(layer, "call", partial(note, layer)))
+                stack.enter_context(hooked([input_hook(layer, "call", partial(note, layer))]))
         model(doc)
     expected = [array(layer(x, x, return_attention_scores=True)[1])[0] for layer, x in given]
     [(attentions, gradients, grid)] = shown(model, doc, targets=[1])

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.keras import memory as memories
 from camlight.keras.backends import load_backend
+from camlight.keras.capture import compiled as kept
+from camlight.keras.capture.compiled import cache_of
 from tests.keras import compiling
 from tests.keras.compiling import build, compiled, one_step
 from tests.notes import Notes
@@ -38,7 +39,7 @@ class Remembering(keras.layers.Layer):
 
 
 @pytest.mark.parametrize("compile", [None, True])
-def test_a_layer_that_sets_attributes_is_compiled_once(doc, compile):
+def test_a_layer_that_sets_attributes_is_traced_twice_and_no_more(doc, compile):
     inputs = keras.Input((8, 8, 3))
     remembering = Remembering()
     x = remembering(keras.layers.Conv2D(4, 3, activation="relu")(inputs))
@@ -50,7 +51,7 @@ def test_a_layer_that_sets_attributes_is_compiled_once(doc, compile):
         return len(remembering.runs.taken())
 
     plain = 0 if compile else load_backend().COMPILE_AT_CALL - 1
-    assert explained(plain + 1) > 0
+    assert explained(plain + 2) > 0
     assert explained(3) == (3 if keras.config.backend() == "torch" else 0)
 
 
@@ -58,22 +59,22 @@ def test_training_and_predicting_compile_nothing_anew(model, doc):
     compiled(model, doc)
     one_step(model, doc)
     model.predict(doc, verbose=0)
-    memory = memories.memory_of(model)
+    cache = cache_of(model, None)
     compiled(model, doc)
     one_step(model, doc)
     model.predict(doc, verbose=0)
-    assert memories.memory_of(model) is memory
+    assert cache_of(model, None) is cache
 
 
 def test_compiles_by_itself_when_it_pays(model, doc, monkeypatch):
     backend, calls = load_backend(), []
-    own = backend.Compiled.__call__
+    own = backend.BatchRunner.__call__
 
     def counted(self, *args):
         calls.append(self)
         return own(self, *args)
 
-    monkeypatch.setattr(backend.Compiled, "__call__", counted)
+    monkeypatch.setattr(backend.BatchRunner, "__call__", counted)
     for number in range(1, backend.COMPILE_AT_CALL + 3):
         camlight.explain_prediction(model, doc)
         assert len(calls) == max(0, number - backend.COMPILE_AT_CALL + 1)
@@ -86,12 +87,12 @@ def test_a_model_is_collected_with_all_that_was_compiled(doc):
     model = build()
     compiled(model, doc)
     camlight.explain_prediction(model, doc, top_targets=3, compile=True)
-    memory = weakref.ref(memories.memory_of(model))
+    cache = weakref.ref(cache_of(model, None))
     gone = weakref.ref(model)
     del model
     keras.backend.clear_session()
     gc.collect()
-    assert (gone(), memory()) == (None, None)
+    assert (gone(), cache()) == (None, None)
 
 
 def test_classes_that_hold_a_model_are_collected_with_it(doc):
@@ -125,11 +126,11 @@ def test_classes_that_hold_a_model_are_collected_with_it(doc):
 
 
 def test_layers_in_turn_are_not_compiled_again_and_again(doc, monkeypatch):
-    monkeypatch.setattr(memories, "_COMPILED", 2)
+    monkeypatch.setattr(kept, "_COMPILED", 2)
     model = build()
     layers = ["first", "norm", "last"]
     made = []
-    monkeypatch.setattr(load_backend(), "Compiled", lambda: made.append(0) or plain_function)
+    monkeypatch.setattr(load_backend(), "BatchRunner", lambda: made.append(0) or plain_function)
 
     def plain_function(*arguments):
         raise NotImplementedError
@@ -144,13 +145,13 @@ def test_an_unrelated_global_variable_changes_nothing(doc):
     """One with the name of an attribute that the layer's code reads."""
     model = build()
     compiled(model, doc)
-    memory = memories.memory_of(model)
+    cache = cache_of(model, None)
     compiling.factor = 1.0
     try:
         compiled(model, doc)
         compiling.factor = 2.0
         compiled(model, doc)
-        assert memories.memory_of(model) is memory
+        assert cache_of(model, None) is cache
     finally:
         del compiling.factor
 
@@ -169,7 +170,7 @@ def test_pictures_of_any_size_are_not_compiled_without_end():
         np.testing.assert_allclose(
             found.targets[0].raw_map, expected.targets[0].raw_map, rtol=1e-4, atol=1e-6
         )
-    [function] = memories.memory_of(model)._compiled.values()
+    [function] = cache_of(model, None)._runners.values()
     if keras.config.backend() == "tensorflow":
         assert len(function._graphs) <= 4
     if keras.config.backend() == "jax":
@@ -186,7 +187,7 @@ def test_sizes_that_come_in_turn_are_not_compiled_again_and_again():
     for _ in range(2):
         for doc in docs:
             camlight.explain_prediction(model, doc, targets=[0])
-    [function] = memories.memory_of(model)._compiled.values()
+    [function] = cache_of(model, None)._runners.values()
     first = set(function._functions)
     assert len(first) == 8
     for _ in range(20):

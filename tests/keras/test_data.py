@@ -3,10 +3,12 @@
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import camlight
+from camlight.keras.capture.compiled import Plan
+from camlight.keras.graph.spatial import FeatureMapSpec
 from camlight.keras.inputs import Inputs
-from camlight.keras.maps import Maps
 from tests.forms.kinds import signal, volume
 
 
@@ -44,6 +46,12 @@ def test_a_picture_is_kept_as_a_picture(network, doc):
     assert camlight.explain_prediction(network, doc).data is None
 
 
+def drawn(values, rank, data_format):
+    """The values of a signal or volume, drawn on no picture of the user's."""
+    plan = Plan([], 0, FeatureMapSpec(rank, data_format))
+    return Inputs(values, 0, {}, None).canvas(Image.new("RGB", (1, 1)), plan)[1]
+
+
 @pytest.mark.parametrize(
     ("shape", "rank", "data_format", "expected"),
     [
@@ -57,7 +65,7 @@ def test_a_picture_is_kept_as_a_picture(network, doc):
 )
 def test_channels_come_last(shape, rank, data_format, expected):
     values = np.arange(np.prod(shape)).reshape(shape)
-    data = Inputs(values, 0, {}, None).data(0, Maps(rank, data_format))
+    data = drawn(values, rank, data_format)
     if expected is None:
         assert data is None
         return
@@ -67,7 +75,7 @@ def test_channels_come_last(shape, rank, data_format, expected):
 
 def test_channels_first_by_hand():
     values = np.array([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]])
-    data = Inputs(values, 0, {}, None).data(0, Maps(1, "channels_first"))
+    data = drawn(values, 1, "channels_first")
     assert data.tolist() == [[1, 4], [2, 5], [3, 6]]
 
 

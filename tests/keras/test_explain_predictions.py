@@ -10,10 +10,10 @@ from PIL import Image
 
 import camlight
 from camlight.keras.backends import load_backend
-from camlight.keras.batches import read_pictures, stacked
-from camlight.keras.fast import Compiled
+from camlight.keras.capture.compiled import Compiled
+from camlight.keras.datasets import read_pictures, stacked
 from camlight.keras.inputs import Inputs
-from camlight.keras.question import Question
+from camlight.keras.options import read_options
 from tests.notes import Notes
 
 RNG = np.random.default_rng(7)
@@ -236,13 +236,13 @@ def test_the_last_batch_is_no_new_trace():
 
 
 def test_short_batches_that_come_again_are_not_filled_up(monkeypatch):
-    rows, run = [], Compiled.run
+    rows, original = [], Compiled.__call__
 
-    def noted(self, run_, plan, targets, arrays, **more):
-        rows.append(len(arrays[0]))
-        return run(self, run_, plan, targets, arrays, **more)
+    def noted(self, run, layers, request):
+        rows.append(len(request.arrays[0]))
+        return original(self, run, layers, request)
 
-    monkeypatch.setattr(Compiled, "run", noted)
+    monkeypatch.setattr(Compiled, "__call__", noted)
     model = net(size=(None, None))
     upright, wide = RNG.normal(size=(9, 7, 3)), RNG.normal(size=(7, 9, 3))
     docs = [wide] * 3 + [upright, wide] * 3 + [wide] * 2
@@ -273,7 +273,7 @@ def test_a_batch_that_has_run_stays_as_it_was(model):
 def test_rows_are_put_together_where_a_backend_reads_them_in_place(model, dtype):
     docs = (100 * PICTURES).astype(dtype)
     [together] = stacked(
-        list(read_pictures(model, Question.of(), iter(docs), repeat(None))), len(docs) + 2
+        list(read_pictures(model, read_options(), iter(docs), repeat(None))), len(docs) + 2
     )
     np.testing.assert_array_equal(together, [*docs, docs[-1], docs[-1]])
     assert together.dtype.isnative
@@ -284,16 +284,16 @@ def test_rows_are_put_together_where_a_backend_reads_them_in_place(model, dtype)
 @pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="the copies are TensorFlow's")
 def test_neither_a_batch_nor_what_comes_of_it_is_copied_once_more(model, monkeypatch):
     arrays = []
-    original = Compiled.ask
+    original = Compiled.__call__
 
-    def noted(self, run, places, request):
+    def noted(self, run, layers, request):
         [in_place] = map(load_backend()._in_place, request.given)
         arrays.append(np.shares_memory(np.asarray(in_place), request.given[0]))
-        batch = original(self, run, places, request)
-        arrays.append(batch.activations[0].flags.owndata or batch.gradients[0].flags.owndata)
+        batch = original(self, run, layers, request)
+        arrays.append(batch.activations[0].flags.owndata or batch.gradients[0][0].flags.owndata)
         return batch
 
-    monkeypatch.setattr(Compiled, "ask", noted)
+    monkeypatch.setattr(Compiled, "__call__", noted)
     list(camlight.explain_predictions(model, PICTURES, targets=[1], compile=True))
     assert arrays == [True, False]
 
@@ -342,7 +342,7 @@ def test_an_array_is_not_copied_picture_by_picture(model, monkeypatch, docs, sha
 def test_pictures_to_draw_on_are_made_while_the_model_runs(model, monkeypatch):
     expected = one_by_one(model, PICTURES, targets=[1])
     made = Event()
-    run, image = Compiled.run, Inputs.image
+    run, canvas = Compiled.__call__, Inputs.canvas
 
     def waiting(self, *arguments, **more):
         assert made.wait(timeout=30)
@@ -350,10 +350,10 @@ def test_pictures_to_draw_on_are_made_while_the_model_runs(model, monkeypatch):
 
     def noted(self, *arguments):
         made.set()
-        return image(self, *arguments)
+        return canvas(self, *arguments)
 
-    monkeypatch.setattr(Compiled, "run", waiting)
-    monkeypatch.setattr(Inputs, "image", noted)
+    monkeypatch.setattr(Compiled, "__call__", waiting)
+    monkeypatch.setattr(Inputs, "canvas", noted)
     found = camlight.explain_predictions(model, PICTURES, targets=[1], compile=True)
     assert_same(found, expected)
 
@@ -397,8 +397,8 @@ def test_rows_that_mix_are_run_one_by_one():
         (PICTURES, {"batch_size": 0}, ValueError, "`batch_size` of 1 or more. Received: 0"),
         (PICTURES, {"batch_size": "all"}, TypeError, "`batch_size` to be an integer"),
         (PICTURES, {"batch_size": True}, TypeError, "`batch_size` to be an integer"),
-        (PICTURES, {"image": PHOTOS[0]}, TypeError, "Expected `images`, with one to draw on"),
-        (PICTURES, {"methods": "x"}, TypeError, "out of: batch_size, .*Received: methods"),
+        (PICTURES, {"image": PHOTOS[0]}, TypeError, "argument 'image'. Did you mean `images`?"),
+        (PICTURES, {"methods": "x"}, TypeError, "argument 'methods'. Did you mean `method`?"),
         (PICTURES, {"targets": 3}, TypeError, "Expected `targets` to be a list"),
         (PICTURES, {"images": 3}, TypeError, "Expected `images` to hold a picture for each"),
     ],

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.keras.layers import find_layers
-from camlight.keras.running import Run
+from camlight.keras.capture.plan import layers_for
+from camlight.keras.options import read_options
+from camlight.keras.run.forward import ForwardPass
 from tests.references import array
 
 AUTOMATIC = {
@@ -57,7 +58,7 @@ AUTOMATIC = {
 
 
 def find_layer(model, layer, doc):
-    found = find_layers(Run(model, doc), layer)
+    found = layers_for(ForwardPass(model, doc), read_options(layer=layer))
     return found[0] if found else None
 
 

@@ -1,14 +1,17 @@
 """Whatever changes in a model, its next explanation shows, compiled or not."""
 
+import copy
+from time import perf_counter
+
 import keras
 import numpy as np
 import pytest
 
 import camlight
-from camlight.keras import memory as memories
 from camlight.keras.backends import load_backend
+from camlight.keras.capture.compiled import cache_of
+from camlight.keras.capture.fingerprint import Fingerprint
 from tests.keras.compiling import Scaled, build, compiled, one_step, plain
-from tests.keras.hiding import HIDDEN, put_back
 
 
 @pytest.fixture
@@ -67,42 +70,165 @@ def test_never_stale(model, doc, name):
     assert found.targets[0].score == pytest.approx(expected.targets[0].score, tolerance)
 
 
-@pytest.fixture
-def globals_put_back():
-    yield
-    put_back()
+class Holding(keras.layers.Layer):
+    """Multiplies by a number that stands somewhere in what it holds."""
+
+    def __init__(self, held, number):
+        super().__init__()
+        self.held = held
+        self.number = number
+
+    def call(self, inputs):
+        return inputs * self.number(self.held)
 
 
-@pytest.mark.parametrize("hidden", HIDDEN, ids=lambda hidden: hidden.__name__)
-def test_never_stale_wherever_a_number_is_hidden(doc, hidden, globals_put_back):
-    hiding, change = hidden()
-    inputs = keras.Input((8, 8, 3))
-    x = keras.layers.Conv2D(4, 3, activation="relu", name="last")(inputs)
-    x = hiding(keras.layers.GlobalAveragePooling2D()(x))
-    model = keras.Model(inputs, keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")(x))
+class Part:
+    """An object of the user's."""
+
+    factor = 1.0
+
+    def __init__(self, **held):
+        vars(self).update(held)
+
+    def times(self):
+        return 1.0
+
+
+def three_times(self):
+    return 3.0
+
+
+HELD = {
+    "a list": ([1.0], lambda held: held[0], lambda held: held.__setitem__(0, 3.0)),
+    "a list that grows": ([1.0], sum, lambda held: held.append(2.0)),
+    "a list of many": ([0.0] * 999 + [1.0], sum, lambda held: held.__setitem__(999, 3.0)),
+    "a dict": ({"by": 1.0}, lambda held: held["by"], lambda held: held.__setitem__("by", 3.0)),
+    "a set": ({1.0}, max, lambda held: held.add(3.0)),
+    "an array": (np.ones(1), lambda held: held[0], lambda held: held.__setitem__(0, 3.0)),
+    "a large array": (
+        np.ones(100_000),
+        lambda held: float(held.mean()),
+        lambda held: held.__imul__(3.0),
+    ),
+    "an array that is turned": (
+        np.ones((300, 200), order="F").T,
+        lambda held: float(held.mean()),
+        lambda held: held.__imul__(3.0),
+    ),
+    "an object": (Part(by=1.0), lambda held: held.by, lambda held: setattr(held, "by", 3.0)),
+    "an object's list in a dict": (
+        {"part": Part(by=[1.0])},
+        lambda held: held["part"].by[0],
+        lambda held: held["part"].by.__setitem__(0, 3.0),
+    ),
+    "a dict in a list in a dict": (
+        {"a": [{"by": 1.0}]},
+        lambda held: held["a"][0]["by"],
+        lambda held: held["a"][0].__setitem__("by", 3.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_what_a_layer_of_the_users_holds(doc, name):
+    held, number, change = HELD[name]
+    model = ending_with(Holding(copy.deepcopy(held), number))
     before = compiled(model, doc).targets[0].score
-    memory = memories.memory_of(model)
+    cache = cache_of(model, None)
     assert compiled(model, doc).targets[0].score == before
-    assert memories.memory_of(model) is memory, "nothing is compiled anew"
-    change(model)
+    assert cache_of(model, None) is cache, "nothing is compiled anew"
+    change(model.get_layer("holding").held)
     assert compiled(model, doc).targets[0].score == pytest.approx(3 * before, 1e-5)
 
 
-def test_a_name_of_training_that_a_model_reads(doc):
-    class Own(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.conv = keras.layers.Conv2D(4, 3, activation="relu", name="last")
-            self.pool = keras.layers.GlobalAveragePooling2D()
-            self.loss = 1.0
+def ending_with(layer):
+    layer.name = "holding"
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="last")(inputs)
+    x = layer(keras.layers.GlobalAveragePooling2D()(x))
+    return keras.Model(inputs, keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")(x))
+
+
+def test_a_method_of_the_users_layer_replaced(doc):
+    class Tripled(keras.layers.Layer):
+        def factor(self):
+            return 1.0
 
         def call(self, inputs):
-            return self.pool(self.conv(inputs)) * self.loss
+            return inputs * self.factor()
 
-    model = Own()
-    scores = [compiled(model, doc).targets[0].score for _ in range(3)]
-    model.loss = 3.0
-    assert compiled(model, doc).targets[0].score == pytest.approx(3 * scores[-1], 1e-5)
+    model = ending_with(Tripled())
+    before = compiled(model, doc).targets[0].score
+    Tripled.factor = three_times
+    assert compiled(model, doc).targets[0].score == pytest.approx(3 * before, 1e-5)
+    Tripled.factor.__code__ = (lambda self: 1.0).__code__
+    try:
+        assert compiled(model, doc).targets[0].score == pytest.approx(before, 1e-5)
+    finally:
+        three_times.__code__ = (lambda self: 3.0).__code__
+
+
+def test_an_object_of_the_users_in_a_layer_of_keras(doc):
+    class Rate:
+        by = 1.0
+
+        def __call__(self, inputs):
+            return inputs * self.by
+
+    model = ending_with(keras.layers.Activation(Rate()))
+    before = compiled(model, doc).targets[0].score
+    model.get_layer("holding").activation.by = 3.0
+    assert compiled(model, doc).targets[0].score == pytest.approx(3 * before, 1e-5)
+
+
+def test_a_global_variable_is_seen_once_the_model_is_forgotten(doc):
+    by = [1.0]
+    model = ending_with(keras.layers.Lambda(lambda x: x * by[0]))
+    before = compiled(model, doc).targets[0].score
+    by[0] = 3.0
+    camlight.forget(model)
+    assert compiled(model, doc).targets[0].score == pytest.approx(3 * before, 1e-5)
+    by[0] = 1.0
+    assert plain(model, doc).targets[0].score == pytest.approx(before, 1e-5), "keeps nothing"
+    camlight.forget(model)
+    camlight.forget(model)
+    with pytest.raises(TypeError, match="Expected `model` to be a Keras model. Received: str"):
+        camlight.forget("model")
+
+
+@pytest.mark.parametrize("many", ["an array of 400 MB", "100,000 dicts", "nothing"])
+def test_a_look_at_the_model_takes_no_millisecond(many):
+    held = {
+        "an array of 400 MB": lambda: np.zeros(50_000_000),
+        "100,000 dicts": lambda: [{"number": number} for number in range(100_000)],
+        "nothing": lambda: None,
+    }[many]()
+    model = ending_with(Holding(held, lambda held: 1.0))
+    known = Fingerprint(model)
+    times = []
+    for _ in range(50):
+        start = perf_counter()
+        assert known.holds()
+        times.append(perf_counter() - start)
+    assert min(times) < 1e-3
+
+
+def test_what_changes_while_the_model_is_traced_is_seen(doc, monkeypatch):
+    """As if another thread had set an attribute once the layer had read it."""
+    model = build()
+    scaled, own = model.get_layer("scaled"), type(model.get_layer("scaled")).call
+
+    def call(self, inputs):
+        given = own(self, inputs)
+        if self.factor == 1.0:
+            object.__setattr__(self, "factor", 2.0)
+        return given
+
+    monkeypatch.setattr(type(scaled), "call", call)
+    compiled(model, doc)
+    assert scaled.factor == 2.0
+    expected = plain(model, doc).targets[0].score
+    assert compiled(model, doc).targets[0].score == pytest.approx(expected, 1e-5)
 
 
 def test_equal_values_set_anew_are_no_change(doc):
@@ -110,16 +236,16 @@ def test_equal_values_set_anew_are_no_change(doc):
     scaled = model.get_layer("scaled")
     scaled.number, scaled.pair, scaled.word = same
     compiled(model, doc)
-    memory = memories.memory_of(model)
+    cache = cache_of(model, None)
     scaled.number, scaled.pair, scaled.word = 3.0 / 2, tuple(range(2, 4)), "".join(["sa", "me"])
     compiled(model, doc)
-    assert memories.memory_of(model) is memory
+    assert cache_of(model, None) is cache
     for name, other in (("number", 2), ("pair", (2, 3.0)), ("word", "other")):
         compiled(model, doc)
-        memory = memories.memory_of(model)
+        cache = cache_of(model, None)
         setattr(scaled, name, other)
         compiled(model, doc)
-        assert memories.memory_of(model) is not memory, "another value or type is one"
+        assert cache_of(model, None) is not cache, "another value or type is one"
 
 
 def test_frozen_and_predicted_in_between(model, doc):

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.keras.scoring import scoring_of
-from camlight.keras.tap import tapped
-from camlight.keras.variants import AT_ONCE, at_once
+from camlight.keras.measuring import scoring_of
+from camlight.keras.quantities.rescore import AT_ONCE, at_once
+from camlight.keras.run.hooks import hooked, output_hook
 from camlight.methods.ingredients import NUMBERS
 from tests.forms.form import Fixed
 from tests.notes import Notes
@@ -21,7 +21,7 @@ SMALL = 10  # pictures of 8 x 8 that go through at once, where `few` says so
 
 @pytest.fixture
 def few(monkeypatch):
-    monkeypatch.setattr("camlight.keras.variants.AT_ONCE", SMALL)
+    monkeypatch.setattr("camlight.keras.quantities.rescore.AT_ONCE", SMALL)
 
 
 @keras.saving.register_keras_serializable("tests")
@@ -405,7 +405,7 @@ def test_what_a_method_found_out_is_remembered(network, doc, method):
             outputs.append(output)
             return output
 
-        with tapped(network.get_layer("conv"), hear):
+        with hooked([output_hook(network.get_layer("conv"), hear)]):
             camlight.explain_prediction(network, doc, [1], method=method, compile=False)
         counts.append(len(outputs))
     assert counts[0] > counts[2], counts

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from keras.src.backend import nn
 
-from camlight.keras.attention import tapped_attention
+from camlight.keras.run.hooks import attention_hook, hooked
 from tests.references import array
 
 
@@ -32,7 +32,7 @@ def test_step_by_step_gives_what_the_kernel_gives(rng, options):
         return output
 
     expected = array(keras.ops.dot_product_attention(query, key, value, **options))
-    with tapped_attention(note):
+    with hooked([attention_hook(note)]):
         given = array(keras.ops.dot_product_attention(query, key, value, **options))
     np.testing.assert_allclose(given, expected, rtol=1e-4, atol=1e-6)
     [attention] = heard
@@ -43,7 +43,7 @@ def test_step_by_step_gives_what_the_kernel_gives(rng, options):
 
 def test_what_is_passed_on_is_gone_on_with(rng):
     query = rng.normal(size=(1, 4, 1, 5)).astype("float32")
-    with tapped_attention(lambda output: 0 * output + 0.5):
+    with hooked([attention_hook(lambda output: 0 * output + 0.5)]):
         given = array(keras.ops.dot_product_attention(query, query, query))
     np.testing.assert_allclose(
         given, np.broadcast_to(query.sum(axis=1) / 2, given.shape), rtol=1e-5
@@ -52,7 +52,7 @@ def test_what_is_passed_on_is_gone_on_with(rng):
 
 def test_other_softmaxes_are_not_heard():
     heard = []
-    with tapped_attention(lambda output: heard.append(1) or output):
+    with hooked([attention_hook(lambda output: heard.append(1) or output)]):
         keras.ops.softmax(np.ones((2, 3), "float32"))
         keras.ops.softmax(np.ones((2, 3, 4), "float32"), axis=1)
     assert not heard
@@ -64,7 +64,7 @@ def test_other_threads_are_not_heard():
     def elsewhere():
         done.append(array(keras.ops.softmax(np.zeros((1, 2, 2), "float32"))))
 
-    with tapped_attention(lambda output: heard.append(1) or output):
+    with hooked([attention_hook(lambda output: heard.append(1) or output)]):
         thread = threading.Thread(target=elsewhere)
         thread.start()
         thread.join()
@@ -80,7 +80,7 @@ def test_no_trace_is_left_after_an_error():
     def fail(output):
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError), tapped_attention(fail):
+    with pytest.raises(ZeroDivisionError), hooked([attention_hook(fail)]):
         keras.ops.softmax(np.zeros((1, 2, 2), "float32"))
     assert (nn.softmax, nn.dot_product_attention) == before
 
@@ -99,7 +99,7 @@ def test_backend_functions_are_never_missing():
     thread = threading.Thread(target=elsewhere)
     thread.start()
     for _ in range(3000):
-        with tapped_attention(lambda output: output):
+        with hooked([attention_hook(lambda output: output)]):
             pass
     stop.set()
     thread.join()

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import camlight
-from camlight.keras.tokens import checked_grid, find_grid, possible_grids
+from camlight.keras.graph.spatial import find_grid, possible_grids
+from camlight.keras.options import checked_grid
 from tests.conftest import Prepend
 
 pytestmark = pytest.mark.filterwarnings("ignore::camlight.ExplanationWarning")

@@ -13,13 +13,13 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
-
-import camlight
-from camlight import ExplanationError
 from camlight.keras.keeping import attributes_kept
 from camlight.keras.places import places
 from camlight.keras.state import State
 from camlight.keras.tap import tapped
+
+import camlight
+from camlight import ExplanationError
 from tests.fingerprint import fingerprint
 from tests.references import array
 

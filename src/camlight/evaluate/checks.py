@@ -78,7 +78,7 @@ def checked_map(heatmap: Any, picture: np.ndarray) -> np.ndarray:
         raise ValueError(
             f"Expected `heatmap` with a value for each place of the picture, shape {places}. "
             f"Received: shape {array.shape}. Enlarge a coarser one: "
-            "`camlight.methods.maps.enlarged(heatmap, shape)`."
+            "`camlight.methods.enlarged(heatmap, shape)`."
         )
     return array.astype(np.float64, copy=False)
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from camlight.base import Explanation, warn
-from camlight.explain import explain_prediction
+from camlight.explain import explain_prediction, spell_checked
 
 from .capture.compiled import cache_of
 from .capture.plan import look, plan_for
@@ -25,6 +25,7 @@ __all__ = ["explain_prediction_keras"]
 
 
 @explain_prediction.register(keras.Model)
+@spell_checked
 def explain_prediction_keras(
     model: keras.Model,
     doc: Any,
@@ -69,7 +70,7 @@ def explain_prediction_keras(
         spatial map, larger than 1 x 1, that every path from the picture to the output crosses;
         of a vision transformer the last such tokens whose patches still have a say in the
         output; of a model that gives a map, such as a segmentation, one before that. The maps
-        of several layers are fused as `camlight.methods.maps.fuse` does.
+        of several layers are fused as `camlight.methods.fuse` does.
     image : PIL.Image.Image, optional
         The picture to draw on, of any size; by default the one given along with `preprocess`,
         else the one that Keras's ``array_to_img`` makes of `doc`.

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from camlight.base import Explanation, warn
+from camlight.explain import spell_checked
 
 from .backends import load_backend
 from .capture.capture import Context, Options, in_context, run_batch, targets_of
@@ -28,6 +29,7 @@ from .run.forward import ForwardPass, build
 __all__ = ["explain_predictions"]
 
 
+@spell_checked
 def explain_predictions(
     model: keras.Model,
     docs: Any,

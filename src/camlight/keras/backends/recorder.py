@@ -75,7 +75,7 @@ class _Recorded:
 
     def hook(self) -> Hook:
         operation, inside = self.layer.operation, self.layer.inside
-        if operation is ATTENTION:
+        if operation is ATTENTION.operation:
             return attention_hook(self)
         return input_hook(operation, inside, self) if inside else output_hook(operation, self)
 

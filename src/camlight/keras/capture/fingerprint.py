@@ -56,7 +56,8 @@ class Fingerprint:
         values = self._values(attributes)
         self._tokens = list(map(_token, values))
         self._seen = _identities(values)
-        self._classes = [type(one) for one in operations if not is_of(type(one), "keras")]
+        own = {type(one) for one in operations if not is_of(type(one), "keras")}
+        self._classes = [weakref.ref(kind) for kind in own]
         self._deep = self._that_may_change_inside(operations, values)
         self._contents = self._inside(values)
         self._kept = [
@@ -111,13 +112,13 @@ class Fingerprint:
         """Return what the values that may change inside hold, and the users' classes."""
         budget = [_MEMBERS]
         found = [_contents(values[i], budget) for i in self._deep]
-        return [*found, *map(_members_of_class, self._classes)]
+        return [*found, *(_members_of_class(kind()) for kind in self._classes)]
 
     def _members(self, values: Sequence[Any]) -> Iterator[Any]:
         for i in self._deep:
             yield from (member for _, member in _members_of(values[i]))
         for kind in self._classes:
-            yield from vars(kind).values()
+            yield from vars(kind()).values()
 
 
 def _idle(kind: type) -> set[str]:
@@ -180,7 +181,8 @@ def _contents(value: Any, budget: list[int], depth: int = _DEPTH) -> tuple[Any, 
     if issubclass(kind, _SEQUENCES) and len(value) > _MEMBERS:
         many = list(islice(value, _IDENTITIES))
         every = len(value), _identities(many)
-    return id(value), len(inside), every, inside
+    identity = 0 if kind is tuple else id(value)
+    return identity, len(inside), every, inside
 
 
 def _members_of(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -199,7 +201,7 @@ def _sampled(array: np.ndarray) -> bytes:
     return array.flat[:: 1 + array.nbytes // _BYTES].tobytes()
 
 
-def _members_of_class(kind: type) -> list[Any]:
+def _members_of_class(kind: Any) -> list[Any]:
     """Return the identities of what a user's class and its bases hold."""
     found: list[Any] = []
     for one in kind.__mro__:
