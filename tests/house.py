@@ -40,11 +40,22 @@ def _room(name, as_one):
     return next((one for one in as_one if f"{name}.".startswith(f"{one}.")), name)
 
 
-def imported(name, path):
-    """Return the names of all modules that a file may import, and of what it takes from them."""
+def outside_functions(node):
+    """Yield all nodes but those inside functions."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            yield child
+            yield from outside_functions(child)
+
+
+def imported(name, path, inside=outside_functions):
+    """Return the names of all modules that a file may import, and of what it takes from them.
+
+    With ``inside=ast.walk`` also those that its functions import when they are called.
+    """
     package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     found = set()
-    for node in outside_functions(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in inside(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -54,14 +65,6 @@ def imported(name, path):
             taken = parts & modules().keys()
             found |= taken if len(taken) == len(parts) else {home} | taken
     return found
-
-
-def outside_functions(node):
-    """Yield all nodes but those inside functions."""
-    for child in ast.iter_child_nodes(node):
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            yield child
-            yield from outside_functions(child)
 
 
 def floors(graph):

@@ -1,105 +1,76 @@
-"""The walls of the house: which part may import which."""
+"""The walls of the house: which part may import which. One test a folder."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
-import camlight
+from tests.house import ROOT, arrows, circles, imported, modules
 
-ROOT = Path(camlight.__file__).parent
-FILES = {path.relative_to(ROOT).as_posix(): path for path in ROOT.rglob("*.py")}
 FRAMEWORKS = {"keras", "tensorflow", "jax", "torch"}
+DRAWING = {"PIL", "matplotlib", "IPython"}
+MOST_LINES = 300
+IMPORTS = {
+    path.relative_to(ROOT).as_posix(): imported(name, path, ast.walk)
+    for name, path in modules().items()
+}
+"""What each file imports, also in functions and for type checkers."""
 
 
-def imports_of(path):
-    """Every module that a file imports, at its top or inside a function; not for type checkers."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            package = "." * node.level
-            yield package + (node.module or "")
-
-
-def packages_of(name):
-    return {module.partition(".")[0] for module in imports_of(FILES[name])}
+def offenders(folder, *forbidden, but="-"):
+    """Return who in a folder, or a file, imports what it must not, with what it imports."""
+    return {
+        (name, module)
+        for name, found in IMPORTS.items()
+        if name.startswith(folder) and not name.startswith(but)
+        for module in found
+        if any(f"{module}.".startswith(f"{one}.") for one in forbidden)
+    }
 
 
 def test_there_is_something_to_check():
-    assert "keras/backends/tensorflow.py" in FILES
-    assert "tensorflow" in packages_of("keras/backends/tensorflow.py")
-
-
-@pytest.mark.parametrize("name", [n for n in FILES if n.split("/")[0] in ("methods", "base.py")])
-def test_values_and_methods_know_numpy_alone(name):
-    assert not packages_of(name) & {*FRAMEWORKS, "PIL", "matplotlib", "IPython"}
+    assert "tensorflow" in IMPORTS["keras/backends/tensorflow.py"]
+    assert "camlight.base" in IMPORTS["saving.py"]
 
 
 def test_values_load_nothing_of_ours():
-    assert not [module for module in imports_at_top(FILES["base.py"]) if "camlight" in module]
+    assert not offenders("base.py", *FRAMEWORKS, "matplotlib", "IPython")
+    loaded = imported("camlight.base", ROOT / "base.py")
+    assert not [module for module in loaded if module.startswith("camlight")]
 
 
-@pytest.mark.parametrize("name", [n for n in FILES if n.startswith("formatters/")])
-def test_formatters_know_no_model(name):
-    assert not packages_of(name) & FRAMEWORKS
-    assert not any(
-        m.startswith(("camlight.keras", "camlight.demo")) for m in imports_of(FILES[name])
-    )
+def test_methods_know_numpy_alone():
+    assert not offenders("methods/", *FRAMEWORKS, *DRAWING, "camlight.keras", "camlight.formatters")
 
 
-@pytest.mark.parametrize("name", [n for n in FILES if n.startswith("evaluate/")])
-def test_measures_know_no_framework(name):
-    assert not packages_of(name) & FRAMEWORKS
-    door = "camlight.keras.measuring"
-    assert {m for m in imports_of(FILES[name]) if m.startswith("camlight.keras")} <= {door}
+def test_formatters_know_no_model():
+    ours = {"camlight.keras", "camlight.demo", "camlight.evaluate", "camlight.methods"}
+    assert not offenders("formatters/", *FRAMEWORKS, *ours)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_only_its_backend_module_imports_a_framework(name):
-    allowed = {Path(name).stem} if name.startswith("keras/backends/") else set()
-    assert packages_of(name) & {"tensorflow", "jax", "torch"} <= allowed
+def test_measures_know_the_hook_by_one_door():
+    assert not offenders("evaluate/", *FRAMEWORKS)
+    hook = {module for _, module in offenders("evaluate/", "camlight.keras")}
+    assert hook <= {"camlight.keras.measuring"}
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_keras_stays_in_its_rooms(name):
-    if not name.startswith(("keras/", "demo/", "integrations/")):
-        assert "keras" not in packages_of(name)
+def test_the_keras_hook_draws_nothing():
+    assert not offenders("keras/", "camlight.formatters", "camlight.evaluate", "matplotlib")
 
 
-@pytest.mark.parametrize("name", [n for n in FILES if n.startswith("keras/")])
-def test_the_keras_hook_draws_nothing(name):
-    assert not any(module.startswith("camlight.formatters") for module in imports_of(FILES[name]))
-    assert "matplotlib" not in packages_of(name)
+@pytest.mark.parametrize("framework", sorted(FRAMEWORKS - {"keras"}))
+def test_only_its_backend_imports_a_framework(framework):
+    assert not offenders("", framework, but=f"keras/backends/{framework}.py")
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_files_are_read_at_one_sitting(name):
-    assert len(FILES[name].read_text(encoding="utf-8").splitlines()) <= 300
+def test_keras_stays_in_its_rooms():
+    assert not offenders("", "keras", but=("keras/", "demo/", "integrations/"))
+
+
+def test_files_are_read_at_one_sitting():
+    lines = {name: len((ROOT / name).read_text("utf-8").splitlines()) for name in IMPORTS}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
 
 def test_no_circle_of_imports():
-    def module_of(name):
-        return "camlight." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-    modules = {module_of(name): name for name in FILES if name != "__init__.py"}
-    graph = {
-        module: {m for m in imports_at_top(FILES[name]) if m in modules and m != module}
-        for module, name in modules.items()
-    }
-    while graph:
-        free = {module for module, needs in graph.items() if not needs & graph.keys()}
-        assert free, f"a circle among {sorted(graph)}"
-        graph = {module: needs for module, needs in graph.items() if module not in free}
-
-
-def imports_at_top(path):
-    """What a file imports when it is loaded."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    """Imports for type checkers count: readers follow them as well."""
+    assert circles(arrows()) == []

@@ -1,6 +1,5 @@
-"""Are the maps those of the papers? camlight's beside the peers', on the same weights.
+"""Have the peers explain the network of `tests.conformance`, and write ``docs/conformance.md``.
 
-``python -m benchmarks.conformance.run`` has each peer explain one small network in a virtual
-environment of its own and keeps what it says in ``results/``; ``tests/methods/test_conformance.py``
-holds camlight to it on every backend, without the peers.
+``python -m benchmarks.conformance.run`` runs each peer in a virtual environment of its own, and
+keeps its maps in ``tests/conformance/results``.
 """

@@ -16,9 +16,9 @@ from tf_keras_vis.saliency import Saliency
 from tf_keras_vis.scorecam import Scorecam
 from tf_keras_vis.utils.scores import CategoricalScore
 
-from .case import LAYER, SEED, TARGET, in_keras, load
-from .keeping import keep
-from .options import OCCLUSION, RISE, SAMPLES, STEPS, spread
+from tests.conformance.case import LAYER, SEED, TARGET, in_keras, load
+from tests.conformance.keeping import keep
+from tests.conformance.options import OCCLUSION, RISE, SAMPLES, STEPS, spread
 
 Maps = dict[str, np.ndarray]
 

@@ -21,9 +21,10 @@ from pytorch_grad_cam.utils.model_targets import (
 )
 from torch import nn
 
-from .case import FAINT, LAST, LAYER, SEED, TARGET, load
-from .keeping import keep
-from .options import OCCLUSION, SAMPLES, STEPS, spread
+from tests.conformance.case import FAINT, LAST, LAYER, SEED, TARGET, load
+from tests.conformance.keeping import keep
+from tests.conformance.options import OCCLUSION, SAMPLES, STEPS, spread
+
 from .twin import in_torch
 
 Maps = dict[str, np.ndarray]

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmarks.fresh import ROOT
-
-from .case import RESULTS
-from .evidence import EVIDENCE
-from .pairs import PAIRS, Pair
+from tests.conformance.case import RESULTS
+from tests.conformance.evidence import EVIDENCE
+from tests.conformance.pairs import PAIRS, Pair
 
 __all__ = ["AGREEMENT", "PAGE", "PEERS", "text"]
 

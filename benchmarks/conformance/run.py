@@ -15,11 +15,11 @@ from PIL import Image
 
 from benchmarks.fresh import ROOT, call
 from camlight import demo
+from tests.conformance.case import SEED, SIZE, draw, save
+from tests.conformance.measuring import difference, ours, paper, reproduced, theirs
+from tests.conformance.pairs import PAIRS, Pair
 
-from .case import SEED, SIZE, draw, save
-from .measuring import difference, ours, paper, reproduced, theirs
 from .page import AGREEMENT, PAGE, PEERS, text
-from .pairs import PAIRS, Pair
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .case import LAST, LAYER
+from tests.conformance.case import LAST, LAYER
 
 __all__ = ["in_torch"]
 

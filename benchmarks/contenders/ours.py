@@ -12,14 +12,16 @@ from .contender import Case, Contender
 __all__ = ["CAMLIGHT"]
 
 
+WARM = 4
+"""After so many calls an explanation is compiled, on every backend."""
+
+
 def _begin(case: Case) -> Callable[[], Any]:
     import camlight
-    from camlight.keras.backends import load_backend
 
     same = {"targets": case.targets, "layer": case.layer}
     if len(case.pictures) == 1:
-        # the last of them compiles: later ones are warm
-        for _ in range(load_backend().COMPILE_AT_CALL):
+        for _ in range(WARM):
             camlight.explain_prediction(case.model, case.pictures, **same)
         return lambda: [camlight.explain_prediction(case.model, case.pictures, **same)]
     size = len(case.pictures)

