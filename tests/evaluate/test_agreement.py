@@ -126,10 +126,14 @@ def test_the_figure_shows_every_number(network, doc):
     figure = evaluate.agreement(network, doc, methods=[row, column]).figure()
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts == ["1.00", "0.25", "0.25", "1.00"]
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
-        "row   1",
-        "column   2",
-    ]
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["1 row", "2 column"]
+
+
+def test_what_is_no_correlation_has_no_such_figure(network, doc):
+    measured = evaluate.faithfulness(network, doc, metrics=["road"])
+    with pytest.raises(ValueError, match="Expected a result that holds correlations"):
+        measured.figure()
 
 
 def test_a_layer_is_looked_at(network, doc):

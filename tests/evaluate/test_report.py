@@ -11,28 +11,40 @@ from PIL import Image
 
 import camlight
 from camlight import evaluate
-from camlight.evaluate import Beside, Faithfulness, Measure
-from camlight.evaluate.report_faithfulness import faithfulness_section
-from camlight.evaluate.report_html import report_html
+from camlight.evaluate import Measure, Picture, Result, Row
+from camlight.evaluate.faithfulness import beside
+from camlight.evaluate.sections import faithfulness_section
 from camlight.progress import heard
 from tests.fingerprint import fingerprint
 
 HOSTILE = "</td><script>alert(1)</script>\x1b[31m"
 
 
-@pytest.fixture
-def classifier(network):
+@pytest.fixture(scope="module")
+def classifier():
     """Probabilities, so that shares of the score can be lost."""
-    return keras.Sequential([network, keras.layers.Softmax()], name="classifier")
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(5, 3, padding="same", name="conv")(inputs)
+    y = layers.Conv2D(5, 3, padding="same", activation="relu", name="branch")(x)
+    x = layers.GlobalAveragePooling2D(name="pool")(layers.Add(name="sum")([x, y]))
+    network = keras.Model(inputs, layers.Dense(4, name="head")(x), name="network")
+    return keras.Sequential([network, layers.Softmax()], name="classifier")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def doc():
+    return np.random.default_rng(7).uniform(-1, 1, (1, 8, 8, 3)).astype("float32")
+
+
+@pytest.fixture(scope="module")
 def found(classifier, doc):
     return evaluate.report(classifier, doc, box=(0, 0, 4, 8), groups=2, layer="network/sum")
 
 
 def values(section, name):
-    return next(one.values for one in section.findings if one.name == name)
+    return next(one.values for one in section.rows if one.name == name)
 
 
 def test_every_question_is_asked(found):
@@ -48,15 +60,15 @@ def test_every_question_is_asked(found):
 
 def test_numbers_are_those_of_the_single_tests(found, classifier, doc):
     how = {"layer": "network/sum"}
-    check = evaluate.randomisation(classifier, doc, groups=2, method="layercam", **how)
-    assert found.sections[0].findings[1].values["layercam"] == pytest.approx(
+    check = evaluate.randomization(classifier, doc, groups=2, method="layercam", **how)
+    assert found.sections[0].rows[1].values["layercam"] == pytest.approx(
         check.steps[1].rank_correlation, nan_ok=True
     )
     expl = camlight.explain_prediction(classifier, doc, **how)
     share = evaluate.energy_inside(expl, (0, 0, 4, 8))
     assert values(found.sections[2], "Share inside")["gradcam"] == pytest.approx(share)
     agreed = evaluate.agreement(classifier, doc, noise=[0, 0.05], **how)
-    rows = [list(one.values.values()) for one in found.sections[3].findings]
+    rows = [list(one.values.values()) for one in found.sections[3].rows]
     np.testing.assert_allclose(rows, agreed.matrix)
 
 
@@ -65,10 +77,10 @@ def test_each_method_stands_beside_its_own_controls(classifier, doc):
     found = evaluate.report(
         classifier, doc, groups=1, noise=0, layer="network/sum", methods=methods
     )
-    weights = found.sections[0].findings[0].controls
+    weights = found.sections[0].rows[0].controls
     for label in methods:
         own = {"layer": "network/sum"} if label == "gradcam" else {}
-        check = evaluate.randomisation(classifier, doc, groups=1, method=label, **own)
+        check = evaluate.randomization(classifier, doc, groups=1, method=label, **own)
         wanted = max(value for name, value in check.control.items() if "spearman" in name)
         assert weights[f"unrelated maps, {label}"] == pytest.approx(wanted)
 
@@ -78,12 +90,11 @@ def test_controls_that_differ_have_a_column_each():
 
     def measured(random):
         one = [Measure("road", value, "higher", 4) for value in (0.25, random, 0.2)]
-        beside = Beside("road", one[0], (one[1],), one[2])
-        return Faithfulness("net", "cat", "any", None, 4, 0, (beside,))
+        return Result("", rows=(beside("road", one[0], (one[1],), one[2]),))
 
     def finding(random):
         section = faithfulness_section({"fine": measured(0.3), "coarse": measured(random)})
-        return section.findings[0]
+        return section.rows[0]
 
     assert finding(0.3).controls == {"random maps": 0.3, "centre blob": 0.2}
     assert finding(0.1).controls == {
@@ -129,7 +140,7 @@ def test_the_layer_goes_to_the_methods_that_look_at_one(classifier, doc):
     found = evaluate.report(classifier, doc, groups=1, methods=["gradient", "gradcam"], **how)
     assert found.layer == "network/conv"
     agreed = evaluate.agreement(classifier, doc, methods=["gradcam"], noise=[0, 0.05], **how)
-    rows = [one.values for one in found.sections[-1].findings]
+    rows = [one.values for one in found.sections[-1].rows]
     assert rows[2]["4"] == pytest.approx(agreed.matrix[0, 1])
 
 
@@ -165,17 +176,17 @@ def test_as_text_json_and_html(found):
 def test_one_seed_one_report(classifier, doc):
     def numbers(seed):
         made = evaluate.report(classifier, doc, groups=2, methods=["gradcam"], seed=seed)
-        return {**made.as_dict(), "seconds": 0}
+        return {**made.as_dict(), "meaning": "", "seconds": 0}
 
     assert numbers(1) == numbers(1) != numbers(2)
 
 
 def test_names_are_escaped():
-    finding = evaluate.Finding(HOSTILE, HOSTILE, {HOSTILE: 0.5}, {HOSTILE + "c": 0.4}, "higher")
-    picture = evaluate.Picture(Image.new("RGB", (8, 8)), HOSTILE)
-    section = evaluate.Section(HOSTILE, HOSTILE, (finding,), (HOSTILE,), (picture,))
-    made = evaluate.Report(HOSTILE, HOSTILE, 0.5, HOSTILE, (HOSTILE,), 1, 0.1, (section,))
-    html = report_html(made)
+    row = Row(HOSTILE, HOSTILE, {HOSTILE: 0.5}, {HOSTILE + "c": 0.4}, "higher")
+    pictures = (Picture(Image.new("RGB", (8, 8)), HOSTILE),)
+    section = Result(HOSTILE, HOSTILE, (row,), (HOSTILE,), pictures)
+    made = Result(HOSTILE, HOSTILE, verdicts=(HOSTILE,), pictures=pictures, sections=(section,))
+    html = made.as_html()
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 8
     assert "\x1b" not in str(made)
@@ -183,7 +194,7 @@ def test_names_are_escaped():
 
 def test_what_is_ahead_beats_every_control(found):
     for section in found.sections:
-        for one in section.findings:
+        for one in section.rows:
             if one.better:
                 sign = 1 if one.better == "higher" else -1
                 for label in one.ahead:
@@ -192,16 +203,13 @@ def test_what_is_ahead_beats_every_control(found):
 
 
 def test_what_is_ahead_is_marked():
-    finding = evaluate.Finding("x", "", {"m": 0.4, "n": 0.1}, {"c": 0.2}, "higher", ("m",))
-    section = evaluate.Section("?", "", (finding,))
-    html = report_html(evaluate.Report("net", "cat", 1.0, None, ("m",), 1, 0.1, (section,)))
-    assert "<td>0.40 ✓</td><td>0.10</td>" in unescape(html)
+    row = Row("x", "", {"m": 0.4, "n": 0.1}, {"c": 0.2}, "higher", ("m",))
+    html = Result("?", rows=(row,)).as_html()
+    assert "<td>0.400 ✓</td><td>0.100</td>" in unescape(html)
 
 
 def test_no_legend_where_there_is_no_tick():
-    finding = evaluate.Finding("x", "", {"m": 0.1}, {"c": 0.2}, "higher")
-    section = evaluate.Section("?", "", (finding,))
-    html = report_html(evaluate.Report("net", "cat", 1.0, None, ("m",), 1, 0.1, (section,)))
+    html = Result("?", rows=(Row("x", "", {"m": 0.1}, {"c": 0.2}, "higher"),)).as_html()
     assert "better than every control" not in html
 
 
@@ -217,12 +225,10 @@ def test_html_reads_the_same_in_every_encoding(classifier, doc):
 
 def test_words_tell_what_is_counted(found):
     faithful, region = found.sections[1:3]
-    assert "Foretold loss" in [one.name for one in faithful.findings]
+    assert "Foretold loss" in [one.name for one in faithful.rows]
     assert "6 measures" in faithful.verdicts[0]
     assert "Max-sensitivity doesn't count" in faithful.verdicts[0]
-    blob = next(one for one in region.findings if one.name == "Share inside").controls[
-        "centre blob"
-    ]
+    blob = next(one for one in region.rows if one.name == "Share inside").controls["centre blob"]
     assert f"a blob in the centre {blob:.0%}".replace("%", " %") in region.verdicts[0]
 
 

@@ -1,26 +1,20 @@
-"""What every measure asks of a map, a picture and a function that scores pictures."""
+"""What measures are given, checked: maps, pictures, scores, and explanations of a model."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from camlight import _check
-
-__all__ = [
-    "ScorePictures",
-    "UndefinedMeasure",
-    "checked_array",
-    "checked_count",
-    "checked_map",
-    "checked_picture",
-    "checked_positive",
-    "checked_seed",
-    "scores_of",
-]
+from camlight.base import Explanation, ExplanationWarning
+from camlight.explain import explain_prediction
+from camlight.progress import heard
 
 ScorePictures = Callable[[np.ndarray], np.ndarray]
 """From pictures, shape (N, H, W, C), to a score for each, shape (N,)."""
@@ -43,16 +37,76 @@ class UndefinedMeasure(ValueError):  # noqa: N818 # says what it is, as `ZeroDiv
     """
 
 
-def checked_picture(picture: Any) -> np.ndarray:
-    """Return a picture as floating numbers, its channels last.
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """One number about one map.
 
-    Raises
-    ------
-    TypeError
-        If it is no array of real numbers.
-    ValueError
-        If it has no places or no channels, or isn't finite.
+    Attributes
+    ----------
+    metric : str
+        What was measured, such as ``"deletion"``.
+    value : float
+    better : {"higher", "lower"}
+        Which way a map does better by this measure.
+    passes : int
+        How many pictures were scored, or of max-sensitivity explained. A model may see more: its
+        batches are filled up to one size.
+    details : mapping
+        What the number was made of, such as the curve under which it is the area.
+
+    Examples
+    --------
+    >>> measure = Measure("deletion", 0.25, "lower", 51, {"shares": np.array([0.0, 1.0])})
+    >>> print(measure)
+    deletion 0.25, lower is better
+    >>> measure.as_row()
+    {'metric': 'deletion', 'value': 0.25, 'better': 'lower', 'passes': 51}
+    >>> measure.as_dict()["details"]
+    {'shares': [0.0, 1.0]}
     """
+
+    metric: str
+    value: float
+    better: str
+    passes: int
+    details: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.value:.3g}, {self.better} is better"
+
+    def as_row(self) -> dict[str, Any]:
+        """Return what fits into a row of a table, without the details."""
+        return {name: getattr(self, name) for name in ("metric", "value", "better", "passes")}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything, in types that JSON knows."""
+        return {
+            **self.as_row(),
+            "details": {
+                name: value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+                for name, value in self.details.items()
+            },
+        }
+
+
+def checked_array(name: str, value: Any) -> np.ndarray:
+    """Return an array of finite real numbers, or raise an error."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
+        received = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
+        raise TypeError(
+            f"Expected `{name}` to be a NumPy array of real numbers. Received: {received}."
+        )
+    if not np.isfinite(value).all():
+        bad = int(value.size - np.isfinite(value).sum())
+        raise ValueError(
+            f"Expected `{name}` to hold finite numbers. Received: {bad} of {value.size} values NaN "
+            "or infinite."
+        )
+    return value
+
+
+def checked_picture(picture: Any) -> np.ndarray:
+    """Return a picture as floating numbers, its channels last."""
     array = checked_array("picture", picture)
     if array.ndim < 2 or array.size == 0:
         raise ValueError(
@@ -63,15 +117,7 @@ def checked_picture(picture: Any) -> np.ndarray:
 
 
 def checked_map(heatmap: Any, picture: np.ndarray) -> np.ndarray:
-    """Return a map as float64, with a value for each place of the picture.
-
-    Raises
-    ------
-    TypeError
-        If it is no array of real numbers.
-    ValueError
-        If it has another shape, or isn't finite.
-    """
+    """Return a map as float64, with a value for each place of the picture."""
     array = checked_array("heatmap", heatmap)
     places = picture.shape[:-1]
     if array.shape != places:
@@ -100,28 +146,17 @@ def checked_seed(seed: Any) -> int:
 
 def checked_positive(name: str, value: float) -> float:
     """Return a number that is more than 0 and finite."""
-    if isinstance(value, bool) or not isinstance(value, float | int | np.number):
-        raise TypeError(
-            f"Expected `{name}` to be a number. Received: {value!r} of type {type(value).__name__}."
-        )
-    if not 0 < value < np.inf:
+    number = _check.checked_real(name, value)
+    if not 0 < number < np.inf:
         raise ValueError(
             f"Expected `{name}` to be a positive number; of a flat picture it has no default. "
             f"Received: {value}."
         )
-    return float(value)
+    return number
 
 
 def scores_of(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> np.ndarray:
-    """Return the scores of pictures that are made one after another, few at a time in memory.
-
-    Raises
-    ------
-    TypeError
-        If `score_pictures` is no function.
-    ValueError
-        If it doesn't give one finite number for each picture.
-    """
+    """Return the finite scores of pictures that are made as they are scored, few at a time."""
     if not callable(score_pictures):
         raise TypeError(
             "Expected `score_pictures` to be a function from pictures to a score for each. "
@@ -148,17 +183,81 @@ def scores_of(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> 
     return np.concatenate(scores)
 
 
-def checked_array(name: str, value: Any) -> np.ndarray:
-    """Return an array of finite real numbers, or raise an error."""
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
-        received = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
-        raise TypeError(
-            f"Expected `{name}` to be a NumPy array of real numbers. Received: {received}."
-        )
-    if not np.isfinite(value).all():
-        bad = int(value.size - np.isfinite(value).sum())
+def extra(module: str, purpose: str) -> Any:
+    """Return a module of SciPy or scikit-image, which the extra `evaluate` brings along."""
+    package = {"scipy": "SciPy", "skimage": "scikit-image"}[module.partition(".")[0]]
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"Expected {package} to be installed, {purpose}. "
+            f'Received: {error}. Install it with: pip install "camlight[evaluate]"',
+            name=module.partition(".")[0],
+        ) from error
+
+
+class Look(NamedTuple):
+    """What a first look showed, how to ask for the same again, and how many passes it took."""
+
+    expl: Explanation
+    how: dict[str, Any]
+    passes: int
+
+
+def first_look(model: Any, doc: Any, how: dict[str, Any]) -> Look:
+    """Explain a prediction; without ``targets`` the highest score stays the target from then on."""
+    passes: list[int] = []
+    with heard(passes.append):
+        expl = _explained(model, doc, how)
+    if len(expl.targets or []) > 1:
         raise ValueError(
-            f"Expected `{name}` to hold finite numbers. Received: {bad} of {value.size} values NaN "
-            "or infinite."
+            "Expected one target, whose maps are compared. Received: "
+            f"{len(expl.targets or [])} targets. Ask for one after the other: `targets=[...]`."
         )
-    return value
+    signed = signed_map(expl)
+    if not np.isfinite(signed).all() or np.ptp(signed) == 0:
+        raise ValueError(
+            "Expected a map that differs from cell to cell, to compare others with. Received: "
+            f"a constant map of shape {signed.shape}, by {expl.method} for {name_of(expl)}. "
+            "Another layer, method or target, or `pre_softmax=True`, may have one."
+        )
+    fixed = {name: value for name, value in how.items() if name != "top_targets"}
+    fixed["targets"] = how.get("targets") or [(expl.targets or [])[0].target]
+    return Look(expl, fixed, 1 + sum(passes))
+
+
+def again(model: Any, doc: Any, how: dict[str, Any]) -> Explanation:
+    """Explain as before, without a word about maps that may well be empty."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExplanationWarning)
+        return _explained(model, doc, how)
+
+
+def _explained(model: Any, doc: Any, how: dict[str, Any]) -> Explanation:
+    expl = explain_prediction(model, doc, **how)
+    if expl.error or not expl.targets:
+        raise ValueError(f"Expected a model that can be explained. Received: {expl.error}")
+    return expl
+
+
+def signed_map(explanation: Explanation) -> np.ndarray:
+    """Return the signed map of the first target."""
+    if not isinstance(explanation, Explanation):
+        raise TypeError(
+            "Expected `explanation` to be an `Explanation`, what `explain_prediction` returns. "
+            f"Received: {explanation!r} of type {type(explanation).__name__}."
+        )
+    if explanation.error or not explanation.targets:
+        raise ValueError(
+            f"Expected an explanation with a map. Received: {explanation.error or 'none'}"
+        )
+    signed = explanation.targets[0].raw_map
+    if signed is None:
+        raise ValueError("Expected an explanation with its signed map. Received: `raw_map` None.")
+    return signed
+
+
+def name_of(expl: Explanation) -> str:
+    """Return what the first target is called."""
+    target = (expl.targets or [])[0]
+    return target.name or str(target.target)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
-from camlight import demo
 from camlight.base import Explanation
 from camlight.progress import progress
 
-from .asking import again
-from .checks import checked_count
-from .localisation import energy_inside, peak_of
-from .paired import PhotoPair, PhotoPairs
-from .regions import heatmap_of
+from .checks import again, checked_count
+from .localization import energy_inside, heatmap_of, peak_of
+from .result import Result, Row
 
-__all__ = ["checked_photos", "pair_of", "photo_pairs", "side_by_side", "top_of"]
+__all__ = ["checked_photos", "pair_of", "photo_pairs", "top_of"]
 
 _SIDE = 224
 
@@ -30,7 +29,7 @@ def photo_pairs(
     preprocess: Callable[[Any], Any] | str | None = None,
     size: tuple[int, int] | None = None,
     **how: Any,
-) -> PhotoPairs:
+) -> Result:
     """Put photos side by side, ask for what each one shows, and see on which side the map lies.
 
     Parameters
@@ -50,7 +49,11 @@ def photo_pairs(
 
     Returns
     -------
-    PhotoPairs
+    Result
+        Printed as a table. ``cases`` has a row for each of the two photos of all ordered pairs,
+        with its `left`, `right` and `asked` for photo, the `target`, the `share` of the map on the
+        right side, whether its peak is a `hit`, and the `explanation`; ``share`` and ``hits`` are
+        their means. A map that knows nothing has half of both.
 
     Raises
     ------
@@ -72,16 +75,19 @@ def photo_pairs(
 
     Examples
     --------
+    >>> from camlight import demo
     >>> pairs = photo_pairs(
     ...     photos={name: demo.photo(name) for name in ("chelsea", "coffee")}, pre_softmax=True
     ... )
     >>> len(pairs.cases), pairs.hits
     (4, 1.0)
     """
-    if model is None:
-        model, preprocess = demo.efficientnet_lite0(), preprocess or demo.preprocess_input
-    if photos is None:
-        photos = {name: demo.photo(name) for name in demo.PHOTOS}
+    if model is None or photos is None:
+        from camlight import demo  # an extra of its own
+
+        if model is None:
+            model, preprocess = demo.efficientnet_lite0(), preprocess or demo.preprocess_input
+        photos = {name: demo.photo(name) for name in demo.PHOTOS} if photos is None else photos
     refused = [name for name in ("targets", "top_targets", "image") if name in how]
     if refused:
         raise TypeError(
@@ -93,13 +99,24 @@ def photo_pairs(
     if len(photos) < 2:
         raise ValueError(f"Expected two photos or more. Received: {len(photos)}.")
     tops = {name: top_of(model, photo, how) for name, photo in photos.items()}
-    cases, pairs = list[PhotoPair](), list(permutations(photos, 2))
+    cases, pairs = list[Row](), list(permutations(photos, 2))
     with progress("Two photos side by side", len(pairs)) as done:
         for left, right in pairs:
             names = {left: photos[left], right: photos[right]}
             cases += pair_of(model, names, [tops[left], tops[right]], size, how)
             done(1)
-    return PhotoPairs(tuple(cases))
+    found = {
+        "cases": tuple(cases),
+        "share": float(np.mean([case.share for case in cases])),
+        "hits": float(np.mean([case.hit for case in cases])),
+    }
+    verdict = (
+        "In this test the peak lay on the photo that was asked for in "
+        f"{sum(case.hit for case in cases)} of {len(cases)} cases, with {found['share']:.0%} of "
+        "the map on average. A map that knows nothing has half of both there."
+    ).replace("%", " %")
+    title = "Two photos side by side"
+    return Result(title, rows=tuple(cases), verdicts=(verdict,), details=found)
 
 
 def pair_of(
@@ -108,38 +125,41 @@ def pair_of(
     targets: list[Any],
     size: tuple[int, int] | None,
     how: dict[str, Any],
-) -> list[PhotoPair]:
+) -> list[Row]:
     """Explain two photos side by side, and see on which side the map of each one's class lies."""
     if targets[0] == targets[1]:
         raise ValueError(
             "Expected photos of which each has a class of its own. Received: "
             f"{' and '.join(map(repr, photos))}, to both of which the model answers {targets[0]}."
         )
-    (left, first), (right, second) = photos.items()
-    picture = side_by_side(first, second, size or _size_of(model))
+    picture = _side_by_side(list(photos.values()), size or _size_of(model))
     expl = again(model, picture, {**how, "targets": targets})
-    width, height = picture.size
+    (left, right), (width, height) = photos, picture.size
     boxes = [(0, 0, width // 2, height), (width // 2, 0, width, height)]
     cases = []
-    for number_, asked in enumerate((left, right)):
-        one = Explanation(
-            expl.estimator,
-            method=expl.method,
-            targets=[(expl.targets or [])[number_]],
-            image=expl.image,
-            layer=expl.layer,
-        )
-        share, hit = _found(one, boxes[number_])
-        cases.append(PhotoPair(left, right, asked, targets[number_], share, hit, one))
+    for number, asked in enumerate((left, right)):
+        one = replace(expl, targets=(expl.targets or [])[number : number + 1], warnings=[])
+        share, hit = _found(one, boxes[number])
+        details = {
+            "left": left,
+            "right": right,
+            "asked": asked,
+            "target": targets[number],
+            "hit": hit,
+            "explanation": one,
+        }
+        name, values = f"{left} | {right}, asked for {asked}", {"share": share, "peak": float(hit)}
+        chance = {"by chance": 0.5}
+        cases.append(Row(name, "", values, chance, "higher", details={**details, "share": share}))
     return cases
 
 
-def side_by_side(left: Image.Image, right: Image.Image, size: tuple[int, int]) -> Image.Image:
+def _side_by_side(photos: list[Image.Image], size: tuple[int, int]) -> Image.Image:
     """Return one picture of two, each squeezed to a half."""
     width, height = size
     picture = Image.new("RGB", size)
     halves = (0, width // 2), (width // 2, width)
-    for photo, (start, end) in zip((left, right), halves, strict=True):
+    for photo, (start, end) in zip(photos, halves, strict=True):
         half = photo.convert("RGB").resize((end - start, height), Image.Resampling.BICUBIC)
         picture.paste(half, (start, 0))
     return picture
@@ -157,16 +177,11 @@ def _found(expl: Explanation, box: tuple[int, int, int, int]) -> tuple[float, bo
 def top_of(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
     """Return what the model answers to a photo alone."""
     plain = {"method": "gradcam", "method_options": None, "targets": None, "image": None}
-    expl = again(model, photo, {**how, **plain})
-    if expl.error or not expl.targets:
-        raise ValueError(f"Expected a model that can be explained. Received: {expl.error}")
-    return expl.targets[0].target
+    return (again(model, photo, {**how, **plain}).targets or [])[0].target
 
 
-def checked_photos(photos: Mapping[str, Any] | None, how: dict[str, Any]) -> None:
+def checked_photos(photos: Any, how: dict[str, Any]) -> None:
     """Raise an error unless photos are Pillow images that can be preprocessed."""
-    if photos is None:
-        return
     if not isinstance(photos, Mapping):
         raise TypeError(
             "Expected photos by name, such as `{'cat': photo}`. "

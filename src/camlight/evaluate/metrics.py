@@ -1,4 +1,4 @@
-"""What a measure costs, known before it starts."""
+"""The measures of faithfulness by their names, and what each costs, known before it starts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .checks import checked_count
-from .confidence import confidence_drop
-from .curves import deletion, insertion
-from .measure import Measure
-from .perturbation import infidelity
-from .removal import road
-from .stability import max_sensitivity
-from .subsets import sensitivity_n
+from .checks import Measure, checked_count
+from .fidelity import confidence_drop, infidelity
+from .perturbation import deletion, insertion, road
+from .sensitivity import max_sensitivity, sensitivity_n
 
-__all__ = ["METRICS", "Cost", "cost_of", "forward_passes", "read_metrics"]
+__all__ = ["METRICS", "Cost", "cost_of", "forward_passes", "read_metrics", "total_passes"]
 
 METRICS: MappingProxyType[str, Callable[..., Measure]] = MappingProxyType(
     {
@@ -109,21 +105,7 @@ def cost_of(metric: str, options: dict[str, Any]) -> Cost:
 
 
 def read_metrics(metrics: Any, options: Any) -> dict[str, Cost]:
-    """Return what measures cost, by their names.
-
-    Parameters
-    ----------
-    metrics : str, or sequence of str
-    options : mapping of str to mapping, optional
-        Options of each of them.
-
-    Raises
-    ------
-    TypeError
-        If an argument is of another type.
-    ValueError
-        If there are none, or none of a name, or options of others.
-    """
+    """Return what measures cost with their options, by their names."""
     metrics = [metrics] if isinstance(metrics, str) else metrics
     if not isinstance(metrics, Iterable):
         raise TypeError(
@@ -147,3 +129,12 @@ def read_metrics(metrics: Any, options: Any) -> dict[str, Cost]:
             f"Received: {', '.join(unknown)}."
         )
     return costs
+
+
+def total_passes(costs: Mapping[str, Cost], maps: int) -> int:
+    """Return how many pictures go through the model; max-sensitivity explains them itself."""
+    total = 0
+    for metric, cost in costs.items():
+        alone = metric == "max_sensitivity"
+        total += sum(cost) if alone else cost.each_map * maps + cost.all_maps
+    return total + any(cost.picture for name, cost in costs.items() if name != "max_sensitivity")

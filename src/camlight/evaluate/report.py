@@ -4,42 +4,51 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 from PIL import Image
 
+from camlight.base import Explanation
 from camlight.progress import heard, progress
 
-from .agreeing import agreement
-from .asking import Look, first_look, name_of
-from .checks import checked_count, checked_seed
-from .faithful import faithfulness
-from camlight.keras.measuring import weight_groups
-from .noise import noised, takes_noise
-from .paired import PhotoPair
+from .agreement import agreement, arguments_of, labels_of, noised, read_methods, takes_noise
+from .checks import Look, checked_count, checked_seed, first_look, name_of
+from .faithfulness import faithfulness
+from .localization import heatmap_of, region_of
+from .metrics import METRICS, cost_of, total_passes
 from .pairs import checked_photos, pair_of, top_of
-from .regions import heatmap_of, region_of
-from .report_faithfulness import (
-    OPTIONS,
-    RANDOM_MAPS,
-    faithfulness_passes,
-    faithfulness_section,
-)
-from .report_parts import Picture, Report, Section
-from .report_sections import (
-    agreement_section,
-    beside_section,
+from .result import Picture, Result, Row
+from .sanity import randomization
+from .sections import (
     drawn,
+    faithfulness_section,
+    pairs_section,
     region_section,
     weights_section,
 )
-from .sanity import randomisation
-from .several import arguments_of, labels_of, read_methods
 
 __all__ = ["report"]
 
 _NOISE = 0.05
+
+_RANDOM_MAPS = 2
+
+_OPTIONS: Mapping[str, dict[str, Any]] = {
+    "insertion": {"steps": 20},
+    "deletion": {"steps": 20},
+    "road": {"percentiles": (20, 40)},  # the larger a hole, the longer it takes to fill in
+    "infidelity": {"samples": 50},
+    "sensitivity_n": {"samples": 25},
+    "max_sensitivity": {"samples": 5},
+}
+"""How thoroughly faithfulness is measured: so that it takes seconds."""
+
+_CAUTION = (
+    "The tests below can show that a map is misleading; none of them can show that it is right. "
+    "They are about this picture and this target: try several before you conclude anything."
+)
 
 
 def report(
@@ -54,13 +63,13 @@ def report(
     noise: float | None = None,
     seed: int = 0,
     **how: Any,
-) -> Report:
+) -> Result:
     """Test the maps of one prediction in every way that there is, and say what was found.
 
     Parameters
     ----------
     model : keras.Model
-        Its weights are changed meanwhile, as by `randomisation`, and put back bit for bit.
+        Its weights are changed meanwhile, as by `randomization`, and put back bit for bit.
     doc
         One picture, as in `camlight.explain_prediction_keras`.
     methods : sequence of str or callable, or mapping of these to their `method_options`
@@ -84,8 +93,10 @@ def report(
 
     Returns
     -------
-    Report
-        It prints as text, shows as HTML in a notebook, and `as_dict` is for JSON.
+    Result
+        It prints as text, shows as HTML in a notebook, and `as_dict` is for JSON. Each test is one
+        of its ``sections``, a result itself; further it has the `estimator`, `target`, `score`,
+        `layer`, `methods`, and how many `passes` and `seconds` it took.
 
     Raises
     ------
@@ -118,64 +129,77 @@ def report(
     >>> [section.title for section in found.sections][1]
     'Does the score rest on what it shows?'
     """
+    from camlight.keras.measuring import weight_groups  # Keras
+
     start = monotonic()
-    named, seed, groups = (
-        read_methods(methods, how),
-        checked_seed(seed),
-        checked_count("groups", groups),
-    )
+    named, seed = read_methods(methods, how), checked_seed(seed)
+    groups = checked_count("groups", groups)
     noise = (_NOISE if takes_noise(doc) else 0.0) if noise is None else noise
     noised(doc, noise, seed, "preprocess" in how)
     levels = (0.0, noise) if noise else (0.0,)
-    _check_beside(doc, beside, how)
-    looks, asked = _first_looks(model, doc, named, how)
-    first = next(iter(looks.values())).expl
-    if box is not None or mask is not None:
-        region_of(heatmap_of(first)[1], box, mask)
-    parts = len(weight_groups(model, doc, groups, how.get("preprocess"), how.get("output")))
-    each = sum(look.passes for look in looks.values())
-    total = each * (2 * (parts + 1) + len(levels))
-    total += faithfulness_passes(len(looks))
-    total += 1 + len(beside) * (1 + 2 * each) if beside else 0
-    with progress("Report", total, at_once=True) as done, heard(done):
-        sections = [_weights(model, doc, looks, groups, seed, done)]
-        sections.append(_faithfulness(model, doc, looks, seed))
-        if box is not None or mask is not None:
-            explained = {label: look.expl for label, look in looks.items()}
-            sections.append(region_section(explained, box, mask, seed))
-        if beside:
-            sections.append(_beside(model, doc, looks, beside, done))
-        if len(named) * len(levels) > 1:
-            agreed = agreement(model, doc, methods=methods, noise=levels, seed=seed, **asked)
-            sections.append(agreement_section(agreed))
-    return _report(looks, sections, total + each, monotonic() - start)
-
-
-def _report(
-    looks: Mapping[str, Look], sections: Sequence[Section], passes: int, seconds: float
-) -> Report:
-    first = next(iter(looks.values())).expl
-    score = (first.targets or [])[0].score
-    return Report(
-        first.estimator,
-        name_of(first),
-        math.nan if score is None else float(score),
-        next((look.expl.layer for look in looks.values() if look.expl.layer), None),
-        tuple(looks),
-        passes,
-        seconds,
-        tuple(sections),
-        tuple(Picture(drawn(look.expl), label) for label, look in looks.items()),
-    )
-
-
-def _check_beside(doc: Any, beside: Mapping[str, Any] | None, how: dict[str, Any]) -> None:
     if beside is not None and not isinstance(doc, Image.Image):
         raise TypeError(
             "Expected `doc` to be a Pillow image, along with `beside`. "
             f"Received: {type(doc).__name__}."
         )
-    checked_photos(beside, how)
+    if beside is not None:
+        checked_photos(beside, how)
+    looks, asked = _first_looks(model, doc, named, how)
+    explained = {label: look.expl for label, look in looks.items()}
+    first = next(iter(explained.values()))
+    in_region = box is not None or mask is not None
+    if in_region:
+        region_of(heatmap_of(first)[1], box, mask)
+    parts = len(weight_groups(model, doc, groups, how.get("preprocess"), how.get("output")))
+    each = sum(look.passes for look in looks.values())
+    costs = {name: cost_of(name, _OPTIONS.get(name, {})) for name in METRICS}
+    total = each * (2 * (parts + 1) + len(levels))
+    total += len(looks) * total_passes(costs, _RANDOM_MAPS + 2)
+    total += 1 + len(beside) * (1 + 2 * each) if beside else 0
+    with progress("Report", total, at_once=True) as done, heard(done):
+        sections = [_weights(model, doc, looks, groups, seed, done)]
+        sections.append(_faithfulness(model, doc, looks, seed))
+        if in_region:
+            sections.append(region_section(explained, box, mask, seed))
+        if beside:
+            sections.append(_pairs(model, doc, looks, beside, done))
+        if len(named) * len(levels) > 1:
+            agreed = agreement(model, doc, methods=methods, noise=levels, seed=seed, **asked)
+            sections.append(_agreement(agreed))
+    layer = next((expl.layer for expl in explained.values() if expl.layer), None)
+    return _report(explained, layer, sections, total + each, monotonic() - start)
+
+
+def _report(
+    explained: Mapping[str, Explanation],
+    layer: str | None,
+    sections: Sequence[Result],
+    passes: int,
+    seconds: float,
+) -> Result:
+    first = next(iter(explained.values()))
+    score = (first.targets or [])[0].score
+    facts = (
+        f"Score {math.nan if score is None else score:.3g}. Methods: {', '.join(explained)}"
+        f"{f', layer {layer}' if layer else ''}. One picture, {passes} forward passes, "
+        f"{seconds:.0f} s."
+    )
+    return Result(
+        f"Can the maps of {first.estimator} for {name_of(first)} be trusted?",
+        facts,
+        verdicts=(_CAUTION,),
+        pictures=tuple(Picture(drawn(expl), label) for label, expl in explained.items()),
+        sections=tuple(sections),
+        details={
+            "estimator": first.estimator,
+            "target": name_of(first),
+            "score": score,
+            "layer": layer,
+            "methods": tuple(explained),
+            "passes": passes,
+            "seconds": seconds,
+        },
+    )
 
 
 def _first_looks(
@@ -190,55 +214,39 @@ def _first_looks(
 
 
 def _weights(
-    model: Any,
-    doc: Any,
-    looks: dict[str, Look],
-    groups: int,
-    seed: int,
-    done: Callable[[int], Any],
-) -> Section:
-    found = {}
+    model: Any, doc: Any, looks: dict[str, Look], groups: int, seed: int, done: Callable[[int], Any]
+) -> Result:
+    names = ("spearman", "absolute_spearman")
+    found: list[dict[str, Result]] = []
     for order in ("cascading", "independent"):
-        found[order] = {
-            label: randomisation(
-                model,
-                doc,
-                order=order,
-                groups=groups,
-                similarities=("spearman", "absolute_spearman"),
-                seed=seed,
-                **look.how,
-            )
-            for label, look in looks.items()
+        same: dict[str, Any] = {
+            "order": order,
+            "groups": groups,
+            "similarities": names,
+            "seed": seed,
         }
-        done(sum(look.passes for look in looks.values()))
-    return weights_section(found["cascading"], found["independent"])
-
-
-def _faithfulness(model: Any, doc: Any, looks: dict[str, Look], seed: int) -> Section:
-    found = {
-        label: faithfulness(
-            model,
-            doc,
-            look.expl,
-            options=OPTIONS,
-            random_maps=RANDOM_MAPS,
-            seed=seed,
-            **look.how,
+        found.append(
+            {n: randomization(model, doc, **same, **look.how) for n, look in looks.items()}
         )
-        for label, look in looks.items()
-    }
-    return faithfulness_section(found)
+        done(sum(look.passes for look in looks.values()))
+    return weights_section(*found)
 
 
-def _beside(
+def _faithfulness(model: Any, doc: Any, looks: dict[str, Look], seed: int) -> Result:
+    same: dict[str, Any] = {"options": _OPTIONS, "random_maps": _RANDOM_MAPS, "seed": seed}
+    return faithfulness_section(
+        {n: faithfulness(model, doc, look.expl, **same, **look.how) for n, look in looks.items()}
+    )
+
+
+def _pairs(
     model: Any,
     doc: Image.Image,
     looks: dict[str, Look],
     beside: Mapping[str, Image.Image],
     done: Callable[[int], Any],
-) -> Section:
-    cases: dict[str, list[PhotoPair]] = {label: [] for label in looks}
+) -> Result:
+    cases: dict[str, list[Row]] = {label: [] for label in looks}
     first = next(iter(looks.values())).how
     how = {n: v for n, v in first.items() if n not in ("layer", "image")}
     own = top_of(model, doc, how)
@@ -253,4 +261,14 @@ def _beside(
                 pair = {one: both[one][0] for one in names}
                 cases[label] += pair_of(model, pair, [both[one][1] for one in names], None, same)
                 done(look.passes)
-    return beside_section(cases)
+    return pairs_section(cases)
+
+
+def _agreement(found: Result) -> Result:
+    return replace(
+        found,
+        title="Do the maps agree?",
+        meaning="Rank correlations of heatmaps: 1 is the same order of cells, 0 an unrelated one. "
+        "Noise that nobody would mind should change little. Methods may differ because they ask "
+        "different things, but then they can't all be read as where the model looked.",
+    )

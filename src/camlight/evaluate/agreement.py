@@ -1,0 +1,322 @@
+"""Whether the maps of several methods, layers and noised pictures agree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
+from numbers import Real
+from os import PathLike
+from typing import Any, NamedTuple
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from camlight._pixels import eight_bit
+from camlight.base import Explanation
+from camlight.methods.method import read_method
+from camlight.progress import heard, progress
+
+from .checks import again, checked_seed, first_look, signed_map
+from .result import Result, Row, number
+from .similarity import correlation, ranks, resized
+
+__all__ = ["agreement", "arguments_of", "labels_of", "noised", "read_methods", "takes_noise"]
+
+
+def agreement(
+    model: Any,
+    doc: Any,
+    *,
+    methods: Sequence[Any] | Mapping[Any, Any] = ("gradcam", "layercam"),
+    layers: Sequence[Any] | None = None,
+    noise: Sequence[float] | float = (0.0,),
+    seed: int = 0,
+    **how: Any,
+) -> Result:
+    """Compare the maps of several methods, layers and noised pictures, each with each.
+
+    Parameters
+    ----------
+    model, doc
+        As in `camlight.explain_prediction_keras`.
+    methods : sequence of str or callable, or mapping of these to their `method_options`
+        Default ``("gradcam", "layercam")``.
+    layers : sequence, optional
+        As ``layer`` there; None in it for the automatic one. By default ``layer`` alone, if it is
+        given, else the automatic one. Of a method that looks at no layer there is one map.
+    noise : sequence of float, or one
+        Standard deviations of noise added to the picture, as shares of the range of its values;
+        0 for the picture as it is. Default that alone.
+    seed : int
+        Of the noise. Default 0.
+    **how
+        The other arguments of `camlight.explain_prediction_keras`. All maps are of one target,
+        by default the highest score of the picture as it is.
+
+    Returns
+    -------
+    Result
+        Printed as a table of all combinations, the methods first; ``figure()`` draws it. ``labels``
+        tell the maps apart, ``matrix`` of shape (N, N) holds the correlations, from -1 to 1, NaN
+        where one of two maps is empty or constant; ``mean`` is that of all pairs without these,
+        and ``explanations`` are in the order of the labels.
+
+    Raises
+    ------
+    ImportError
+        If SciPy isn't installed.
+    TypeError
+        If both ``layers`` and ``layer`` are given, or noise is asked for and `doc` is neither an
+        array nor a picture.
+    ValueError
+        If that makes less than two maps, several targets are asked for, a value of `noise` is
+        negative, or the first map is constant.
+
+    Notes
+    -----
+    Spearman's correlation of the heatmaps, which hold the positive part of a map, as they are
+    drawn. Finer maps are averaged down to the coarsest first, so a fine map is judged only by
+    where its evidence lies roughly.
+
+    Costs an explanation for each combination.
+
+    Examples
+    --------
+    >>> from camlight import demo
+    >>> found = agreement(
+    ...     demo.efficientnet_lite0(), demo.photo("chelsea"), preprocess=demo.preprocess_input,
+    ...     noise=[0, 0.05], pre_softmax=True,
+    ... )
+    >>> found.labels[:2], found.matrix.shape
+    (('gradcam', 'gradcam, noise 0.05'), (4, 4))
+    """
+    seed, at = checked_seed(seed), _read_layers(layers, how)
+    levels = list(noise) if isinstance(noise, Iterable) else [noise]
+    pictures = [(level, noised(doc, level, seed, "preprocess" in how)) for level in levels]
+    asked = _asked(read_methods(methods, how), at, pictures, how)
+    if len(asked) < 2:
+        raise ValueError(
+            "Expected two maps or more to compare: several `methods`, `layers` or values of "
+            f"`noise`. Received: {len(asked)}."
+        )
+    explanations = _explained(model, doc, asked)
+    labels, matrix = tuple(one.label for one in asked), _matrix(explanations)
+    pairs = {
+        (labels[i], labels[j]): float(matrix[i, j])
+        for i, j in zip(*np.triu_indices(len(labels), 1), strict=True)
+        if not math.isnan(matrix[i, j])
+    }
+    mean = float(np.mean(list(pairs.values()))) if pairs else math.nan
+    numbers = [str(place + 1) for place in range(len(labels))]
+    return Result(
+        "Rank correlation of maps",
+        rows=tuple(
+            Row(f"{place} {label}", values=dict(zip(numbers, row, strict=True)))
+            for place, label, row in zip(numbers, labels, matrix.tolist(), strict=True)
+        ),
+        verdicts=(_verdict(pairs, mean),),
+        details={
+            "labels": labels,
+            "matrix": matrix,
+            "mean": mean,
+            "explanations": tuple(explanations),
+        },
+    )
+
+
+def _verdict(pairs: dict[tuple[str, str], float], mean: float) -> str:
+    if not pairs:
+        return "In this test nothing could be compared: all maps but one were empty."
+    words = f"In this test two maps had a rank correlation of {number(mean)} on average"
+    if len(pairs) > 1:
+        least, most = min(pairs, key=pairs.__getitem__), max(pairs, key=pairs.__getitem__)
+        words += (
+            f"; the least alike were {least[0]} and {least[1]} ({number(pairs[least])}), "
+            f"the most {most[0]} and {most[1]} ({number(pairs[most])})"
+        )
+    return (
+        f"{words}. Maps that agree may be wrong together; maps that don't can't all show where "
+        "the model looked."
+    )
+
+
+class _Asked(NamedTuple):
+    """A map that is asked for: what tells it from the others, its picture and its arguments."""
+
+    label: str
+    picture: Any
+    how: dict[str, Any]
+
+
+def _read_layers(layers: Any, how: dict[str, Any]) -> list[Any]:
+    if layers is None:
+        return [how.get("layer")]
+    if "layer" in how:
+        raise TypeError("Expected `layers` or `layer`. Received: both. Leave one of them out.")
+    return list(layers) if isinstance(layers, (list, tuple)) else [layers]
+
+
+def _asked(
+    named: list[tuple[Any, Any]],
+    layers: list[Any],
+    pictures: list[tuple[float, Any]],
+    how: dict[str, Any],
+) -> list[_Asked]:
+    """Return all combinations, the methods first."""
+    asked = []
+    for called, (method, options) in zip(labels_of(named), named, strict=True):
+        looks = read_method(method, options).uses_layer
+        for layer in layers if looks else layers[:1]:
+            own = arguments_of(method, options, {**how, "layer": layer})
+            for level, picture in pictures:
+                parts = [_name(layer)] if looks and len(layers) > 1 else []
+                parts += [_noise(level)] if len(pictures) > 1 and (level or not parts) else []
+                if len(named) > 1 or not parts:
+                    parts = [called, *(part for part in parts if part != _noise(0))]
+                asked.append(_Asked(", ".join(parts), picture, own))
+    return asked
+
+
+def _explained(model: Any, doc: Any, asked: list[_Asked]) -> list[Explanation]:
+    """Explain pictures, all for the target that `doc` has by the first arguments."""
+    first, fixed, _ = first_look(model, doc, asked[0].how)
+    target = {"top_targets": None, "targets": fixed["targets"]}
+    one_run = all(read_method(one.how["method"]).takes_one_run for one in asked)
+    found, more = list[Explanation](), list[int]()
+    with progress("Agreement of maps", len(asked) if one_run else None) as done, heard(more.append):
+        for one in asked:
+            known = one.picture is doc and not found
+            found.append(first if known else again(model, one.picture, {**one.how, **target}))
+            done(1 + sum(more))
+            more.clear()
+    return found
+
+
+def _noise(level: float) -> str:
+    return f"noise {level:g}" if level else "no noise"
+
+
+def _name(layer: Any) -> str:
+    if layer is None:
+        return "automatic layer"
+    if isinstance(layer, (list, tuple)):
+        return " + ".join(_name(one) for one in layer)
+    return str(getattr(layer, "name", layer))
+
+
+def _matrix(explanations: Sequence[Explanation]) -> np.ndarray:
+    maps = [np.maximum(signed_map(expl), 0) for expl in explanations]
+    if len({one.ndim for one in maps}) > 1:
+        raise ValueError(
+            "Expected maps with the same number of axes. Received: maps of shape "
+            f"{', '.join(str(one.shape) for one in maps)}."
+        )
+    if len({one.shape for one in maps}) > 1:
+        size = tuple(min(lengths) for lengths in zip(*(one.shape for one in maps), strict=True))
+        maps = [resized(one, size) for one in maps]
+    ranked = [ranks(one) for one in maps]
+    return np.array([[correlation(left, right) for right in ranked] for left in ranked])
+
+
+def read_methods(methods: Any, how: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Return methods and the options of each, those of `how` where there is no mapping."""
+    if "method" in how:
+        raise TypeError("Expected `methods`, a list of them. Received: `method`.")
+    same = how.get("method_options")
+    if isinstance(methods, str) or callable(methods):
+        methods = [methods]
+    if not isinstance(methods, Iterable):
+        raise TypeError(
+            "Expected `methods` to be a list of methods, or a mapping of them to their options. "
+            f"Received: {methods!r} of type {type(methods).__name__}."
+        )
+    if not methods:
+        raise ValueError("Expected one method or more in `methods`. Received: none.")
+    if isinstance(methods, Mapping) and same is not None:
+        raise TypeError(
+            "Expected the options of each method in the mapping `methods`, or `method_options` "
+            "for all along with a list of methods. Received: both."
+        )
+    named = (
+        list(methods.items())
+        if isinstance(methods, Mapping)
+        else [(method, same) for method in methods]
+    )
+    if how.get("layer") is not None and not any(read_method(*one).uses_layer for one in named):
+        raise ValueError(
+            "Expected `layer` along with a method that looks at a layer. "
+            f"Received: {', '.join(labels_of(named))}. Leave `layer` out."
+        )
+    return named
+
+
+def arguments_of(method: Any, options: Any, how: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments that ask for a map by one method: ``layer`` only if it looks at one.
+
+    Examples
+    --------
+    >>> arguments_of("gradient", None, {"layer": "conv", "targets": [1]})
+    {'targets': [1], 'method': 'gradient', 'method_options': None}
+    """
+    own = {**how, "method": method, "method_options": options}
+    if not read_method(method, options).uses_layer:
+        own.pop("layer", None)
+    return own
+
+
+def labels_of(named: Iterable[tuple[Any, Any]]) -> list[str]:
+    """Return what methods are called, each otherwise than those before it.
+
+    Examples
+    --------
+    >>> labels_of([("gradcam", None), (lambda activations: activations[..., 0], None)])
+    ['gradcam', '<lambda>']
+    >>> labels_of([("gradcam", None), ("gradcam", None)])
+    ['gradcam', 'gradcam 2']
+    """
+    labels: list[str] = []
+    for method, _ in named:
+        name = method if isinstance(method, str) else getattr(method, "__name__", "custom")
+        numbered = (f"{name} {number}" for number in count(2))
+        labels.append(next(label for label in chain([name], numbered) if label not in labels))
+    return labels
+
+
+def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
+    """Return a picture with normal noise added to each of its values.
+
+    `level` is its standard deviation as a share of the range of values: 255 of a picture, whose
+    values are kept from 0 to 255, of an array for the model from its smallest to its largest value.
+
+    Examples
+    --------
+    >>> noised(np.array([[0.0, 100.0]]), 0.1, seed=0, is_picture=False).round(1)
+    array([[ 1.3, 98.7]])
+    """
+    if isinstance(level, bool) or not (isinstance(level, Real) and level >= 0):
+        raise ValueError(f"Expected `noise` of 0 or more. Received: {level!r}.")
+    if not level:
+        return doc
+    if isinstance(doc, (str, PathLike)):
+        with Image.open(doc) as picture:
+            doc = ImageOps.exif_transpose(picture)
+    if isinstance(doc, Image.Image):
+        doc = np.asarray(eight_bit(doc))
+    if not takes_noise(doc):
+        raise TypeError(
+            "Expected `doc`, along with `noise`, to be a path, a Pillow image or an array. "
+            f"Received: {type(doc).__name__}."
+        )
+    values = doc.astype(np.float64)
+    scale = 255.0 if is_picture else np.ptp(values)
+    values += np.random.default_rng(seed).normal(scale=level * scale, size=values.shape)
+    if is_picture:
+        return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return values.astype(np.result_type(doc, np.float32))
+
+
+def takes_noise(doc: Any) -> bool:
+    """Say whether noise can be added: to a path, a Pillow image or an array, not to several."""
+    is_array = isinstance(doc, np.ndarray) and doc.dtype.kind in "fiu"
+    return is_array or isinstance(doc, (str, PathLike, Image.Image))

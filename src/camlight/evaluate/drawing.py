@@ -1,0 +1,152 @@
+"""Results as HTML that needs nothing else, and as figures."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterable
+from functools import cache
+from html import escape
+from importlib.resources import files
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from camlight.formatters.html import format_html_styles
+
+from .result import Picture, Result, Row, number
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["figure_of", "html_of"]
+
+
+def html_of(result: Result) -> str:
+    """Return a result as a piece of HTML in the colours of the page around it, without a script.
+
+    All of it is ASCII, so that it reads the same whatever encoding a page is taken for.
+    """
+    styles = f"{format_html_styles()}<style>\n{_styles()}</style>"
+    parts = [styles, '<article class="camlight camlight-report">']
+    if result.sections:
+        parts += [
+            f"<h2>{escape(result.title)}</h2>",
+            f'<p class="camlight-facts">{escape(result.meaning)}</p>',
+            *(
+                f'<p class="camlight-note camlight-warning">{escape(v)}</p>'
+                for v in result.verdicts
+            ),
+            _figures(result.pictures),
+        ]
+    parts += [*map(_section, result.sections or (result,)), "</article>"]
+    return "\n".join(parts).encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def _section(result: Result) -> str:
+    meanings = "".join(
+        f"<dt>{escape(row.name)}</dt><dd>{escape(row.meaning)}</dd>"
+        for row in result.rows
+        if row.meaning
+    )
+    said = [escape(words).replace(" %", "&nbsp;%") for words in result.verdicts]
+    return "\n".join(
+        [
+            f"<section><h3>{escape(result.title)}</h3>",
+            *(f'<p class="camlight-verdict">{words}</p>' for words in said),
+            f"<p>{escape(result.meaning)}</p>" if result.meaning else "",
+            _figures(result.pictures),
+            _table(result) if result.rows else "",
+            f"<dl>{meanings}</dl>" if meanings else "",
+            "</section>",
+        ]
+    )
+
+
+def _figures(pictures: Iterable[Picture]) -> str:
+    shown = "".join(
+        f'<figure><img src="{_address(one)}" width="{one.image.width}" '
+        f'height="{one.image.height}" alt="The picture with its map: {escape(one.caption)}">'
+        f"<figcaption>{escape(one.caption)}</figcaption></figure>"
+        for one in pictures
+    )
+    return f'<div class="camlight-figures">{shown}</div>' if shown else ""
+
+
+def _table(result: Result) -> str:
+    maps = {name for row in result.rows for name in row.values}
+    head = "".join(
+        f'<th scope="col"{"" if name in maps else " class=camlight-control"}>{escape(name)}</th>'
+        for name in result.columns
+    )
+    head += '<th scope="col">better</th>' if result.directed else ""
+    body = "".join(
+        f'<tr><th scope="row">{escape(row.name)}</th>'
+        f"{''.join(_cell(result, row, name) for name in result.columns)}"
+        f"{f'<td>{row.better}</td>' if result.directed else ''}</tr>"
+        for row in result.rows
+    )
+    key = "✓ better than every control of its own, in the columns in grey."
+    note = f"<p class=camlight-key>{key}</p>" if any(row.ahead for row in result.rows) else ""
+    return (
+        f'<div class="camlight-scroll" tabindex="0" role="region" '
+        f'aria-label="{escape(result.title)}"><table class="camlight-numbers">'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>{note}"
+    )
+
+
+def _cell(result: Result, row: Row, name: str) -> str:
+    if name in row.controls:
+        return f'<td class="camlight-control">{result.shown(row.controls[name])}</td>'
+    if name not in row.values:
+        return "<td></td>"
+    value = row.values[name]
+    if result.directed or math.isnan(value):
+        return f"<td>{result.shown(value)}{' ✓' if name in row.ahead else ''}</td>"
+    colour = f"var(--camlight-{'like' if value > 0 else 'unlike'}) {min(abs(value), 1):.0%}"
+    return (
+        f'<td style="background: color-mix(in srgb, {colour}, transparent)">'
+        f"{result.shown(value)}</td>"
+    )
+
+
+def _address(picture: Picture) -> str:
+    buffer = BytesIO()
+    picture.image.convert("RGB").save(buffer, "JPEG", quality=85)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+@cache
+def _styles() -> str:
+    return files("camlight.evaluate").joinpath("report.css").read_text(encoding="utf-8")
+
+
+def figure_of(result: Result) -> Figure:
+    """Draw a table of correlations as a labelled heatmap; NaN is left white."""
+    from matplotlib.figure import Figure  # the pages don't need it
+
+    rows, columns = [row.name for row in result.rows], list(result.columns)
+    if not rows or result.directed:
+        raise ValueError(
+            f"Expected a result that holds correlations, to draw them. Received: {result.title!r}."
+        )
+    matrix = np.array([[row.values.get(name, np.nan) for name in columns] for row in result.rows])
+    # in inches: a cell's side, and about what a letter of the labels takes
+    width, names = 0.62 * len(columns), 0.078 * max(map(len, rows))
+    size = (width + names + 2.2, 0.62 * len(rows) + 0.7)
+    figure = Figure(figsize=size, dpi=120, layout="constrained")
+    axes = figure.add_subplot()
+    drawn = axes.imshow(matrix, cmap="RdBu_r", vmin=-1, vmax=1)
+    axes.set_title(result.title, fontsize=9, loc="left")
+    axes.set_xticks(range(len(columns)), columns, fontsize=8)
+    axes.set_yticks(range(len(rows)), rows, fontsize=8)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    for (row, column), value in np.ndenumerate(matrix):
+        colour = "white" if abs(value) > 0.7 else "black"
+        axes.text(column, row, number(value), ha="center", va="center", fontsize=8, color=colour)
+    bar = figure.colorbar(drawn, ax=axes, fraction=0.04, ticks=[-1, 0, 1])
+    bar.ax.set_yticklabels(["-1: opposite", "0: unrelated", "1: the same"], fontsize=8)
+    bar.outline.set_visible(False)
+    return figure
