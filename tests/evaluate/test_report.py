@@ -13,7 +13,7 @@ import camlight
 from camlight import evaluate
 from camlight.evaluate import Measure, Picture, Result, Row
 from camlight.evaluate.faithfulness import beside
-from camlight.evaluate.sections import faithfulness_section
+from camlight.evaluate.sections import merged
 from camlight.progress import heard
 from tests.fingerprint import fingerprint
 
@@ -93,15 +93,11 @@ def test_controls_that_differ_have_a_column_each():
         return Result("", rows=(beside("road", one[0], (one[1],), one[2]),))
 
     def finding(random):
-        section = faithfulness_section({"fine": measured(0.3), "coarse": measured(random)})
+        section = merged("", "", {"fine": measured(0.3), "coarse": measured(random)})
         return section.rows[0]
 
-    assert finding(0.3).controls == {"random maps": 0.3, "centre blob": 0.2}
-    assert finding(0.1).controls == {
-        "random maps, fine": 0.3,
-        "random maps, coarse": 0.1,
-        "centre blob": 0.2,
-    }
+    assert finding(0.3).controls == {"random": 0.3, "centre": 0.2}
+    assert finding(0.1).controls == {"random, fine": 0.3, "random, coarse": 0.1, "centre": 0.2}
     assert finding(0.1).ahead == ("coarse",)
 
 
@@ -114,7 +110,7 @@ def test_deletion_is_that_of_the_map(found, classifier, doc):
         return answers[:, target.target].astype(float)
 
     wanted = evaluate.deletion(target.raw_map, doc[0], score, steps=20, seed=0)
-    got = values(found.sections[1], "Deletion")
+    got = values(found.sections[1], "deletion")
     assert got["gradcam"] == pytest.approx(wanted.value, rel=1e-4)
 
 
@@ -148,7 +144,7 @@ def test_functions_of_one_name_are_two_methods(classifier, doc):
     methods = [lambda activations: activations[..., 0], lambda activations: activations[..., 1]]
     found = evaluate.report(classifier, doc, groups=1, noise=0, methods=methods)
     assert found.methods == ("<lambda>", "<lambda> 2")
-    first, second = values(found.sections[1], "Insertion").values()
+    first, second = values(found.sections[1], "insertion").values()
     assert first != second
 
 
@@ -225,9 +221,10 @@ def test_html_reads_the_same_in_every_encoding(classifier, doc):
 
 def test_words_tell_what_is_counted(found):
     faithful, region = found.sections[1:3]
-    assert "Foretold loss" in [one.name for one in faithful.rows]
+    foretold = next(one for one in faithful.rows if one.name == "infidelity")
+    assert (foretold.better, "foretells" in foretold.meaning) == ("higher", True)
     assert "6 measures" in faithful.verdicts[0]
-    assert "Max-sensitivity doesn't count" in faithful.verdicts[0]
+    assert "max_sensitivity doesn't count" in faithful.verdicts[0]
     blob = next(one for one in region.rows if one.name == "Share inside").controls["centre blob"]
     assert f"a blob in the centre {blob:.0%}".replace("%", " %") in region.verdicts[0]
 
@@ -237,7 +234,7 @@ def test_what_cannot_be_measured_is_told(network, doc):
     network.get_layer("head").bias.assign(np.full(4, -100.0))
     found = evaluate.report(network, doc, groups=1, methods=["gradcam"])
     told = " ".join(found.sections[1].verdicts)
-    assert "Confidence drop could not be measured. Expected a positive score" in told
+    assert "confidence_drop could not be measured. Expected a positive score" in told
 
 
 def test_signals():

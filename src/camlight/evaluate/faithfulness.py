@@ -26,7 +26,7 @@ from .checks import (
     signed_map,
 )
 from .controls import centre_map, random_map
-from .metrics import METRICS, read_metrics, total_passes
+from .metrics import MEANINGS, METRICS, read_metrics, total_passes
 from .result import Result, Row
 
 if TYPE_CHECKING:
@@ -132,8 +132,12 @@ def faithfulness(
     named = name_of(explanation)
     return Result(
         f"{explanation.method} of {explanation.estimator}{place}, for {named}",
-        rows=rows,
-        verdicts=_said(rows, total, seed),
+        "Controls: a blob in the centre and "
+        f"{random_maps} random map{'' if random_maps == 1 else 's'}, seed {seed}. Forward passes: "
+        f"{total}. This is how the model reacts to altered pictures, unlike those it was trained "
+        "on. It can show that a map is wrong, not that it is right.",
+        rows,
+        (_verdict(rows), *(f"{row.name}: {row.note}" for row in rows if row.note)),
         details={
             "measures": rows,
             "estimator": explanation.estimator,
@@ -214,23 +218,17 @@ def _explaining(
     return explain
 
 
-def _said(rows: Sequence[Row], passes: int, seed: int) -> tuple[str, ...]:
-    said = []
-    for outcome, words in (
-        (True, "In this draw the map did better than every control by"),
-        (False, "It did no better than a map that knows nothing by"),
-    ):
-        names = [one.metric for one in rows if one.beats_controls is outcome]
-        said += [f"{words}: {', '.join(names)}."] if names else []
-    said += [f"{one.metric}: {one.note}" for one in rows if one.note]
-    count = max(len(one.random) for one in rows)
-    return (
-        *said,
-        f"Controls: a blob in the centre and {count} random map{'' if count == 1 else 's'}, "
-        f"seed {seed}. Forward passes: {passes}.",
-        "This is how the model reacts to altered pictures, unlike those it was trained on. "
-        "It can show that a map is wrong, not that it is right.",
+def _verdict(rows: Sequence[Row]) -> str:
+    known = [row for row in rows if row.beats_controls is not None]
+    lost = [row.name for row in known if not row.beats_controls]
+    words = (
+        f"In this draw the map did better than every control in {len(known) - len(lost)} of "
+        f"{len(known)} measures"
     )
+    words += f"; not in {', '.join(lost)}." if lost else "."
+    counts = any(row.name == "max_sensitivity" and row.found for row in rows)
+    uncounted = " max_sensitivity doesn't count: by itself, less isn't better." if counts else ""
+    return f"{words} With other noise, small leads may turn around.{uncounted}"
 
 
 def _settings(
@@ -265,14 +263,12 @@ def _measured(
             *[lambda _: noise.uniform(size=signed.shape)] * random_maps,
         ]
         calls = [partial(METRICS[metric], make, picture, **options) for make in makers]
-        note = "A map that never changes has 0: low is good only along with the other measures."
     else:
         seeds = range(first, first + random_maps)
         maps = [signed, centre_map(signed.shape), *(random_map(signed.shape, s) for s in seeds)]
         large = [enlarged(one, picture.shape[:-1]) for one in maps]
         calls = [partial(METRICS[metric], one, picture, score, **options) for one in large]
-        note = ""
-    found: list[Measure | None] = []
+    found, note = list[Measure | None](), ""
     for call in calls:
         try:
             found.append(call())
@@ -305,6 +301,7 @@ def beside(
     mean = sum(one.value for one in random) / len(random) if random else math.nan
     return Row(
         metric,
+        MEANINGS[metric],
         values={"map": found.value if found else math.nan},
         controls={"random": mean, "centre": centre.value if centre else math.nan},
         better=found.better if found else "",

@@ -15,7 +15,15 @@ from .fidelity import confidence_drop, infidelity
 from .perturbation import deletion, insertion, road
 from .sensitivity import max_sensitivity, sensitivity_n
 
-__all__ = ["METRICS", "Cost", "cost_of", "forward_passes", "read_metrics", "total_passes"]
+__all__ = [
+    "MEANINGS",
+    "METRICS",
+    "Cost",
+    "cost_of",
+    "forward_passes",
+    "read_metrics",
+    "total_passes",
+]
 
 METRICS: MappingProxyType[str, Callable[..., Measure]] = MappingProxyType(
     {
@@ -29,6 +37,19 @@ METRICS: MappingProxyType[str, Callable[..., Measure]] = MappingProxyType(
     }
 )
 """The measures of faithfulness by their names."""
+
+MEANINGS = {
+    "insertion": "the mean score while the strongest places are put in first.",
+    "deletion": "the mean score while they are taken out first.",
+    "confidence_drop": "the share of the score lost where only what the map shows is left.",
+    "road": "the score without the weakest places, less that without the strongest; the holes are "
+    "filled in smoothly.",
+    "infidelity": "by how much the map misses what covering a square does.",
+    "sensitivity_n": "the correlation of the map's sum over places with what taking them out does.",
+    "max_sensitivity": "how far noise that nobody sees moves the map. A map that never changes has "
+    "0: low is good only along with the others.",
+}
+"""What the number of each is."""
 
 
 class Cost(NamedTuple):

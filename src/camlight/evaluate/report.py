@@ -21,13 +21,7 @@ from .metrics import METRICS, cost_of, total_passes
 from .pairs import checked_photos, pair_of, top_of
 from .result import Picture, Result, Row
 from .sanity import randomization
-from .sections import (
-    drawn,
-    faithfulness_section,
-    pairs_section,
-    region_section,
-    weights_section,
-)
+from .sections import drawn, foretold, merged, pairs_of, region_of_map, weights_of
 
 __all__ = ["report"]
 
@@ -44,6 +38,11 @@ _OPTIONS: Mapping[str, dict[str, Any]] = {
     "max_sensitivity": {"samples": 5},
 }
 """How thoroughly faithfulness is measured: so that it takes seconds."""
+
+_BESIDE = (
+    "You said where the object is. But a model may rightly look beside it: at the water around a "
+    "boat."
+)
 
 _CAUTION = (
     "The tests below can show that a map is misleading; none of them can show that it is right. "
@@ -160,7 +159,8 @@ def report(
         sections = [_weights(model, doc, looks, groups, seed, done)]
         sections.append(_faithfulness(model, doc, looks, seed))
         if in_region:
-            sections.append(region_section(explained, box, mask, seed))
+            found = {n: region_of_map(n, one, box, mask, seed) for n, one in explained.items()}
+            sections.append(merged("Does it lie on the object?", _BESIDE, found))
         if beside:
             sections.append(_pairs(model, doc, looks, beside, done))
         if len(named) * len(levels) > 1:
@@ -216,26 +216,42 @@ def _first_looks(
 def _weights(
     model: Any, doc: Any, looks: dict[str, Look], groups: int, seed: int, done: Callable[[int], Any]
 ) -> Result:
-    names = ("spearman", "absolute_spearman")
+    same: dict[str, Any] = {"groups": groups, "similarities": ("spearman",), "seed": seed}
     found: list[dict[str, Result]] = []
     for order in ("cascading", "independent"):
-        same: dict[str, Any] = {
-            "order": order,
-            "groups": groups,
-            "similarities": names,
-            "seed": seed,
-        }
         found.append(
-            {n: randomization(model, doc, **same, **look.how) for n, look in looks.items()}
+            {
+                label: randomization(model, doc, order=order, **same, **look.how)
+                for label, look in looks.items()
+            }
         )
         done(sum(look.passes for look in looks.values()))
-    return weights_section(*found)
+    return merged(
+        "Does it depend on what the model learned?",
+        "The model's weights are shuffled, from the output down to the input, and the picture is "
+        "explained again after each step. The numbers are rank correlations with the original "
+        "map, signed or absolute, whichever is larger: 1 is the same order of cells, 0 an "
+        "unrelated one. They should fall towards what unrelated maps have. A map that stays as it "
+        "is shows something else, such as the picture's edges. One random draw scatters by 0.2 or "
+        "more. The numbers are of signed maps; the pictures show positive parts, and the bare "
+        "photo where there are none. The verdict is about means over half of the steps.",
+        {label: weights_of(label, *(one[label] for one in found)) for label in looks},
+    )
 
 
 def _faithfulness(model: Any, doc: Any, looks: dict[str, Look], seed: int) -> Result:
     same: dict[str, Any] = {"options": _OPTIONS, "random_maps": _RANDOM_MAPS, "seed": seed}
-    return faithfulness_section(
-        {n: faithfulness(model, doc, look.expl, **same, **look.how) for n, look in looks.items()}
+    found = {n: faithfulness(model, doc, one.expl, **same, **one.how) for n, one in looks.items()}
+    return merged(
+        "Does the score rest on what it shows?",
+        "Parts of the picture are taken out and the score is read again. If the map shows what the "
+        "score rests on, the score depends most on its strongest places. Two controls that know "
+        "nothing of the model are measured beside it: noise as coarse as the map (the mean of "
+        "two), and a blob in the middle, where photos have their objects; for methods whose maps "
+        "aren't of one size, each method's own. Only what does better than all of its own is of "
+        "use. Pictures with holes are unlike any that the model has learned, which makes all of "
+        "these numbers rough.",
+        {label: foretold(one) for label, one in found.items()},
     )
 
 
@@ -261,7 +277,12 @@ def _pairs(
                 pair = {one: both[one][0] for one in names}
                 cases[label] += pair_of(model, pair, [both[one][1] for one in names], None, same)
                 done(look.passes)
-    return pairs_section(cases)
+    return merged(
+        "Does it tell two photos apart?",
+        "The picture and another one are put side by side, in both orders, and the map is asked "
+        "for what each of them shows alone.",
+        {label: pairs_of(label, found) for label, found in cases.items()},
+    )
 
 
 def _agreement(found: Result) -> Result:
