@@ -13,7 +13,7 @@ import camlight
 from camlight import evaluate
 from camlight.evaluate import Measure, Picture, Result, Row
 from camlight.evaluate.faithfulness import beside
-from camlight.evaluate.sections import merged
+from camlight.evaluate.report import merged
 from camlight.progress import heard
 from tests.fingerprint import fingerprint
 

@@ -22,21 +22,10 @@ from .similarity import hog_similarity, spearman, ssim
 
 __all__ = [
     "METRICS",
-    "Agreement",
-    "Beside",
-    "Faithfulness",
-    "Finding",
-    "LabelPermutation",
     "Measure",
-    "PhotoPair",
-    "PhotoPairs",
     "Picture",
-    "Randomisation",
-    "RandomisedStep",
-    "Report",
     "Result",
     "Row",
-    "Section",
     "UndefinedMeasure",
     "agreement",
     "average_drop",
@@ -55,7 +44,6 @@ __all__ = [
     "photo_pairs",
     "pointing_game",
     "random_map",
-    "randomisation",
     "randomization",
     "report",
     "road",
@@ -64,7 +52,7 @@ __all__ = [
     "ssim",
 ]
 
-# names that they had before
+# by the names that they had before
 Agreement = Faithfulness = LabelPermutation = PhotoPairs = Randomisation = Report = Section = Result
 Beside = Finding = PhotoPair = RandomisedStep = Row
 randomisation = randomization

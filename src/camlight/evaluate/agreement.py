@@ -5,23 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, count
-from numbers import Real
-from os import PathLike
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
 
-from camlight._pixels import eight_bit
 from camlight.base import Explanation
 from camlight.methods.method import read_method
 from camlight.progress import heard, progress
 
-from .checks import again, checked_seed, first_look, signed_map
+from . import checks
+from .checks import again, first_look, signed_map
+from .controls import noised
 from .result import Result, Row, number
 from .similarity import correlation, ranks, resized
 
-__all__ = ["agreement", "arguments_of", "labels_of", "noised", "read_methods", "takes_noise"]
+__all__ = ["agreement", "arguments_of", "labels_of", "read_methods"]
 
 
 def agreement(
@@ -66,32 +64,25 @@ def agreement(
     ------
     ImportError
         If SciPy isn't installed.
-    TypeError
-        If both ``layers`` and ``layer`` are given, or noise is asked for and `doc` is neither an
-        array nor a picture.
-    ValueError
-        If that makes less than two maps, several targets are asked for, a value of `noise` is
-        negative, or the first map is constant.
+    TypeError, ValueError
+        If both ``layers`` and ``layer`` are given, that makes less than two maps, several targets
+        are asked for, noise is negative or `doc` takes none, or the first map is constant.
 
     Notes
     -----
-    Spearman's correlation of the heatmaps, which hold the positive part of a map, as they are
-    drawn. Finer maps are averaged down to the coarsest first, so a fine map is judged only by
-    where its evidence lies roughly.
-
+    Spearman's correlation of the positive parts of maps, as they are drawn. Finer maps are averaged
+    down to the coarsest first, so a fine map is judged only by where its evidence lies roughly.
     Costs an explanation for each combination.
 
     Examples
     --------
     >>> from camlight import demo
-    >>> found = agreement(
-    ...     demo.efficientnet_lite0(), demo.photo("chelsea"), preprocess=demo.preprocess_input,
-    ...     noise=[0, 0.05], pre_softmax=True,
-    ... )
+    >>> model, how = demo.efficientnet_lite0(), {"preprocess": demo.preprocess_input}
+    >>> found = agreement(model, demo.photo("chelsea"), noise=[0, 0.05], pre_softmax=True, **how)
     >>> found.labels[:2], found.matrix.shape
     (('gradcam', 'gradcam, noise 0.05'), (4, 4))
     """
-    seed, at = checked_seed(seed), _read_layers(layers, how)
+    seed, at = checks.seed(seed), _read_layers(layers, how)
     levels = list(noise) if isinstance(noise, Iterable) else [noise]
     pictures = [(level, noised(doc, level, seed, "preprocess" in how)) for level in levels]
     asked = _asked(read_methods(methods, how), at, pictures, how)
@@ -101,7 +92,7 @@ def agreement(
             f"`noise`. Received: {len(asked)}."
         )
     explanations = _explained(model, doc, asked)
-    labels, matrix = tuple(one.label for one in asked), _matrix(explanations)
+    labels, matrix = tuple(label for label, _, _ in asked), _matrix(explanations)
     pairs = {
         (labels[i], labels[j]): float(matrix[i, j])
         for i, j in zip(*np.triu_indices(len(labels), 1), strict=True)
@@ -109,19 +100,18 @@ def agreement(
     }
     mean = float(np.mean(list(pairs.values()))) if pairs else math.nan
     numbers = [str(place + 1) for place in range(len(labels))]
+    rows = tuple(
+        Row(f"{place} {label}", values=dict(zip(numbers, row, strict=True)))
+        for place, label, row in zip(numbers, labels, matrix.tolist(), strict=True)
+    )
+    found = {"labels": labels, "matrix": matrix, "mean": mean, "explanations": explanations}
+    meaning = (
+        "Rank correlations of heatmaps: 1 is the same order of cells, 0 an unrelated one. Noise "
+        "that nobody would mind should change little. Methods may differ because they ask "
+        "different things, but then they can't all be read as where the model looked."
+    )
     return Result(
-        "Rank correlation of maps",
-        rows=tuple(
-            Row(f"{place} {label}", values=dict(zip(numbers, row, strict=True)))
-            for place, label, row in zip(numbers, labels, matrix.tolist(), strict=True)
-        ),
-        verdicts=(_verdict(pairs, mean),),
-        details={
-            "labels": labels,
-            "matrix": matrix,
-            "mean": mean,
-            "explanations": tuple(explanations),
-        },
+        "Rank correlation of maps", meaning, rows, (_verdict(pairs, mean),), details=found
     )
 
 
@@ -141,12 +131,8 @@ def _verdict(pairs: dict[tuple[str, str], float], mean: float) -> str:
     )
 
 
-class _Asked(NamedTuple):
-    """A map that is asked for: what tells it from the others, its picture and its arguments."""
-
-    label: str
-    picture: Any
-    how: dict[str, Any]
+_Asked = tuple[str, Any, dict[str, Any]]
+"""A map that is asked for: what tells it from the others, its picture and its arguments."""
 
 
 def _read_layers(layers: Any, how: dict[str, Any]) -> list[Any]:
@@ -174,23 +160,23 @@ def _asked(
                 parts += [_noise(level)] if len(pictures) > 1 and (level or not parts) else []
                 if len(named) > 1 or not parts:
                     parts = [called, *(part for part in parts if part != _noise(0))]
-                asked.append(_Asked(", ".join(parts), picture, own))
+                asked.append((", ".join(parts), picture, own))
     return asked
 
 
-def _explained(model: Any, doc: Any, asked: list[_Asked]) -> list[Explanation]:
+def _explained(model: Any, doc: Any, asked: list[_Asked]) -> tuple[Explanation, ...]:
     """Explain pictures, all for the target that `doc` has by the first arguments."""
-    first, fixed, _ = first_look(model, doc, asked[0].how)
+    first, fixed, _ = first_look(model, doc, asked[0][2])
     target = {"top_targets": None, "targets": fixed["targets"]}
-    one_run = all(read_method(one.how["method"]).takes_one_run for one in asked)
+    one_run = all(read_method(how["method"]).takes_one_run for _, _, how in asked)
     found, more = list[Explanation](), list[int]()
     with progress("Agreement of maps", len(asked) if one_run else None) as done, heard(more.append):
-        for one in asked:
-            known = one.picture is doc and not found
-            found.append(first if known else again(model, one.picture, {**one.how, **target}))
+        for _, picture, how in asked:
+            known = picture is doc and not found
+            found.append(first if known else again(model, picture, {**how, **target}))
             done(1 + sum(more))
             more.clear()
-    return found
+    return tuple(found)
 
 
 def _noise(level: float) -> str:
@@ -238,11 +224,9 @@ def read_methods(methods: Any, how: dict[str, Any]) -> list[tuple[Any, Any]]:
             "Expected the options of each method in the mapping `methods`, or `method_options` "
             "for all along with a list of methods. Received: both."
         )
-    named = (
-        list(methods.items())
-        if isinstance(methods, Mapping)
-        else [(method, same) for method in methods]
-    )
+    named = [(method, same) for method in methods]
+    if isinstance(methods, Mapping):
+        named = list(methods.items())
     if how.get("layer") is not None and not any(read_method(*one).uses_layer for one in named):
         raise ValueError(
             "Expected `layer` along with a method that looks at a layer. "
@@ -252,13 +236,7 @@ def read_methods(methods: Any, how: dict[str, Any]) -> list[tuple[Any, Any]]:
 
 
 def arguments_of(method: Any, options: Any, how: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments that ask for a map by one method: ``layer`` only if it looks at one.
-
-    Examples
-    --------
-    >>> arguments_of("gradient", None, {"layer": "conv", "targets": [1]})
-    {'targets': [1], 'method': 'gradient', 'method_options': None}
-    """
+    """Return the arguments that ask for a map by one method: ``layer`` only if it looks at one."""
     own = {**how, "method": method, "method_options": options}
     if not read_method(method, options).uses_layer:
         own.pop("layer", None)
@@ -270,10 +248,8 @@ def labels_of(named: Iterable[tuple[Any, Any]]) -> list[str]:
 
     Examples
     --------
-    >>> labels_of([("gradcam", None), (lambda activations: activations[..., 0], None)])
-    ['gradcam', '<lambda>']
-    >>> labels_of([("gradcam", None), ("gradcam", None)])
-    ['gradcam', 'gradcam 2']
+    >>> labels_of([("gradcam", None), (lambda activations: activations[..., 0], None)] * 2)
+    ['gradcam', '<lambda>', 'gradcam 2', '<lambda> 2']
     """
     labels: list[str] = []
     for method, _ in named:
@@ -281,42 +257,3 @@ def labels_of(named: Iterable[tuple[Any, Any]]) -> list[str]:
         numbered = (f"{name} {number}" for number in count(2))
         labels.append(next(label for label in chain([name], numbered) if label not in labels))
     return labels
-
-
-def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
-    """Return a picture with normal noise added to each of its values.
-
-    `level` is its standard deviation as a share of the range of values: 255 of a picture, whose
-    values are kept from 0 to 255, of an array for the model from its smallest to its largest value.
-
-    Examples
-    --------
-    >>> noised(np.array([[0.0, 100.0]]), 0.1, seed=0, is_picture=False).round(1)
-    array([[ 1.3, 98.7]])
-    """
-    if isinstance(level, bool) or not (isinstance(level, Real) and level >= 0):
-        raise ValueError(f"Expected `noise` of 0 or more. Received: {level!r}.")
-    if not level:
-        return doc
-    if isinstance(doc, (str, PathLike)):
-        with Image.open(doc) as picture:
-            doc = ImageOps.exif_transpose(picture)
-    if isinstance(doc, Image.Image):
-        doc = np.asarray(eight_bit(doc))
-    if not takes_noise(doc):
-        raise TypeError(
-            "Expected `doc`, along with `noise`, to be a path, a Pillow image or an array. "
-            f"Received: {type(doc).__name__}."
-        )
-    values = doc.astype(np.float64)
-    scale = 255.0 if is_picture else np.ptp(values)
-    values += np.random.default_rng(seed).normal(scale=level * scale, size=values.shape)
-    if is_picture:
-        return np.clip(np.rint(values), 0, 255).astype(np.uint8)
-    return values.astype(np.result_type(doc, np.float32))
-
-
-def takes_noise(doc: Any) -> bool:
-    """Say whether noise can be added: to a path, a Pillow image or an array, not to several."""
-    is_array = isinstance(doc, np.ndarray) and doc.dtype.kind in "fiu"
-    return is_array or isinstance(doc, (str, PathLike, Image.Image))

@@ -89,7 +89,7 @@ class Measure:
         }
 
 
-def checked_array(name: str, value: Any) -> np.ndarray:
+def array(name: str, value: Any) -> np.ndarray:
     """Return an array of finite real numbers, or raise an error."""
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
         received = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
@@ -105,46 +105,45 @@ def checked_array(name: str, value: Any) -> np.ndarray:
     return value
 
 
-def checked_picture(picture: Any) -> np.ndarray:
+def picture(value: Any) -> np.ndarray:
     """Return a picture as floating numbers, its channels last."""
-    array = checked_array("picture", picture)
-    if array.ndim < 2 or array.size == 0:
+    found = array("picture", value)
+    if found.ndim < 2 or found.size == 0:
         raise ValueError(
             "Expected `picture` of shape (H, W, C), as the model takes it but for the batch axis, "
-            f"its channels last. Received: shape {array.shape}."
+            f"its channels last. Received: shape {found.shape}."
         )
-    return array.astype(np.result_type(array, np.float32), copy=False)
+    return found.astype(np.result_type(found, np.float32), copy=False)
 
 
-def checked_map(heatmap: Any, picture: np.ndarray) -> np.ndarray:
+def heatmap(value: Any, places: tuple[int, ...]) -> np.ndarray:
     """Return a map as float64, with a value for each place of the picture."""
-    array = checked_array("heatmap", heatmap)
-    places = picture.shape[:-1]
-    if array.shape != places:
+    found = array("heatmap", value)
+    if found.shape != places:
         raise ValueError(
             f"Expected `heatmap` with a value for each place of the picture, shape {places}. "
-            f"Received: shape {array.shape}. Enlarge a coarser one: "
+            f"Received: shape {found.shape}. Enlarge a coarser one: "
             "`camlight.methods.enlarging.enlarged(heatmap, shape)`."
         )
-    return array.astype(np.float64, copy=False)
+    return found.astype(np.float64, copy=False)
 
 
-def checked_count(name: str, value: Any, highest: int | None = None, least: int = 1) -> int:
+def count(name: str, value: Any, highest: int | None = None, least: int = 1) -> int:
     """Return a number of things that is at least `least` and at most `highest`."""
-    count = _check.checked_count(name, value, least)
-    if highest is not None and count > highest:
+    found = _check.checked_count(name, value, least)
+    if highest is not None and found > highest:
         raise ValueError(
-            f"Expected `{name}` of at most {highest}, the places that there are. Received: {count}."
+            f"Expected `{name}` of at most {highest}, the places that there are. Received: {found}."
         )
-    return count
+    return found
 
 
-def checked_seed(seed: Any) -> int:
+def seed(value: Any) -> int:
     """Return what random numbers are made of: a whole number of 0 or more."""
-    return _check.checked_count("seed", seed, least=0)
+    return _check.checked_count("seed", value, least=0)
 
 
-def checked_positive(name: str, value: float) -> float:
+def positive(name: str, value: float) -> float:
     """Return a number that is more than 0 and finite."""
     number = _check.checked_real(name, value)
     if not 0 < number < np.inf:
@@ -155,14 +154,14 @@ def checked_positive(name: str, value: float) -> float:
     return number
 
 
-def scores_of(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> np.ndarray:
+def scores(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> np.ndarray:
     """Return the finite scores of pictures that are made as they are scored, few at a time."""
     if not callable(score_pictures):
         raise TypeError(
             "Expected `score_pictures` to be a function from pictures to a score for each. "
             f"Received: {type(score_pictures).__name__}."
         )
-    scores, left = [np.empty(0)], iter(pictures)
+    known, left = [np.empty(0)], iter(pictures)
     while batch := list(islice(left, _AT_ONCE)):
         found = np.asarray(score_pictures(np.stack(batch)))
         if found.shape != (len(batch),):
@@ -179,8 +178,8 @@ def scores_of(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> 
                 "Expected `score_pictures` to return finite numbers. Received: NaN or infinity. "
                 "Measure a score that stays finite, or another baseline."
             )
-        scores.append(found.astype(np.float64))
-    return np.concatenate(scores)
+        known.append(found.astype(np.float64))
+    return np.concatenate(known)
 
 
 def extra(module: str, purpose: str) -> Any:
@@ -261,3 +260,9 @@ def name_of(expl: Explanation) -> str:
     """Return what the first target is called."""
     target = (expl.targets or [])[0]
     return target.name or str(target.target)
+
+
+def is_empty(expl: Explanation) -> bool:
+    """Say whether the map of the first target shows nothing."""
+    target = (expl.targets or [])[0]
+    return target.heatmap is None or not target.heatmap.any()

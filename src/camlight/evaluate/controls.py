@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from numbers import Real
+from os import PathLike
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageOps
 
 from camlight._check import checked_number
+from camlight._pixels import eight_bit
 
-from .checks import checked_array, checked_count, checked_seed, extra
+from . import checks
+from .checks import extra
 
-__all__ = ["Baseline", "baseline_of", "blurred", "centre_map", "impute", "random_map"]
+__all__ = ["baseline_of", "centre_map", "impute", "noised", "random_map", "takes_noise"]
 
 Baseline = str | float | np.ndarray
 
@@ -37,7 +42,7 @@ def random_map(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
     >>> random_map((1, 3), seed=4).round(2)
     array([[0.94, 0.51, 0.98]])
     """
-    return np.random.default_rng(checked_seed(seed)).uniform(size=_checked_shape(shape))
+    return np.random.default_rng(checks.seed(seed)).uniform(size=_checked_shape(shape))
 
 
 def centre_map(shape: tuple[int, ...]) -> np.ndarray:
@@ -72,7 +77,7 @@ def _checked_shape(shape: Any) -> tuple[int, ...]:
             "Expected `shape` to be that of a map, such as (H, W). "
             f"Received: {shape!r} of type {type(shape).__name__}."
         )
-    return tuple(checked_count("shape", length) for length in shape)
+    return tuple(checks.count("shape", length) for length in shape)
 
 
 def baseline_of(picture: np.ndarray, baseline: Baseline) -> np.ndarray:
@@ -100,17 +105,11 @@ def _named(picture: np.ndarray, name: str) -> np.ndarray:
     if name == "mean":
         mean = picture.mean(axis=tuple(range(picture.ndim - 1)), dtype=np.float64)
         return np.broadcast_to(mean.astype(picture.dtype), picture.shape)
-    return blurred(picture, max(picture.shape[:-1]) / 20)
+    return _blurred(picture, max(picture.shape[:-1]) / 20)
 
 
-def blurred(picture: np.ndarray, sigma: float) -> np.ndarray:
-    """Return a picture blurred by a Gaussian, whose weights are renewed at the borders.
-
-    Examples
-    --------
-    >>> blurred(np.array([[[0.0], [3.0], [0.0]]]), 1e9).ravel()
-    array([1., 1., 1.])
-    """
+def _blurred(picture: np.ndarray, sigma: float) -> np.ndarray:
+    """Return a picture blurred by a Gaussian, whose weights are renewed at the borders."""
     for axis, length in enumerate(picture.shape[:-1]):
         distance = np.subtract.outer(np.arange(length), np.arange(length))
         weights = np.exp(-0.5 * (distance / sigma) ** 2)
@@ -161,7 +160,7 @@ def impute(
     >>> impute(picture, np.array([[False, True, True, False]])).ravel().round(2)
     array([1., 2., 3., 4.])
     """
-    picture, seed = checked_array("picture", picture), checked_seed(seed)
+    picture, seed = checks.array("picture", picture), checks.seed(seed)
     noise = checked_number("noise", noise)
     if not isinstance(mask, np.ndarray):
         raise TypeError(
@@ -216,3 +215,42 @@ def _solved(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     options = {"permc_spec": "MMD_AT_PLUS_A", "options": {"SymmetricMode": True}}
     solution: np.ndarray = solver.splu(system, **options).solve(right)
     return solution
+
+
+def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
+    """Return a picture with normal noise added to each of its values.
+
+    `level` is its standard deviation as a share of the range of values: 255 of a picture, whose
+    values are kept from 0 to 255, of an array for the model from its smallest to its largest value.
+
+    Examples
+    --------
+    >>> noised(np.array([[0.0, 100.0]]), 0.1, seed=0, is_picture=False).round(1)
+    array([[ 1.3, 98.7]])
+    """
+    if isinstance(level, bool) or not (isinstance(level, Real) and level >= 0):
+        raise ValueError(f"Expected `noise` of 0 or more. Received: {level!r}.")
+    if not level:
+        return doc
+    if isinstance(doc, (str, PathLike)):
+        with Image.open(doc) as picture:
+            doc = ImageOps.exif_transpose(picture)
+    if isinstance(doc, Image.Image):
+        doc = np.asarray(eight_bit(doc))
+    if not takes_noise(doc):
+        raise TypeError(
+            "Expected `doc`, along with `noise`, to be a path, a Pillow image or an array. "
+            f"Received: {type(doc).__name__}."
+        )
+    values = doc.astype(np.float64)
+    scale = 255.0 if is_picture else np.ptp(values)
+    values += np.random.default_rng(seed).normal(scale=level * scale, size=values.shape)
+    if is_picture:
+        return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return values.astype(np.result_type(doc, np.float32))
+
+
+def takes_noise(doc: Any) -> bool:
+    """Say whether noise can be added: to a path, a Pillow image or an array, not to several."""
+    is_array = isinstance(doc, np.ndarray) and doc.dtype.kind in "fiu"
+    return is_array or isinstance(doc, (str, PathLike, Image.Image))

@@ -1,10 +1,11 @@
-"""Results as HTML that needs nothing else, and as figures."""
+"""Results as HTML that needs nothing else and as figures, explanations as small pictures."""
 
 from __future__ import annotations
 
 import base64
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -12,7 +13,9 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image, ImageDraw
 
+from camlight.base import Explanation
 from camlight.formatters.html import format_html_styles
 
 from .result import Picture, Result, Row, number
@@ -20,7 +23,7 @@ from .result import Picture, Result, Row, number
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["figure_of", "html_of"]
+__all__ = ["drawn", "figure_of", "html_of"]
 
 
 def html_of(result: Result) -> str:
@@ -150,3 +153,41 @@ def figure_of(result: Result) -> Figure:
     bar.ax.set_yticklabels(["-1: opposite", "0: unrelated", "1: the same"], fontsize=8)
     bar.outline.set_visible(False)
     return figure
+
+
+_SIDE = 220
+"""How long pictures of a report are, in pixels."""
+
+
+def drawn(expl: Explanation, caption: str, inside: np.ndarray | None = None) -> Picture:
+    """Return a small picture with the map over it, and a box around the pixels `inside`.
+
+    Of a signal or a volume it is what they look like.
+    """
+    from camlight.formatters.image import format_as_image  # matplotlib, which numbers don't need
+
+    if expl.image is None:
+        picture = format_as_image(expl).convert("RGB")
+        picture.thumbnail((2 * _SIDE, 2 * _SIDE))
+        return Picture(picture, caption)
+    photo = expl.image.convert("RGB")
+    scale = _SIDE / max(photo.size)
+    size = max(1, round(photo.width * scale)), max(1, round(photo.height * scale))
+    small = photo.resize(size, Image.Resampling.LANCZOS)
+    picture = format_as_image(replace(expl, image=small)).convert("RGB")
+    if inside is not None:
+        _outline(picture, inside)
+    return Picture(picture, caption)
+
+
+def _outline(picture: Image.Image, inside: np.ndarray) -> None:
+    """Draw a box around the pixels inside, which lie in a larger picture."""
+    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
+    across, down = picture.width / inside.shape[1], picture.height / inside.shape[0]
+    corners = [
+        (columns[0] * across, rows[0] * down),
+        ((columns[-1] + 1) * across - 1, (rows[-1] + 1) * down - 1),
+    ]
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle(corners, outline="black", width=4)
+    pen.rectangle(corners, outline="white", width=2)

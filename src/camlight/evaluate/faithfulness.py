@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -15,16 +15,8 @@ from camlight.explain import explain_prediction
 from camlight.methods.enlarging import enlarged
 from camlight.progress import progress
 
-from .checks import (
-    Measure,
-    ScorePictures,
-    UndefinedMeasure,
-    again,
-    checked_count,
-    checked_seed,
-    name_of,
-    signed_map,
-)
+from . import checks
+from .checks import Measure, ScorePictures, UndefinedMeasure, again, name_of, signed_map
 from .controls import centre_map, random_map
 from .metrics import MEANINGS, METRICS, read_metrics, total_passes
 from .result import Result, Row
@@ -96,25 +88,19 @@ def faithfulness(
     Examples
     --------
     >>> from camlight import demo
-    >>> found = faithfulness(
-    ...     demo.efficientnet_lite0(),
-    ...     demo.photo("chelsea"),
-    ...     preprocess=demo.preprocess_input,
-    ...     metrics=["insertion", "deletion"],
-    ...     options={"insertion": {"steps": 10}, "deletion": {"steps": 10}},
-    ... )
-    >>> found.passes
-    57
-    >>> [row["better"] for row in found.as_rows()]
-    ['higher', 'lower']
+    >>> model, how = demo.efficientnet_lite0(), {"preprocess": demo.preprocess_input}
+    >>> few = {"metrics": "deletion", "options": {"deletion": {"steps": 10}}}
+    >>> found = faithfulness(model, demo.photo("chelsea"), **few, **how)
+    >>> found.passes, found["deletion"].better
+    (29, 'lower')
     """
-    costs, seed = read_metrics(metrics, options), checked_seed(seed)
+    costs, seed = read_metrics(metrics, options), checks.seed(seed)
     if same.get("top_targets") not in (None, 1):
         raise ValueError(
             "Expected one target, whose map is measured. Received: `top_targets` "
             f"{same['top_targets']!r}. Ask for one after the other: `targets=[...]`."
         )
-    maps = 2 + checked_count("random_maps", random_maps)
+    maps = 2 + checks.count("random_maps", random_maps)
     if explanation is None:
         explanation = explain_prediction(model, doc, **same)
     signed, target = signed_map(explanation), (explanation.targets or [])[0].target
@@ -124,29 +110,30 @@ def faithfulness(
     scoring = _scoring_like(explanation, model, doc, asked)
     total = total_passes(costs, maps)
     with progress("Faithfulness", total) as done:
-        asking = (signed, scoring.picture, _remembering(scoring, done))
+        score = _remembering(scoring, done)
         explain = _explaining(model, scoring, asked, signed, done)
-        settings = _settings(scoring.picture.shape[:-1], costs, options or {}, seed)
-        rows = tuple(_measured(m, *asking, explain, settings[m], random_maps) for m in costs)
+        rows = []
+        for metric in costs:
+            own = _options(metric, scoring.picture, seed) | dict((options or {}).get(metric, {}))
+            calls = _calls(metric, own, signed, scoring.picture, score, explain, random_maps)
+            rows.append(_measured(metric, calls))
     place = f" at {explanation.layer}" if explanation.layer else ""
     named = name_of(explanation)
+    found: dict[str, Any] = {
+        "estimator": explanation.estimator,
+        "target": named,
+        "layer": explanation.layer,
+    }
+    found |= {"method": explanation.method or "", "passes": total, "seed": seed}
     return Result(
         f"{explanation.method} of {explanation.estimator}{place}, for {named}",
         "Controls: a blob in the centre and "
         f"{random_maps} random map{'' if random_maps == 1 else 's'}, seed {seed}. Forward passes: "
         f"{total}. This is how the model reacts to altered pictures, unlike those it was trained "
         "on. It can show that a map is wrong, not that it is right.",
-        rows,
+        tuple(rows),
         (_verdict(rows), *(f"{row.name}: {row.note}" for row in rows if row.note)),
-        details={
-            "measures": rows,
-            "estimator": explanation.estimator,
-            "target": named,
-            "method": explanation.method or "",
-            "layer": explanation.layer,
-            "passes": total,
-            "seed": seed,
-        },
+        details={"measures": tuple(rows), **found},
     )
 
 
@@ -231,43 +218,36 @@ def _verdict(rows: Sequence[Row]) -> str:
     return f"{words} With other noise, small leads may turn around.{uncounted}"
 
 
-def _settings(
-    places: tuple[int, ...],
-    metrics: Iterable[str],
-    options: Mapping[str, Mapping[str, Any]],
-    seed: int,
-) -> dict[str, dict[str, Any]]:
-    """Return the options of each measure: where it isn't said, what suits a photo."""
-    settings: dict[str, dict[str, Any]] = {metric: {"seed": seed} for metric in metrics}
-    settings.get("confidence_drop", {}).clear()  # nothing in it is random
-    settings.get("sensitivity_n", {})["cell"] = max(1, max(places) // 16)
-    return {metric: {**found, **options.get(metric, {})} for metric, found in settings.items()}
+def _options(metric: str, picture: np.ndarray, seed: int) -> dict[str, Any]:
+    """Return what suits a photo, where the options of a measure aren't said."""
+    if metric == "confidence_drop":
+        return {}  # nothing in it is random
+    cell = {"cell": max(1, max(picture.shape[:-1]) // 16)} if metric == "sensitivity_n" else {}
+    return {"seed": seed, **cell}
 
 
-def _measured(
+def _calls(
     metric: str,
+    options: dict[str, Any],
     signed: np.ndarray,
     picture: np.ndarray,
     score: ScorePictures,
     explain: Callable[[np.ndarray], np.ndarray],
-    options: dict[str, Any],
     random_maps: int,
-) -> Row:
-    """Measure the map and its controls."""
-    first = checked_seed(options.get("seed", 0))
+) -> list[Callable[[], Measure]]:
+    """Return what measures the map, the blob in the centre and random maps."""
+    first, shape = checks.seed(options.get("seed", 0)), signed.shape
     if metric == "max_sensitivity":
         noise = np.random.default_rng(first)
-        makers = [
-            explain,
-            lambda _: centre_map(signed.shape),
-            *[lambda _: noise.uniform(size=signed.shape)] * random_maps,
-        ]
-        calls = [partial(METRICS[metric], make, picture, **options) for make in makers]
-    else:
-        seeds = range(first, first + random_maps)
-        maps = [signed, centre_map(signed.shape), *(random_map(signed.shape, s) for s in seeds)]
-        large = [enlarged(one, picture.shape[:-1]) for one in maps]
-        calls = [partial(METRICS[metric], one, picture, score, **options) for one in large]
+        blind = [lambda _: centre_map(shape), *[lambda _: noise.uniform(size=shape)] * random_maps]
+        return [partial(METRICS[metric], one, picture, **options) for one in (explain, *blind)]
+    seeds = range(first, first + random_maps)
+    maps = [signed, centre_map(shape), *(random_map(shape, one) for one in seeds)]
+    large = [enlarged(one, picture.shape[:-1]) for one in maps]
+    return [partial(METRICS[metric], one, picture, score, **options) for one in large]
+
+
+def _measured(metric: str, calls: list[Callable[[], Measure]]) -> Row:
     found, note = list[Measure | None](), ""
     for call in calls:
         try:
@@ -299,19 +279,9 @@ def beside(
         sign = 1 if found.better == "higher" else -1
         beats = all(sign * found.value > sign * one.value for one in (*random, centre))
     mean = sum(one.value for one in random) / len(random) if random else math.nan
-    return Row(
-        metric,
-        MEANINGS[metric],
-        values={"map": found.value if found else math.nan},
-        controls={"random": mean, "centre": centre.value if centre else math.nan},
-        better=found.better if found else "",
-        ahead=("map",) if beats else (),
-        details={
-            "metric": metric,
-            "found": found,
-            "random": random,
-            "centre": centre,
-            "note": note,
-            "beats_controls": beats,
-        },
-    )
+    values = {"map": found.value if found else math.nan}
+    controls = {"random": mean, "centre": centre.value if centre else math.nan}
+    details: dict[str, Any] = {"metric": metric, "found": found, "random": random}
+    details |= {"centre": centre, "note": note, "beats_controls": beats}
+    better, ahead = found.better if found else "", ("map",) if beats else ()
+    return Row(metric, MEANINGS[metric], values, controls, better, ahead, details)

@@ -13,17 +13,8 @@ import numpy as np
 
 from camlight.methods.scaling import relu_and_scale
 
-from .checks import (
-    Measure,
-    ScorePictures,
-    UndefinedMeasure,
-    checked_count,
-    checked_map,
-    checked_picture,
-    checked_positive,
-    checked_seed,
-    scores_of,
-)
+from . import checks
+from .checks import Measure, ScorePictures, UndefinedMeasure
 from .controls import Baseline, baseline_of
 
 __all__ = ["average_drop", "confidence_drop", "infidelity"]
@@ -42,11 +33,9 @@ def confidence_drop(
     ----------
     heatmap : ndarray, shape (H, W)
         The map; its positive part is scaled so that its maximum is 1, as it is drawn.
-    picture, score_pictures
-        As in `deletion`.
-    baseline : {"blur", "mean", "zero"}, float or ndarray of the picture's shape
-        What is seen where the map is 0. Default ``"zero"``, as in the paper: zero as the model
-        takes it, which preprocessing may have made of a grey, not of black.
+    picture, score_pictures, baseline
+        As in `deletion`. Default of `baseline`, what is seen where the map is 0, ``"zero"``, as in
+        the paper: zero as the model takes it, which preprocessing may have made of a grey.
 
     Returns
     -------
@@ -57,9 +46,9 @@ def confidence_drop(
 
     Raises
     ------
-    TypeError, ValueError
-        If an argument is of another type or shape than described, or isn't finite; or if the
-        score of the whole picture isn't positive, so that no share of it can be lost.
+    TypeError, ValueError, UndefinedMeasure
+        As in `deletion`, and if the score of the whole picture isn't positive, so that no share of
+        it can be lost.
 
     Notes
     -----
@@ -72,11 +61,11 @@ def confidence_drop(
     >>> confidence_drop(heatmap, picture, lambda p: p.sum((1, 2, 3))).value
     0.2
     """
-    picture = checked_picture(picture)
-    mask = relu_and_scale(checked_map(heatmap, picture))[..., np.newaxis]
+    picture = checks.picture(picture)
+    mask = relu_and_scale(checks.heatmap(heatmap, picture.shape[:-1]))[..., np.newaxis]
     empty = baseline_of(picture, baseline)
     seen = (empty + mask * (picture - empty)).astype(picture.dtype)
-    score, masked = map(float, scores_of(score_pictures, [picture, seen]))
+    score, masked = map(float, checks.scores(score_pictures, [picture, seen]))
     if score <= 0:
         raise UndefinedMeasure(
             "Expected a positive score, of which a share can be lost. "
@@ -104,17 +93,13 @@ def average_drop(measures: Iterable[Measure]) -> tuple[float, float]:
 
     Raises
     ------
-    TypeError
-        If `measures` can't be gone through.
-    ValueError
-        If there are none, or they measure something else.
+    TypeError, ValueError
+        If `measures` can't be gone through, there are none, or they measure something else.
 
     Examples
     --------
-    >>> def half_lost(pictures):
-    ...     return pictures.sum((1, 2, 3))
     >>> picture, heatmap = np.ones((1, 2, 1)), np.array([[1.0, 0.0]])
-    >>> average_drop([confidence_drop(heatmap, picture, half_lost)])
+    >>> average_drop([confidence_drop(heatmap, picture, lambda p: p.sum((1, 2, 3)))])
     (50.0, 0.0)
     """
     if not isinstance(measures, Iterable):
@@ -154,7 +139,7 @@ def infidelity(
     heatmap : ndarray, shape (H, W), or (H, W, C) along with ``perturbation="noise"``
         For squares: how much each place adds to the score. For noise: how much the score changes
         with each value, such as a gradient.
-    picture, score_pictures
+    picture, score_pictures, baseline
         As in `deletion`.
     perturbation : {"square", "noise"}
         Whether a square is taken out, or Gaussian noise off every value. Default ``"square"``.
@@ -163,8 +148,6 @@ def infidelity(
         standard deviation, by default a tenth of the picture's.
     samples : int
         How many perturbations are tried. Default 100.
-    baseline : {"blur", "mean", "zero"}, float or ndarray of the picture's shape
-        What stands in the place of a square. Default ``"mean"``, of each channel.
     scaled : bool
         Whether the map is first multiplied by the number of 0 or more that makes the infidelity
         smallest: for maps that aren't in units of the score. Default True.
@@ -180,8 +163,8 @@ def infidelity(
 
     Raises
     ------
-    TypeError, ValueError
-        If an argument is of another type, shape or size than described, or isn't finite.
+    TypeError, ValueError, UndefinedMeasure
+        As in `deletion`, and if no perturbation changes the score.
 
     Notes
     -----
@@ -191,27 +174,25 @@ def infidelity(
 
     Examples
     --------
-    The gradient of a linear score foretells every change:
-
     >>> weights, picture = np.array([[[2.0], [-1.0], [3.0]]]), np.array([[[1.0], [5.0], [2.0]]])
-    >>> def linear(pictures):
+    >>> def linear(pictures):  # its gradient foretells every change
     ...     return (pictures * weights).sum((1, 2, 3))
     >>> round(infidelity(weights, picture, linear, perturbation="noise").value, 12)
     0.0
     """
-    picture = checked_picture(picture)
-    samples, seed = checked_count("samples", samples), checked_seed(seed)
+    picture = checks.picture(picture)
+    samples, seed = checks.count("samples", samples), checks.seed(seed)
     if not isinstance(scaled, bool | np.bool_):
         raise TypeError(f"Expected `scaled` to be True or False. Received: {scaled!r}.")
     if perturbation == "square":
-        heatmap = checked_map(heatmap, picture)
+        heatmap = checks.heatmap(heatmap, picture.shape[:-1])
         empty = baseline_of(picture, baseline)
         side = max(1, min(picture.shape[:-1]) // 4) if size is None else size
-        side = checked_count("size", side, min(picture.shape[:-1]))
+        side = checks.count("size", side, min(picture.shape[:-1]))
         changes = _squares(heatmap, picture, empty, side, seed)
     elif perturbation == "noise":
         heatmap = _checked_gradient(heatmap, picture)
-        deviation = checked_positive("size", picture.std() / 10 if size is None else size)
+        deviation = checks.positive("size", picture.std() / 10 if size is None else size)
         changes = _noises(heatmap, picture, deviation, seed)
     else:
         raise ValueError(
@@ -225,7 +206,7 @@ def infidelity(
             foretold.append(amount)
             yield changed
 
-    scores = scores_of(score_pictures, perturbed())
+    scores = checks.scores(score_pictures, perturbed())
     return _infidelity(np.array(foretold), scores[0] - scores[1:], bool(scaled))
 
 
@@ -274,4 +255,4 @@ def _checked_gradient(heatmap: np.ndarray, picture: np.ndarray) -> np.ndarray:
             f"changes with each value of the picture, shape {picture.shape}. Received: "
             f'shape {getattr(heatmap, "shape", None)}. For a value a place take "square".'
         )
-    return checked_map(heatmap, heatmap[..., np.newaxis])
+    return checks.heatmap(heatmap, picture.shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from camlight.base import Explanation
+from camlight.base import Explanation, TargetExplanation
 
+from .checks import is_empty
+from .controls import centre_map, random_map
+from .result import Result, Row, number
 from .similarity import resized
-
-__all__ = ["energy_inside", "heatmap_of", "peak_of", "pointing_game", "region_of"]
 
 
 def energy_inside(
@@ -42,9 +44,7 @@ def energy_inside(
 
     Raises
     ------
-    TypeError
-        If an argument is of another type.
-    ValueError
+    TypeError, ValueError
         If not just one of `box` and `mask` is given, it lies outside of the picture or is of
         another size, or the explanation has no picture, no such target or an empty map.
 
@@ -52,8 +52,7 @@ def energy_inside(
     -----
     The energy-based pointing game of Wang et al. 2020, https://arxiv.org/abs/1910.01279: the sum
     of the heatmap inside, divided by its sum, once it is enlarged to the picture's pixels
-    (linear between the centres of its cells). A coarse map spills over a small object's edges
-    however well it is placed.
+    (linear between the centres of its cells). A coarse map spills over a small object's edges.
 
     Examples
     --------
@@ -71,12 +70,7 @@ def energy_inside(
 
 
 def pointing_game(
-    expl: Explanation,
-    box: Any = None,
-    *,
-    mask: Any = None,
-    target: int = 0,
-    tolerance: float = 0.0,
+    expl: Explanation, box: Any = None, *, mask: Any = None, target: int = 0, tolerance: float = 0.0
 ) -> bool:
     """Say whether a map's peak lies inside a box or a mask.
 
@@ -100,8 +94,8 @@ def pointing_game(
     Notes
     -----
     Zhang et al. 2016, https://arxiv.org/abs/1608.00507. The peak is the centre of the strongest
-    cell, of several equal ones the first. One picture says little; the share of hits over many
-    is what the paper reports, beside that of the picture's centre.
+    cell, of several equal ones the first. One picture says little; the paper reports the share of
+    hits over many, beside that of the picture's centre.
 
     Examples
     --------
@@ -109,10 +103,8 @@ def pointing_game(
     >>> from camlight import TargetExplanation
     >>> target = TargetExplanation(1, heatmap=np.array([[1.0, 0.0]]))
     >>> expl = Explanation("net", targets=[target], image=Image.new("L", (4, 1)))
-    >>> pointing_game(expl, (0, 0, 2, 1)), pointing_game(expl, (2, 0, 4, 1))
-    (True, False)
-    >>> pointing_game(expl, (2, 0, 4, 1), tolerance=1)
-    True
+    >>> pointing_game(expl, (0, 0, 2, 1)), pointing_game(expl, (2, 0, 4, 1), tolerance=1)
+    (True, True)
     """
     if isinstance(tolerance, bool) or not isinstance(tolerance, Real):
         raise TypeError(f"Expected `tolerance` to be a number of pixels. Received: {tolerance!r}.")
@@ -128,6 +120,38 @@ def pointing_game(
     beside = np.maximum(np.abs(columns + 0.5 - column) - 0.5, 0)
     below = np.maximum(np.abs(rows + 0.5 - row) - 0.5, 0)
     return tolerance > 0 and bool(np.hypot(beside, below).min() <= tolerance)
+
+
+def region_of_map(label: str, expl: Explanation, box: Any, mask: Any, seed: int) -> Result:
+    """Return what a report says of a map and a box or mask, with a picture."""
+    from .drawing import drawn  # numbers don't need it
+
+    inside = region_of(expl.image.size if expl.image else (0, 0), box, mask)
+    blind = {"random map": random_map(inside.shape, seed), "centre blob": centre_map(inside.shape)}
+    targets = {name: TargetExplanation(0, heatmap=one) for name, one in blind.items()}
+    controls = {n: Explanation("none", targets=[t], image=expl.image) for n, t in targets.items()}
+    even, rows = float(inside.mean()), []
+    for name, measure, meaning in (
+        (
+            "Share inside",
+            energy_inside,
+            "of the map's mass; more than the controls have is good. An even map has the region's "
+            f"share of the picture, {number(even)}.",
+        ),
+        ("Peak inside", pointing_game, "1 if the strongest cell's centre lies there, 0 if not."),
+    ):
+        value = math.nan if is_empty(expl) else float(measure(expl, box, mask=mask))
+        known = {n: float(measure(one, box, mask=mask)) for n, one in controls.items()}
+        rows.append(Row.of_one(name, meaning, label, value, known))
+    verdict = "In this test the map was empty."
+    if not is_empty(expl):
+        share, blob = rows[0].values[label], rows[0].controls["centre blob"]
+        verdict = (
+            f"In this test {share:.0%} of the map lay inside, where an even map has "
+            f"{even:.0%} and a blob in the centre {blob:.0%}."
+        ).replace("%", " %")
+    pictures = (drawn(expl, f"{label}, and the region", inside),)
+    return Result(label, rows=tuple(rows), verdicts=(verdict,), pictures=pictures)
 
 
 def peak_of(heatmap: np.ndarray, size: tuple[int, int]) -> tuple[float, float]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from inspect import signature
 from types import MappingProxyType
@@ -10,46 +12,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .checks import Measure, checked_count
+from . import checks
+from .checks import Measure
 from .fidelity import confidence_drop, infidelity
 from .perturbation import deletion, insertion, road
+from .result import Result, Row
 from .sensitivity import max_sensitivity, sensitivity_n
-
-__all__ = [
-    "MEANINGS",
-    "METRICS",
-    "Cost",
-    "cost_of",
-    "forward_passes",
-    "read_metrics",
-    "total_passes",
-]
-
-METRICS: MappingProxyType[str, Callable[..., Measure]] = MappingProxyType(
-    {
-        "insertion": insertion,
-        "deletion": deletion,
-        "confidence_drop": confidence_drop,
-        "road": road,
-        "infidelity": infidelity,
-        "sensitivity_n": sensitivity_n,
-        "max_sensitivity": max_sensitivity,
-    }
-)
-"""The measures of faithfulness by their names."""
-
-MEANINGS = {
-    "insertion": "the mean score while the strongest places are put in first.",
-    "deletion": "the mean score while they are taken out first.",
-    "confidence_drop": "the share of the score lost where only what the map shows is left.",
-    "road": "the score without the weakest places, less that without the strongest; the holes are "
-    "filled in smoothly.",
-    "infidelity": "by how much the map misses what covering a square does.",
-    "sensitivity_n": "the correlation of the map's sum over places with what taking them out does.",
-    "max_sensitivity": "how far noise that nobody sees moves the map. A map that never changes has "
-    "0: low is good only along with the others.",
-}
-"""What the number of each is."""
 
 
 class Cost(NamedTuple):
@@ -60,17 +28,55 @@ class Cost(NamedTuple):
     all_maps: int
 
 
-_COSTS: dict[str, Callable[[dict[str, Any]], Cost]] = {
-    "insertion": lambda o: Cost(1, checked_count("steps", o["steps"]) - 1, 1),
-    "deletion": lambda o: Cost(1, checked_count("steps", o["steps"]) - 1, 1),
-    "confidence_drop": lambda o: Cost(1, 1, 0),
-    "road": lambda o: Cost(0, 2 * np.size(o["percentiles"]), 0),
-    "infidelity": lambda o: Cost(1, 0, checked_count("samples", o["samples"])),
-    "sensitivity_n": lambda o: Cost(
-        1, 0, np.size(o["sizes"]) * checked_count("samples", o["samples"], least=2)
+def _steps(options: dict[str, Any]) -> Cost:
+    return Cost(1, checks.count("steps", options["steps"]) - 1, 1)
+
+
+def _samples(options: dict[str, Any], least: int = 1) -> int:
+    return checks.count("samples", options["samples"], least=least)
+
+
+_TABLE: dict[str, tuple[Callable[..., Measure], Callable[[dict[str, Any]], Cost], str]] = {
+    "insertion": (
+        insertion,
+        _steps,
+        "the mean score while the strongest places are put in first.",
     ),
-    "max_sensitivity": lambda o: Cost(1, checked_count("samples", o["samples"]), 0),
+    "deletion": (deletion, _steps, "the mean score while they are taken out first."),
+    "confidence_drop": (
+        confidence_drop,
+        lambda options: Cost(1, 1, 0),
+        "the share of the score lost where only what the map shows is left.",
+    ),
+    "road": (
+        road,
+        lambda options: Cost(0, 2 * np.size(options["percentiles"]), 0),
+        "the score without the weakest places, less that without the strongest; the holes are "
+        "filled in smoothly.",
+    ),
+    "infidelity": (
+        infidelity,
+        lambda options: Cost(1, 0, _samples(options)),
+        "by how much the map misses what covering a square does.",
+    ),
+    "sensitivity_n": (
+        sensitivity_n,
+        lambda options: Cost(1, 0, np.size(options["sizes"]) * _samples(options, 2)),
+        "the correlation of the map's sum over places with what taking them out does.",
+    ),
+    "max_sensitivity": (
+        max_sensitivity,
+        lambda options: Cost(1, _samples(options), 0),
+        "how far noise that nobody sees moves the map. A map that never changes has 0: low is good "
+        "only along with the others.",
+    ),
 }
+
+METRICS = MappingProxyType({name: measure for name, (measure, _, _) in _TABLE.items()})
+"""The measures of faithfulness by their names."""
+
+MEANINGS = {name: meaning for name, (_, _, meaning) in _TABLE.items()}
+"""What the number of each is."""
 
 
 def forward_passes(metric: str, **options: Any) -> int:
@@ -87,22 +93,17 @@ def forward_passes(metric: str, **options: Any) -> int:
     -------
     int
         Pictures that are scored; of ``"max_sensitivity"`` pictures that are explained, each for
-        what the method costs. A model is given them in batches, filled up to one size, so that it
-        may see some more.
+        what the method costs. Batches are filled up to one size, so that a model may see more.
 
     Raises
     ------
-    ValueError
-        If there is no such measure.
-    TypeError
-        If it has no such option.
+    TypeError, ValueError
+        If there is no such measure, or it has no such option.
 
     Examples
     --------
-    >>> forward_passes("deletion", steps=20)
-    21
-    >>> forward_passes("sensitivity_n")
-    201
+    >>> forward_passes("deletion", steps=20), forward_passes("sensitivity_n")
+    (21, 201)
     """
     return sum(cost_of(metric, options))
 
@@ -122,7 +123,7 @@ def cost_of(metric: str, options: dict[str, Any]) -> Cost:
             f"Expected options of measure `{metric}` out of: {', '.join(defaults)}. "
             f"Received: {', '.join(unknown)}."
         )
-    return _COSTS[metric]({**defaults, **options})
+    return _TABLE[metric][1]({**defaults, **options})
 
 
 def read_metrics(metrics: Any, options: Any) -> dict[str, Cost]:
@@ -159,3 +160,24 @@ def total_passes(costs: Mapping[str, Cost], maps: int) -> int:
         alone = metric == "max_sensitivity"
         total += sum(cost) if alone else cost.each_map * maps + cost.all_maps
     return total + any(cost.picture for name, cost in costs.items() if name != "max_sensitivity")
+
+
+def foretold(found: Result) -> Result:
+    """Return what `faithfulness` found, with the share of the loss that the map foretells.
+
+    In squared units of the score, infidelity says little by itself.
+    """
+
+    def shared(row: Row) -> Row:
+        shares = [one.details["share"] if one else math.nan for one in (row.found, row.centre)]
+        noise = [one.details["share"] for one in row.random]
+        mean = sum(noise) / len(noise) if noise else math.nan
+        meaning = "the share of what covering a square does that the map foretells: 1 all, 0 none."
+        controls = {"random": mean, "centre": shares[1]}
+        better = "higher" if row.better else ""
+        return replace(
+            row, meaning=meaning, values={"map": shares[0]}, controls=controls, better=better
+        )
+
+    rows = tuple(shared(row) if row.name == "infidelity" else row for row in found)
+    return replace(found, rows=rows, verdicts=found.verdicts[:1])

@@ -13,11 +13,10 @@ from PIL import Image
 from camlight.base import Explanation
 from camlight.progress import progress
 
-from .checks import again, checked_count
+from . import checks
+from .checks import Look, again
 from .localization import energy_inside, heatmap_of, peak_of
 from .result import Result, Row
-
-__all__ = ["checked_photos", "pair_of", "photo_pairs", "top_of"]
 
 _SIDE = 224
 
@@ -59,26 +58,21 @@ def photo_pairs(
     ------
     ImportError
         If a photo or network of the demo is needed and isn't installed.
-    TypeError
-        If `targets` or `image` are given, or a photo is no Pillow image.
-    ValueError
-        If there are less than two photos, `preprocess` is missing, or two photos have the same
-        class.
+    TypeError, ValueError
+        If `targets` or `image` are given, there are less than two Pillow images, `preprocess` is
+        missing, or two photos have the same class.
 
     Notes
     -----
-    It needs no boxes drawn by hand, and works with any trained model. It asks whether the map
-    tells classes apart, not whether it finds an object's outline; and a model that needs to see
-    both photos to name one of them would be done an injustice.
-
-    Costs an explanation for each photo, and one of two targets for each ordered pair.
+    It needs no boxes drawn by hand. It asks whether the map tells classes apart, not whether it
+    finds an object's outline; a model that needs to see both photos to name one of them would be
+    done an injustice. Costs an explanation for each photo, and one for each ordered pair.
 
     Examples
     --------
     >>> from camlight import demo
-    >>> pairs = photo_pairs(
-    ...     photos={name: demo.photo(name) for name in ("chelsea", "coffee")}, pre_softmax=True
-    ... )
+    >>> photos = {name: demo.photo(name) for name in ("chelsea", "coffee")}
+    >>> pairs = photo_pairs(photos=photos, pre_softmax=True)
     >>> len(pairs.cases), pairs.hits
     (4, 1.0)
     """
@@ -154,6 +148,57 @@ def pair_of(
     return cases
 
 
+def pairs_beside(
+    model: Any,
+    doc: Image.Image,
+    looks: Mapping[str, Look],
+    beside: Mapping[str, Image.Image],
+    done: Callable[[int], Any],
+) -> dict[str, list[Row]]:
+    """Put a picture beside others, in both orders, and explain both by each method."""
+    cases: dict[str, list[Row]] = {label: [] for label in looks}
+    first = next(iter(looks.values())).how
+    how = {n: v for n, v in first.items() if n not in ("layer", "image")}
+    own = top_of(model, doc, how)
+    done(1)
+    for name, photo in beside.items():
+        other = top_of(model, photo, how)
+        done(1)
+        for label, look in looks.items():
+            same = {n: v for n, v in look.how.items() if n != "image"}
+            both = {"the picture": (doc, own), name: (photo, other)}
+            for names in (list(both), list(both)[::-1]):
+                pair = {one: both[one][0] for one in names}
+                cases[label] += pair_of(model, pair, [both[one][1] for one in names], None, same)
+                done(look.passes)
+    return cases
+
+
+def pairs_of(label: str, cases: Sequence[Row]) -> Result:
+    """Return what a report says of a method's map and two photos, with pictures."""
+    from .drawing import drawn  # numbers don't need it
+
+    hits, chance = sum(case.hit for case in cases), {"by chance": 0.5}
+    share = float(np.mean([case.share for case in cases]))
+    meaning = "of the map of what a photo shows, on average; 1 is best."
+    words = f"asked for in {hits} of {len(cases)} cases."
+    return Result(
+        label,
+        rows=(
+            Row.of_one("Share on its photo", meaning, label, share, chance),
+            Row.of_one(
+                "Peak on its photo",
+                "in which share of the cases; 1 is best.",
+                label,
+                hits / len(cases),
+                chance,
+            ),
+        ),
+        verdicts=(f"In this test the peak lay on the photo that was {words}",),
+        pictures=tuple(drawn(c.explanation, f"{label}, asked for {c.asked}") for c in cases[:6]),
+    )
+
+
 def _side_by_side(photos: list[Image.Image], size: tuple[int, int]) -> Image.Image:
     """Return one picture of two, each squeezed to a half."""
     width, height = size
@@ -208,7 +253,7 @@ def _checked_size(size: Any) -> tuple[int, int] | None:
             "Expected `size` to be (width, height), in pixels. "
             f"Received: {size!r} of type {type(size).__name__}."
         )
-    width, height = (checked_count("size", side, least=2) for side in size)
+    width, height = (checks.count("size", side, least=2) for side in size)
     return width, height
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .checks import again, checked_seed, first_look, signed_map
+from . import checks
+from .checks import again, first_look, signed_map
 from .result import Result, Row, number
 from .sanity import CHANGED, HARDLY_CHANGED, rank_correlation
 from .similarity import checked_similarities, likeness
@@ -59,11 +60,9 @@ def label_permutation(
 
     Raises
     ------
-    TypeError
-        If `train` can't be called.
-    ValueError
-        If `x` and `y` have different lengths or less than two rows, all labels are the same, or
-        permuting them changed nothing; if there are no `docs`; or as `randomization` does.
+    ImportError, TypeError, ValueError
+        As in `randomization`; if `train` can't be called, `x` and `y` have different lengths or
+        less than two rows, permuting the labels changes nothing, or there are no `docs`.
 
     Notes
     -----
@@ -77,10 +76,8 @@ def label_permutation(
 
     >>> import keras
     >>> def train(x, y):
-    ...     model = keras.Sequential(
-    ...         [keras.Input((4, 4, 1)), keras.layers.Conv2D(1, 1), keras.layers.Flatten(),
-    ...          keras.layers.Dense(2)]
-    ...     )
+    ...     conv, flat = keras.layers.Conv2D(1, 1), keras.layers.Flatten()
+    ...     model = keras.Sequential([keras.Input((4, 4, 1)), conv, flat, keras.layers.Dense(2)])
     ...     model.set_weights([np.ones_like(w) for w in model.get_weights()])
     ...     return model
     >>> x = np.linspace(1, 0, 16).reshape(1, 4, 4, 1).repeat(4, axis=0)
@@ -99,7 +96,7 @@ def label_permutation(
             "Expected `x` and `y` with as many rows, two at least. "
             f"Received: {len(x)} and {len(y)}."
         )
-    permuted = _permuted(y, checked_seed(seed))
+    permuted = _permuted(y, checks.seed(seed))
     pictures = list(x[:8] if docs is None else docs)
     if not pictures:
         raise ValueError("Expected `docs`, one picture or more to compare maps of. Received: none.")
@@ -132,18 +129,11 @@ def permutation_result(
             f"commonest class alone {chance:.0%}."
         ).replace("%", " %")
     rows = [Row(str(place), values=one) for place, one in enumerate(similarities, start=1)]
-    return Result(
-        "Permuted labels",
-        learned,
-        (*rows, Row("mean", values=means)),
-        (_verdict(rank_correlation(means), accuracies, chance),),
-        details={
-            "similarities": tuple(similarities),
-            "means": means,
-            "accuracies": accuracies,
-            "chance": chance,
-        },
-    )
+    rows.append(Row("mean", values=means))
+    verdict = _verdict(rank_correlation(means), accuracies, chance)
+    found: dict[str, Any] = {"similarities": tuple(similarities), "means": means}
+    found |= {"accuracies": accuracies, "chance": chance}
+    return Result("Permuted labels", learned, tuple(rows), (verdict,), details=found)
 
 
 def _verdict(mean: float, accuracies: tuple[float, float] | None, chance: float) -> str:

@@ -13,16 +13,8 @@ import numpy as np
 
 from camlight._check import checked_number
 
-from .checks import (
-    Measure,
-    ScorePictures,
-    UndefinedMeasure,
-    checked_count,
-    checked_map,
-    checked_picture,
-    checked_seed,
-    scores_of,
-)
+from . import checks
+from .checks import Measure, ScorePictures, UndefinedMeasure
 from .controls import Baseline, baseline_of, impute
 
 __all__ = ["deletion", "insertion", "road"]
@@ -68,23 +60,19 @@ def deletion(
     Notes
     -----
     Scores ``steps + 1`` pictures. Lower is better: what the map points at was needed. But pictures
-    with holes are unlike any that the model was trained on, and its score may fall for that alone:
-    read the number only beside that of a map that knows nothing (`random_map`, `centre_map`).
+    with holes are unlike any that the model learned from: read the number only beside that of a map
+    that knows nothing (`random_map`, `centre_map`).
 
     Examples
     --------
-    Four pixels that count 4, 3, 2 and 1, taken out from the best on:
-
     >>> picture = np.array([[[4.0], [3.0], [2.0], [1.0]]])
     >>> measure = deletion(
     ...     picture[..., 0], picture, lambda p: p.sum((1, 2, 3)), steps=4, baseline="zero"
     ... )
-    >>> measure.details["scores"]
-    array([10.,  6.,  3.,  1.,  0.])
-    >>> measure.value
-    3.75
+    >>> measure.details["scores"], measure.value
+    (array([10.,  6.,  3.,  1.,  0.]), 3.75)
     """
-    picture = checked_picture(picture)
+    picture = checks.picture(picture)
     empty = baseline_of(picture, baseline)
     return _area("deletion", "lower", heatmap, (picture, empty), score_pictures, steps, seed)
 
@@ -102,11 +90,9 @@ def insertion(
 
     Parameters
     ----------
-    heatmap, picture, score_pictures, steps, seed
-        As in `deletion`.
-    baseline : {"blur", "mean", "zero"}, float or ndarray of the picture's shape
-        What the picture is put into. Default ``"blur"``, by a Gaussian whose standard deviation is
-        a twentieth of the longer side: sharp borders would look like evidence.
+    heatmap, picture, score_pictures, steps, baseline, seed
+        As in `deletion`. Default of `baseline` ``"blur"``, by a Gaussian whose standard deviation
+        is a twentieth of the longer side: sharp borders would look like evidence.
 
     Returns
     -------
@@ -125,13 +111,11 @@ def insertion(
 
     Examples
     --------
-    >>> picture = np.array([[[4.0], [3.0], [2.0], [1.0]]])
-    >>> insertion(
-    ...     picture[..., 0], picture, lambda p: p.sum((1, 2, 3)), steps=4, baseline="zero"
-    ... ).value
+    >>> picture, score = np.array([[[4.0], [3.0], [2.0], [1.0]]]), lambda p: p.sum((1, 2, 3))
+    >>> insertion(picture[..., 0], picture, score, steps=4, baseline="zero").value
     6.25
     """
-    picture = checked_picture(picture)
+    picture = checks.picture(picture)
     empty = baseline_of(picture, baseline)
     return _area("insertion", "higher", heatmap, (empty, picture), score_pictures, steps, seed)
 
@@ -147,8 +131,8 @@ def _area(
 ) -> Measure:
     """Return the area under the scores on the way from one picture to another."""
     start, goal = way
-    heatmap = checked_map(heatmap, start)
-    steps = checked_count("steps", steps, heatmap.size)
+    heatmap = checks.heatmap(heatmap, start.shape[:-1])
+    steps = checks.count("steps", steps, heatmap.size)
     order = _places_in_order(heatmap, seed)
     changed = np.arange(steps + 1) * heatmap.size // steps
 
@@ -158,7 +142,7 @@ def _area(
             mixed[order[:count]] = goal.reshape(len(order), -1)[order[:count]]
             yield mixed.reshape(start.shape)
 
-    scores = scores_of(score_pictures, on_the_way())
+    scores = checks.scores(score_pictures, on_the_way())
     shares = changed / heatmap.size
     area = math.fsum(np.diff(shares) * (scores[1:] + scores[:-1]) / 2)
     return Measure(metric, area, better, len(scores), {"shares": shares, "scores": scores})
@@ -166,7 +150,7 @@ def _area(
 
 def _places_in_order(heatmap: np.ndarray, seed: int) -> np.ndarray:
     """Return the flat indices of a map's places, the highest first; equal ones in random order."""
-    shuffled = np.random.default_rng(checked_seed(seed)).permutation(heatmap.size)
+    shuffled = np.random.default_rng(checks.seed(seed)).permutation(heatmap.size)
     order: np.ndarray = shuffled[np.argsort(-heatmap.ravel()[shuffled], kind="stable")]
     return order
 
@@ -205,30 +189,27 @@ def road(
     ------
     ImportError
         If SciPy isn't installed.
-    TypeError, ValueError
-        If an argument is of another type, shape or size than described, or isn't finite.
-    UndefinedMeasure
-        For a signal or a volume.
+    TypeError, ValueError, UndefinedMeasure
+        As in `deletion`, and for a signal or a volume.
 
     Notes
     -----
     Scores ``2 * len(percentiles)`` pictures. Higher is better; of maps that know nothing it is 0
     on average. What is removed is filled in by `impute`, so that the shape of the hole can't be
-    seen and its mere presence changes little; what lies inside a large hole is then a smooth
-    ground, which is still unlike a photo. The paper measures the accuracy over a data set; this is
-    the score of one picture.
+    seen; a large one is a smooth ground, still unlike a photo. The paper measures the accuracy
+    over a data set; this is the score of one picture.
 
     Examples
     --------
     >>> picture = np.array([[[0.0], [0.0], [0.0], [0.0], [9.0]]])
-    >>> def brightest(pictures):
-    ...     return pictures.max(axis=(1, 2, 3))
-    >>> measure = road(picture[..., 0], picture, brightest, percentiles=[20], noise=0)
+    >>> measure = road(
+    ...     picture[..., 0], picture, lambda p: p.max(axis=(1, 2, 3)), percentiles=[20], noise=0
+    ... )
     >>> measure.value, measure.details["highest_first"]
     (9.0, array([0.]))
     """
-    picture = checked_picture(picture)
-    heatmap = checked_map(heatmap, picture)
+    picture = checks.picture(picture)
+    heatmap = checks.heatmap(heatmap, picture.shape[:-1])
     counts = _counts(percentiles, heatmap.size)
     noise = checked_number("noise", noise)
     if picture.ndim != 3:
@@ -246,7 +227,7 @@ def road(
                 mask.flat[places[:count]] = True
                 yield impute(picture, mask, noise=deviation, seed=seed + number)
 
-    scores = scores_of(score_pictures, removed())
+    scores = checks.scores(score_pictures, removed())
     highest, lowest = scores[: len(counts)], scores[len(counts) :]
     details = {
         "percentiles": np.asarray(percentiles, float),

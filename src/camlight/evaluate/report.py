@@ -8,20 +8,22 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from camlight.base import Explanation
 from camlight.progress import heard, progress
 
-from .agreement import agreement, arguments_of, labels_of, noised, read_methods, takes_noise
-from .checks import Look, checked_count, checked_seed, first_look, name_of
+from . import checks
+from .agreement import agreement, arguments_of, labels_of, read_methods
+from .checks import Look, first_look, name_of
+from .controls import noised, takes_noise
 from .faithfulness import faithfulness
-from .localization import heatmap_of, region_of
-from .metrics import METRICS, cost_of, total_passes
-from .pairs import checked_photos, pair_of, top_of
-from .result import Picture, Result, Row
-from .sanity import randomization
-from .sections import drawn, foretold, merged, pairs_of, region_of_map, weights_of
+from .localization import heatmap_of, region_of, region_of_map
+from .metrics import METRICS, cost_of, foretold, total_passes
+from .pairs import checked_photos, pairs_beside, pairs_of
+from .result import Result, Row
+from .sanity import randomization, weights_of
 
 __all__ = ["report"]
 
@@ -42,6 +44,11 @@ _OPTIONS: Mapping[str, dict[str, Any]] = {
 _BESIDE = (
     "You said where the object is. But a model may rightly look beside it: at the water around a "
     "boat."
+)
+
+_PAIRS = (
+    "The picture and another one are put side by side, in both orders, and the map is asked for "
+    "what each of them shows alone."
 )
 
 _CAUTION = (
@@ -73,8 +80,7 @@ def report(
         One picture, as in `camlight.explain_prediction_keras`.
     methods : sequence of str or callable, or mapping of these to their `method_options`
         Whose maps are tested. Default ``("gradcam", "layercam")``.
-    box : (left, top, right, bottom), optional
-    mask : ndarray of bool, shape (height, width), optional
+    box, mask : optional
         Where the object is, in pixels of the picture, as in `energy_inside`.
     beside : mapping of str to PIL.Image.Image, optional
         Other photos, by name, of other classes, to be put beside the picture, as in
@@ -114,34 +120,30 @@ def report(
     >>> import keras
     >>> import numpy as np
     >>> keras.utils.set_random_seed(0)
-    >>> layers = [
-    ...     keras.layers.Conv2D(8, 3, activation="relu"),
-    ...     keras.layers.GlobalAveragePooling2D(),
-    ...     keras.layers.Dense(2, activation="softmax"),
-    ... ]
-    >>> model = keras.Sequential([keras.Input((32, 32, 3)), *layers], name="small")
+    >>> conv, pool = keras.layers.Conv2D(8, 3), keras.layers.GlobalAveragePooling2D()
+    >>> layers = [keras.Input((32, 32, 3)), conv, pool, keras.layers.Dense(2, "softmax")]
+    >>> model = keras.Sequential(layers, name="small")
     >>> picture = np.random.default_rng(0).random((1, 32, 32, 3))
-    >>> names = ["cat", "dog"]
-    >>> found = report(model, picture, targets=["cat"], target_names=names, methods=["gradcam"])
+    >>> found = report(model, picture, targets=[0], methods=["gradcam"])
     >>> found.title
-    'Can the maps of small for cat be trusted?'
+    'Can the maps of small for 0 be trusted?'
     >>> [section.title for section in found.sections][1]
     'Does the score rest on what it shows?'
     """
     from camlight.keras.measuring import weight_groups  # Keras
 
     start = monotonic()
-    named, seed = read_methods(methods, how), checked_seed(seed)
-    groups = checked_count("groups", groups)
+    named, seed = read_methods(methods, how), checks.seed(seed)
+    groups = checks.count("groups", groups)
     noise = (_NOISE if takes_noise(doc) else 0.0) if noise is None else noise
     noised(doc, noise, seed, "preprocess" in how)
     levels = (0.0, noise) if noise else (0.0,)
-    if beside is not None and not isinstance(doc, Image.Image):
-        raise TypeError(
-            "Expected `doc` to be a Pillow image, along with `beside`. "
-            f"Received: {type(doc).__name__}."
-        )
     if beside is not None:
+        if not isinstance(doc, Image.Image):
+            raise TypeError(
+                "Expected `doc` to be a Pillow image, along with `beside`. "
+                f"Received: {type(doc).__name__}."
+            )
         checked_photos(beside, how)
     looks, asked = _first_looks(model, doc, named, how)
     explained = {label: look.expl for label, look in looks.items()}
@@ -162,43 +164,41 @@ def report(
             found = {n: region_of_map(n, one, box, mask, seed) for n, one in explained.items()}
             sections.append(merged("Does it lie on the object?", _BESIDE, found))
         if beside:
-            sections.append(_pairs(model, doc, looks, beside, done))
+            cases = pairs_beside(model, doc, looks, beside, done)
+            told = {label: pairs_of(label, found) for label, found in cases.items()}
+            sections.append(merged("Does it tell two photos apart?", _PAIRS, told))
         if len(named) * len(levels) > 1:
             agreed = agreement(model, doc, methods=methods, noise=levels, seed=seed, **asked)
-            sections.append(_agreement(agreed))
-    layer = next((expl.layer for expl in explained.values() if expl.layer), None)
-    return _report(explained, layer, sections, total + each, monotonic() - start)
+            sections.append(replace(agreed, title="Do the maps agree?"))
+    return _report(explained, sections, total + each, monotonic() - start)
 
 
 def _report(
-    explained: Mapping[str, Explanation],
-    layer: str | None,
-    sections: Sequence[Result],
-    passes: int,
-    seconds: float,
+    explained: Mapping[str, Explanation], sections: Sequence[Result], passes: int, seconds: float
 ) -> Result:
+    from .drawing import drawn  # numbers don't need it
+
     first = next(iter(explained.values()))
+    layer = next((expl.layer for expl in explained.values() if expl.layer), None)
     score = (first.targets or [])[0].score
     facts = (
         f"Score {math.nan if score is None else score:.3g}. Methods: {', '.join(explained)}"
         f"{f', layer {layer}' if layer else ''}. One picture, {passes} forward passes, "
         f"{seconds:.0f} s."
     )
+    details: dict[str, Any] = {
+        "estimator": first.estimator,
+        "target": name_of(first),
+        "score": score,
+    }
+    details |= {"layer": layer, "methods": tuple(explained), "passes": passes, "seconds": seconds}
     return Result(
         f"Can the maps of {first.estimator} for {name_of(first)} be trusted?",
         facts,
         verdicts=(_CAUTION,),
-        pictures=tuple(Picture(drawn(expl), label) for label, expl in explained.items()),
+        pictures=tuple(drawn(expl, label) for label, expl in explained.items()),
         sections=tuple(sections),
-        details={
-            "estimator": first.estimator,
-            "target": name_of(first),
-            "score": score,
-            "layer": layer,
-            "methods": tuple(explained),
-            "passes": passes,
-            "seconds": seconds,
-        },
+        details=details,
     )
 
 
@@ -217,15 +217,11 @@ def _weights(
     model: Any, doc: Any, looks: dict[str, Look], groups: int, seed: int, done: Callable[[int], Any]
 ) -> Result:
     same: dict[str, Any] = {"groups": groups, "similarities": ("spearman",), "seed": seed}
-    found: list[dict[str, Result]] = []
+    found: dict[str, list[Result]] = {label: [] for label in looks}
     for order in ("cascading", "independent"):
-        found.append(
-            {
-                label: randomization(model, doc, order=order, **same, **look.how)
-                for label, look in looks.items()
-            }
-        )
-        done(sum(look.passes for look in looks.values()))
+        for label, look in looks.items():
+            found[label].append(randomization(model, doc, order=order, **same, **look.how))
+            done(look.passes)
     return merged(
         "Does it depend on what the model learned?",
         "The model's weights are shuffled, from the output down to the input, and the picture is "
@@ -235,7 +231,7 @@ def _weights(
         "is shows something else, such as the picture's edges. One random draw scatters by 0.2 or "
         "more. The numbers are of signed maps; the pictures show positive parts, and the bare "
         "photo where there are none. The verdict is about means over half of the steps.",
-        {label: weights_of(label, *(one[label] for one in found)) for label in looks},
+        {label: weights_of(label, *results) for label, results in found.items()},
     )
 
 
@@ -255,41 +251,48 @@ def _faithfulness(model: Any, doc: Any, looks: dict[str, Look], seed: int) -> Re
     )
 
 
-def _pairs(
-    model: Any,
-    doc: Image.Image,
-    looks: dict[str, Look],
-    beside: Mapping[str, Image.Image],
-    done: Callable[[int], Any],
-) -> Result:
-    cases: dict[str, list[Row]] = {label: [] for label in looks}
-    first = next(iter(looks.values())).how
-    how = {n: v for n, v in first.items() if n not in ("layer", "image")}
-    own = top_of(model, doc, how)
-    done(1)
-    for name, photo in beside.items():
-        other = top_of(model, photo, how)
-        done(1)
-        for label, look in looks.items():
-            same = {n: v for n, v in look.how.items() if n != "image"}
-            both = {"the picture": (doc, own), name: (photo, other)}
-            for names in (list(both), list(both)[::-1]):
-                pair = {one: both[one][0] for one in names}
-                cases[label] += pair_of(model, pair, [both[one][1] for one in names], None, same)
-                done(look.passes)
-    return merged(
-        "Does it tell two photos apart?",
-        "The picture and another one are put side by side, in both orders, and the map is asked "
-        "for what each of them shows alone.",
-        {label: pairs_of(label, found) for label, found in cases.items()},
-    )
+def merged(title: str, meaning: str, found: Mapping[str, Result]) -> Result:
+    """Return what one test found of several maps by their names, a column for each."""
+    beside = [
+        dict(zip(found, rows, strict=True))
+        for rows in zip(*(one.rows for one in found.values()), strict=True)
+    ]
+    known = [one for one in beside if not all(row.details.get("note") for row in one.values())]
+    columns = _columns([{label: row.controls for label, row in one.items()} for one in known])
+    rows, firsts = [], [next(iter(one.values())) for one in known]
+    for one, first, controls in zip(known, firsts, columns, strict=True):
+        values = {label: _value(row) for label, row in one.items()}
+        better = next((row.better for row in one.values() if row.better), "")
+        ahead = tuple(label for label, row in one.items() if row.ahead)
+        rows.append(Row(first.name, first.meaning, values, controls, better, ahead))
+    unknown = [next(iter(one.values())) for one in beside if one not in known]
+    about: dict[str, list[str]] = {}
+    for label, result in found.items():
+        about.setdefault(result.verdict, []).append(label)
+    said = [f"{', '.join(labels)}: {words}" for words, labels in about.items()]
+    said += [f"{row.name} could not be measured. {row.note}" for row in unknown]
+    return Result(title, meaning, tuple(rows), tuple(said), next(iter(found.values())).pictures)
 
 
-def _agreement(found: Result) -> Result:
-    return replace(
-        found,
-        title="Do the maps agree?",
-        meaning="Rank correlations of heatmaps: 1 is the same order of cells, 0 an unrelated one. "
-        "Noise that nobody would mind should change little. Methods may differ because they ask "
-        "different things, but then they can't all be read as where the model looked.",
-    )
+def _value(row: Row) -> float:
+    [value] = row.values.values()
+    return value
+
+
+def _columns(rows: Sequence[Mapping[str, Mapping[str, float]]]) -> list[dict[str, float]]:
+    """Return for each row its controls: one column, or one for each method whose own it is.
+
+    Examples
+    --------
+    >>> one = {"gradcam": {"noise": 0.3, "blob": 0.2}, "gradient": {"noise": 0.1, "blob": 0.2}}
+    >>> _columns([one])
+    [{'noise, gradcam': 0.3, 'noise, gradient': 0.1, 'blob': 0.2}]
+    """
+    columns: list[dict[str, float]] = [{} for _ in rows]
+    for name in next(iter(rows[0].values()), {}) if rows else ():
+        values = np.array([[own[name] for own in row.values()] for row in rows])
+        alike = np.allclose(values, values[:, :1], rtol=1e-5, atol=0, equal_nan=True)
+        for row, found in zip(rows, columns, strict=True):
+            for label, own in row.items():
+                found.setdefault(name if alike else f"{name}, {label}", own[name])
+    return columns

@@ -92,6 +92,14 @@ class Row(_Detailed):
     ahead: Collection[str] = ()
     details: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
+    @classmethod
+    def of_one(
+        cls, name: str, meaning: str, label: str, value: float, controls: Mapping[str, float]
+    ) -> Row:
+        """Return a row about one map, of which more is better."""
+        ahead = (label,) if value > max(controls.values()) else ()
+        return cls(name, meaning, {label: value}, controls, "higher", ahead)
+
     def as_row(self) -> dict[str, Any]:
         """Return a row of a table: NaN where there is no value."""
         single = {

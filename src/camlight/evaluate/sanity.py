@@ -15,14 +15,15 @@ import numpy as np
 from camlight.base import Explanation
 from camlight.progress import progress
 
-from .checks import again, checked_count, checked_seed, first_look, name_of, signed_map
+from . import checks
+from .checks import again, first_look, is_empty, name_of, signed_map
 from .result import Result, Row, number
 from .similarity import checked_similarities, likeness
 
 if TYPE_CHECKING:
     from camlight.keras.measuring import WeightGroup
 
-__all__ = ["randomization", "step_of", "verdict_of"]
+__all__ = ["randomization", "step_of", "verdict_of", "weights_of"]
 
 HARDLY_CHANGED = 0.7
 CHANGED = 0.4
@@ -60,10 +61,9 @@ def randomization(
         In how many groups the layers with weights are randomised: the last layer alone, the
         others in parts of even size. None for each layer by itself. Default 12.
     similarities : sequence of str, optional
-        Out of ``"spearman"``, ``"absolute_spearman"``, ``"ssim"``, ``"hog"``; the last two need
-        scikit-image: ``pip install "camlight[evaluate]"``. By default all that can be taken.
-        ``"spearman"`` brings ``"absolute_spearman"`` along: the verdict takes the larger of the
-        two, so that a map whose sign alone turned around doesn't count as changed.
+        Out of ``"spearman"``, ``"absolute_spearman"``, ``"ssim"``, ``"hog"``; by default all that
+        can be taken. ``"spearman"`` brings ``"absolute_spearman"`` along: the verdict takes the
+        larger of the two, so that a map whose sign alone turned doesn't count as changed.
     seed : int
         Default 0.
     **how
@@ -82,7 +82,7 @@ def randomization(
     Raises
     ------
     ImportError
-        If SciPy isn't installed, or scikit-image, which a similarity needs.
+        If SciPy isn't installed, or scikit-image, which ``"ssim"`` and ``"hog"`` need.
     TypeError, ValueError
         If `order`, `groups` or a similarity isn't one, several targets are asked for, or the map
         of the model as it is has nothing to compare.
@@ -91,24 +91,19 @@ def randomization(
     -----
     Adebayo et al. 2018. Instead of drawing weights anew, as the paper does, the numbers inside
     each weight are shuffled: nothing learned is left, but layers answer about as strongly as
-    before, and a map doesn't change for being faint. The numbers of one random draw scatter: with
-    a map of 7 x 7 cells by 0.2 or more, so look at several values of `seed`.
-
-    Take ``pre_softmax=True``: where a randomised model is sure of another answer, its softmax is
-    flat, and maps of the probability are empty.
-
-    Of a model with several outputs, layers that the explained one doesn't come from are left alone,
-    where the model's graph tells.
+    before. One random draw scatters, with a map of 7 x 7 cells by 0.2 or more: look at several
+    values of `seed`. Take ``pre_softmax=True``: where a randomised model is sure of another answer,
+    its softmax is flat, and maps of the probability are empty. Layers that the explained output
+    doesn't come from are left alone, where the model's graph tells.
 
     Costs an explanation for each group and one more, and the memory of the weights once more.
 
     Examples
     --------
     >>> from camlight import demo
-    >>> check = randomization(
-    ...     demo.efficientnet_lite0(), demo.photo("chelsea"), preprocess=demo.preprocess_input,
-    ...     groups=3, similarities=["spearman"], pre_softmax=True,
-    ... )
+    >>> model, how = demo.efficientnet_lite0(), {"preprocess": demo.preprocess_input}
+    >>> few = {"groups": 3, "similarities": ["spearman"], "pre_softmax": True}
+    >>> check = randomization(model, demo.photo("chelsea"), **few, **how)
     >>> [len(step.layers) for step in check.steps]
     [1, 49, 49]
     """
@@ -118,7 +113,7 @@ def randomization(
         raise ValueError(
             f"Expected `order` to be 'cascading' or 'independent'. Received: {order!r}."
         )
-    seed, groups = checked_seed(seed), None if groups is None else checked_count("groups", groups)
+    seed, groups = checks.seed(seed), None if groups is None else checks.count("groups", groups)
     look = first_look(model, doc, how)
     original = signed_map(look.expl)
     names = checked_similarities(similarities, original.ndim)
@@ -136,18 +131,30 @@ def randomization(
             done(look.passes)
     control = _unrelated(names, original, seed)
     method, model_name, target = look.expl.method, look.expl.estimator, name_of(look.expl)
+    found = {"order": order, "method": method, "original": look.expl, "control": control}
     return Result(
         f"Parameter randomisation, {order}: {method} of {model_name} for {target}",
         rows=(*steps, Row("(unrelated maps)", values=control)),
         verdicts=(verdict_of(order, steps),),
-        details={
-            "order": order,
-            "method": method,
-            "original": look.expl,
-            "steps": tuple(steps),
-            "control": control,
-        },
+        details={"steps": tuple(steps), **found},
     )
+
+
+def weights_of(label: str, cascading: Result, independent: Result) -> Result:
+    """Return what a report says of a method's map, with pictures."""
+    from .drawing import drawn  # numbers don't need it
+
+    unrelated = max(v for name, v in cascading.control.items() if "spearman" in name)
+    rows, pictures = [], [drawn(cascading.original, f"{label}, the model as it is")]
+    for place, step in enumerate(cascading.steps):
+        values = {label: step.rank_correlation}
+        rows.append(Row(step.name, values=values, controls={"unrelated maps": unrelated}))
+        first, *others = step.layers
+        what = f"{'+ ' if place else ''}{first}{f' and {len(others)} more' if others else ''}"
+        shown = "the map is empty" if is_empty(step.explanation) else number(values[label])
+        pictures.append(drawn(step.explanation, f"{what}: {shown}"))
+    verdicts = (cascading.verdict, independent.verdict)
+    return Result(label, rows=tuple(rows), verdicts=verdicts, pictures=tuple(pictures))
 
 
 def _explained(
@@ -178,14 +185,9 @@ def step_of(
     """
     first, *others = layers
     title = f"{first} … {others[-1]} ({len(layers)} layers)" if others else first
-    details = {
-        "title": title,
-        "layers": layers,
-        "similarities": similarities,
-        "rank_correlation": rank_correlation(similarities),
-        "explanation": explanation,
-    }
-    return Row(plus + title, values=similarities, details=details)
+    found: dict[str, Any] = {"title": title, "layers": layers, "explanation": explanation}
+    found |= {"similarities": similarities, "rank_correlation": rank_correlation(similarities)}
+    return Row(plus + title, values=similarities, details=found)
 
 
 def rank_correlation(similarities: Mapping[str, float]) -> float:
@@ -195,10 +197,7 @@ def rank_correlation(similarities: Mapping[str, float]) -> float:
 
 
 def _unrelated(names: Sequence[str], signed: np.ndarray, seed: int) -> dict[str, float]:
-    """Return how like a map is, on average, to itself moved elsewhere: to what looks like it.
-
-    What leaves the map on one side comes back on the other.
-    """
+    """Return how like a map is, on average, to itself moved elsewhere, around its edges."""
     rng, axes = np.random.default_rng([seed, 1]), tuple(range(signed.ndim))
     moves = [
         [int(rng.integers(1, length)) if length > 1 else 0 for length in signed.shape]
@@ -261,8 +260,7 @@ def _independent(steps: Sequence[Row]) -> str:
             f"In this draw the map changed whichever of the {len(steps)} groups of layers "
             "was randomised."
         )
-    return (
-        f"In this draw the map hardly changed when one of these was randomised alone: "
+    return "In this draw the map hardly changed when one of these was randomised alone: " + (
         f"{', '.join(same)}."
     )
 

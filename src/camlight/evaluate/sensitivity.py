@@ -10,17 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from .checks import (
-    Measure,
-    ScorePictures,
-    UndefinedMeasure,
-    checked_count,
-    checked_map,
-    checked_picture,
-    checked_positive,
-    checked_seed,
-    scores_of,
-)
+from . import checks
+from .checks import Measure, ScorePictures, UndefinedMeasure
 from .controls import Baseline, baseline_of
 
 __all__ = ["max_sensitivity", "sensitivity_n"]
@@ -43,7 +34,7 @@ def sensitivity_n(
     ----------
     heatmap : ndarray, shape (H, W)
         How much each place adds to the score, signed, in any unit.
-    picture, score_pictures
+    picture, score_pictures, baseline
         As in `deletion`.
     sizes : sequence of int or float
         The numbers n of cells that are taken out together; between 0 and 1 shares of all cells.
@@ -52,8 +43,6 @@ def sensitivity_n(
     cell : int
         Side of the squares that go together, in places. Default 1, as in the paper; of a photo
         single pixels change little, and a sixteenth of its side tells more.
-    baseline : {"blur", "mean", "zero"}, float or ndarray of the picture's shape
-        What stands in the place of what was taken out. Default ``"mean"``, of each channel.
     seed : int
         Of the subsets. Default 0.
 
@@ -65,9 +54,8 @@ def sensitivity_n(
 
     Raises
     ------
-    TypeError, ValueError
-        If an argument is of another type, shape or size than described, or isn't finite; if the
-        map, or the score, is the same for all subsets of a size, so that nothing correlates.
+    TypeError, ValueError, UndefinedMeasure
+        As in `deletion`, and if the map, or the score, is the same for all subsets of a size.
 
     Notes
     -----
@@ -77,8 +65,6 @@ def sensitivity_n(
 
     Examples
     --------
-    The terms of a linear score, its gradient times its input, have a correlation of 1:
-
     >>> weights, picture = np.array([[[2.0], [-1.0], [3.0]]]), np.array([[[1.0], [5.0], [2.0]]])
     >>> def linear(pictures):
     ...     return (pictures * weights).sum((1, 2, 3))
@@ -87,10 +73,10 @@ def sensitivity_n(
     >>> round(measure.value, 12)
     1.0
     """
-    picture = checked_picture(picture)
-    heatmap = checked_map(heatmap, picture)
-    samples, seed = checked_count("samples", samples, least=2), checked_seed(seed)
-    cells = _cells(heatmap.shape, checked_count("cell", cell))
+    picture = checks.picture(picture)
+    heatmap = checks.heatmap(heatmap, picture.shape[:-1])
+    samples, seed = checks.count("samples", samples, least=2), checks.seed(seed)
+    cells = _cells(heatmap.shape, checks.count("cell", cell))
     sums = np.bincount(cells.ravel(), heatmap.ravel())
     numbers = _numbers(sizes, len(sums))
     chosen = _subsets(numbers, samples, len(sums), seed)
@@ -101,7 +87,7 @@ def sensitivity_n(
         for subset in chosen:
             yield np.where(subset[cells][..., np.newaxis], empty, picture)
 
-    scores = scores_of(score_pictures, without())
+    scores = checks.scores(score_pictures, without())
     lost = (scores[0] - scores[1:]).reshape(len(numbers), samples)
     foretold = (chosen @ sums).reshape(len(numbers), samples)
     correlations = np.array([_pearson(*pair) for pair in zip(foretold, lost, strict=True)])
@@ -186,15 +172,15 @@ def max_sensitivity(
 
     Raises
     ------
-    TypeError, ValueError
+    TypeError, ValueError, UndefinedMeasure
         If an argument is of another type or shape than described or isn't finite, or the
         picture's own map is 0 everywhere.
 
     Notes
     -----
-    Explains ``samples + 1`` pictures, each of which costs what the method costs. Lower is better,
-    but not by itself: a map that doesn't look at the picture at all has 0, as `centre_map` shows.
-    It is the largest of few samples, so a lower bound of the paper's.
+    Explains ``samples + 1`` pictures. Lower is better, but not by itself: a map that doesn't look
+    at the picture at all has 0. Being the largest of few samples, it is a lower bound of the
+    paper's.
 
     Examples
     --------
@@ -202,13 +188,11 @@ def max_sensitivity(
     >>> measure = max_sensitivity(lambda p: p[..., 0], picture, radius=0.5, samples=3)
     >>> 0 < measure.value <= 0.5 * 2**0.5 / 5
     True
-    >>> max_sensitivity(lambda p: np.ones((1, 2)), picture).value
-    0.0
     """
-    picture = checked_picture(picture)
-    samples = checked_count("samples", samples)
-    reach = checked_positive("radius", np.ptp(picture) / 25 if radius is None else radius)
-    random = np.random.default_rng(checked_seed(seed))
+    picture = checks.picture(picture)
+    samples = checks.count("samples", samples)
+    reach = checks.positive("radius", np.ptp(picture) / 25 if radius is None else radius)
+    random = np.random.default_rng(checks.seed(seed))
     own = _explained(explain, picture)
     length = float(np.linalg.norm(own))
     if length == 0:

@@ -13,18 +13,6 @@ from camlight.methods.scaling import relu_and_scale
 
 from .checks import extra
 
-__all__ = [
-    "SIMILARITIES",
-    "checked_similarities",
-    "correlation",
-    "hog_similarity",
-    "likeness",
-    "ranks",
-    "resized",
-    "spearman",
-    "ssim",
-]
-
 _SIDE = 64
 """To so many pixels a side maps are brought before they are compared as pictures."""
 
@@ -98,23 +86,20 @@ def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> 
     ------
     ImportError
         If SciPy isn't installed.
-    TypeError
-        If a map is no array of real numbers.
-    ValueError
-        If the shapes differ, a map holds values that are no numbers, or a map is constant.
+    TypeError, ValueError
+        If a map is no array of finite real numbers or is constant, or the shapes differ.
 
     Notes
     -----
-    Pearson's correlation of the ranks; equal values share the mean of their ranks. Adebayo et al.
-    2018, https://arxiv.org/abs/1810.03292, use both forms. Of a map of n cells with nothing in
-    common it is 0 with a standard deviation of 1 / sqrt(n - 1) or more, as neighbours are alike.
+    Equal values share the mean of their ranks. Adebayo et al. 2018,
+    https://arxiv.org/abs/1810.03292, use both forms. Of maps of n cells with nothing in common it
+    is 0 with a standard deviation of 1 / sqrt(n - 1) or more, as neighbours are alike.
 
     Examples
     --------
-    >>> spearman(np.array([[1.0, 2.0, 3.0]]), np.array([[10.0, 20.0, 40.0]]))
-    1.0
-    >>> spearman(np.array([[-2.0, 1.0, 0.0]]), np.array([[2.0, 1.0, 0.0]]), absolute=True)
-    1.0
+    >>> left, right = np.array([[-2.0, 1.0, 0.0]]), np.array([[2.0, 1.0, 0.0]])
+    >>> spearman(left, right), spearman(left, right, absolute=True)
+    (-0.5, 1.0)
     """
     left, right = _checked(left, right)
     if absolute:
@@ -148,10 +133,8 @@ def ssim(left: np.ndarray, right: np.ndarray) -> float:
     ------
     ImportError
         If scikit-image isn't installed.
-    TypeError
-        If a map is no array of real numbers.
-    ValueError
-        If the maps aren't of one shape (H, W), hold values that are no numbers, or one is empty.
+    TypeError, ValueError
+        If the maps aren't arrays of one shape (H, W) and of finite numbers, or one is empty.
 
     Notes
     -----
@@ -190,8 +173,7 @@ def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
     Notes
     -----
     Pearson's correlation of two histograms of oriented gradients (Dalal and Triggs 2005), as
-    scikit-image computes them: 9 directions, cells of 8 pixels, blocks of 2 cells, once the maps
-    are brought to 64 x 64.
+    scikit-image computes them: 9 directions, cells of 8 pixels, blocks of 2 cells, of 64 x 64.
 
     Examples
     --------
