@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from camlight import evaluate
+from camlight.evaluate.controls import noised
 
 
 def constant(activations):
@@ -105,6 +106,13 @@ def test_one_map_agrees_with_nothing(network, doc):
 def test_bad_noise(network, doc, level):
     with pytest.raises(ValueError, match="Expected `noise` of 0 or more"):
         evaluate.agreement(network, doc, noise=[0, level])
+
+
+def test_noise_is_a_share_of_the_range():
+    found = noised(np.array([[0.0, 100.0]]), 0.1, seed=0, is_picture=False)
+    np.testing.assert_allclose(found, [[1.2573, 98.6790]], atol=1e-4)
+    shown = noised(np.array([[0, 255]], np.uint8), 0.1, seed=0, is_picture=True)
+    np.testing.assert_array_equal(shown, [[3, 252]])
 
 
 def test_bad_docs(network, doc):

@@ -204,6 +204,19 @@ def test_what_is_ahead_is_marked():
     assert "<td>0.400 ✓</td><td>0.100</td>" in unescape(html)
 
 
+def test_numbers_as_they_are_shown():
+    """Correlations have two decimals; what is better or worse has three digits."""
+    values = {"a": 0.12345, "b": -0.001, "c": float("nan"), "d": 1234.5}
+    shown = [
+        str(Result("?", rows=(Row("x", "", values, better=better),))).split("\n")[-1]
+        for better in ("", "lower")
+    ]
+    assert [line.split() for line in shown] == [
+        ["x", "0.12", "0.00", "none", "1234.50"],
+        ["x", "0.123", "-0.00100", "none", "1.23e+03", "lower"],
+    ]
+
+
 def test_no_legend_where_there_is_no_tick():
     html = Result("?", rows=(Row("x", "", {"m": 0.1}, {"c": 0.2}, "higher"),)).as_html()
     assert "better than every control" not in html

@@ -244,13 +244,7 @@ def arguments_of(method: Any, options: Any, how: dict[str, Any]) -> dict[str, An
 
 
 def labels_of(named: Iterable[tuple[Any, Any]]) -> list[str]:
-    """Return what methods are called, each otherwise than those before it.
-
-    Examples
-    --------
-    >>> labels_of([("gradcam", None), (lambda activations: activations[..., 0], None)] * 2)
-    ['gradcam', '<lambda>', 'gradcam 2', '<lambda> 2']
-    """
+    """Return what methods are called, each otherwise than those before it."""
     labels: list[str] = []
     for method, _ in named:
         name = method if isinstance(method, str) else getattr(method, "__name__", "custom")

@@ -222,11 +222,6 @@ def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
 
     `level` is its standard deviation as a share of the range of values: 255 of a picture, whose
     values are kept from 0 to 255, of an array for the model from its smallest to its largest value.
-
-    Examples
-    --------
-    >>> noised(np.array([[0.0, 100.0]]), 0.1, seed=0, is_picture=False).round(1)
-    array([[ 1.3, 98.7]])
     """
     if isinstance(level, bool) or not (isinstance(level, Real) and level >= 0):
         raise ValueError(f"Expected `noise` of 0 or more. Received: {level!r}.")

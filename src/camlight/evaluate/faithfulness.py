@@ -266,14 +266,7 @@ def beside(
     centre: Measure | None,
     note: str = "",
 ) -> Row:
-    """Return what a measure found of a map beside what it found of controls.
-
-    Examples
-    --------
-    >>> one, noise, blob = (Measure("deletion", v, "lower", 51) for v in (0.1, 0.3, 0.2))
-    >>> beside("deletion", one, (noise,), blob).beats_controls
-    True
-    """
+    """Return what a measure found of a map beside what it found of controls."""
     beats = None
     if found and centre and metric != "max_sensitivity":
         sign = 1 if found.better == "higher" else -1

@@ -103,6 +103,7 @@ def photo_pairs(
         "cases": tuple(cases),
         "share": float(np.mean([case.share for case in cases])),
         "hits": float(np.mean([case.hit for case in cases])),
+        "by chance": 0.5,
     }
     verdict = (
         "In this test the peak lay on the photo that was asked for in "

@@ -86,7 +86,7 @@ def report(
         Other photos, by name, of other classes, to be put beside the picture, as in
         `photo_pairs`. It takes a `doc` that is a Pillow image, and `preprocess`.
     groups : int
-        In how many groups the weights are randomised. Default 8.
+        In how many groups the weights are randomized. Default 8.
     noise : float, optional
         How much noise is added to see whether maps stay, as in `agreement`; 0 for none. By default
         0.05 where `doc` is a picture or an array, and none where a model takes several inputs.
@@ -280,14 +280,7 @@ def _value(row: Row) -> float:
 
 
 def _columns(rows: Sequence[Mapping[str, Mapping[str, float]]]) -> list[dict[str, float]]:
-    """Return for each row its controls: one column, or one for each method whose own it is.
-
-    Examples
-    --------
-    >>> one = {"gradcam": {"noise": 0.3, "blob": 0.2}, "gradient": {"noise": 0.1, "blob": 0.2}}
-    >>> _columns([one])
-    [{'noise, gradcam': 0.3, 'noise, gradient': 0.1, 'blob': 0.2}]
-    """
+    """Return for each row its controls: one column, or one for each method whose own it is."""
     columns: list[dict[str, float]] = [{} for _ in rows]
     for name in next(iter(rows[0].values()), {}) if rows else ():
         values = np.array([[own[name] for own in row.values()] for row in rows])

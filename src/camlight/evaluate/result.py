@@ -263,13 +263,7 @@ class Result(_Detailed):
 
 
 def number(value: float) -> str:
-    """Return a number with two decimals.
-
-    Examples
-    --------
-    >>> number(0.12345), number(-0.001), number(float("nan"))
-    ('0.12', '0.00', 'none')
-    """
+    """Return a number with two decimals."""
     return "none" if math.isnan(value) else f"{round(value, 2) + 0.0:.2f}"
 
 

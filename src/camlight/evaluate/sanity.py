@@ -42,7 +42,7 @@ def randomization(
     seed: int = 0,
     **how: Any,
 ) -> Result:
-    """Randomise a model's weights, layer by layer from the output down, and see its map change.
+    """Randomize a model's weights, layer by layer from the output down, and see its map change.
 
     A map that stays as it is, though what the model learned is gone, shows something else: the
     edges of the picture, say.
@@ -55,10 +55,10 @@ def randomization(
     doc
         The picture, as in `camlight.explain_prediction_keras`.
     order : {"cascading", "independent"}
-        Whether layers stay randomised when the next ones are, so that in the end all are; or
-        each group is randomised alone. Default ``"cascading"``.
+        Whether layers stay randomized when the next ones are, so that in the end all are; or
+        each group is randomized alone. Default ``"cascading"``.
     groups : int, optional
-        In how many groups the layers with weights are randomised: the last layer alone, the
+        In how many groups the layers with weights are randomized: the last layer alone, the
         others in parts of even size. None for each layer by itself. Default 12.
     similarities : sequence of str, optional
         Out of ``"spearman"``, ``"absolute_spearman"``, ``"ssim"``, ``"hog"``; by default all that
@@ -74,7 +74,7 @@ def randomization(
     -------
     Result
         Printed as a table. ``steps`` has a row for each step, from the output down: the `layers`
-        that were randomised in it, the `similarities` with the original map (NaN where one of the
+        that were randomized in it, the `similarities` with the original map (NaN where one of the
         two was constant or empty), their `rank_correlation` and the `explanation`. ``original`` is
         that of the model as it is; ``control`` what the similarities are for maps that look alike
         but have nothing to do with each other, the original map and itself, moved.
@@ -92,7 +92,7 @@ def randomization(
     Adebayo et al. 2018. Instead of drawing weights anew, as the paper does, the numbers inside
     each weight are shuffled: nothing learned is left, but layers answer about as strongly as
     before. One random draw scatters, with a map of 7 x 7 cells by 0.2 or more: look at several
-    values of `seed`. Take ``pre_softmax=True``: where a randomised model is sure of another answer,
+    values of `seed`. Take ``pre_softmax=True``: where a randomized model is sure of another answer,
     its softmax is flat, and maps of the probability are empty. Layers that the explained output
     doesn't come from are left alone, where the model's graph tells.
 
@@ -120,7 +120,7 @@ def randomization(
     parts = weight_groups(model, doc, groups, how.get("preprocess"), how.get("output"))
     steps: list[Row] = []
     with (
-        progress("Parameter randomisation", len(parts) * look.passes) as done,
+        progress("Parameter randomization", len(parts) * look.passes) as done,
         # whatever goes wrong here, the weights are put back before it goes on its way
         closing(_explained(model, doc, look.how, parts, order, seed)) as explained,
     ):
@@ -133,7 +133,7 @@ def randomization(
     method, model_name, target = look.expl.method, look.expl.estimator, name_of(look.expl)
     found = {"order": order, "method": method, "original": look.expl, "control": control}
     return Result(
-        f"Parameter randomisation, {order}: {method} of {model_name} for {target}",
+        f"Parameter randomization, {order}: {method} of {model_name} for {target}",
         rows=(*steps, Row("(unrelated maps)", values=control)),
         verdicts=(verdict_of(order, steps),),
         details={"steps": tuple(steps), **found},
@@ -176,13 +176,7 @@ def step_of(
     explanation: Explanation | None = None,
     plus: str = "",
 ) -> Row:
-    """Return the row of a step.
-
-    Examples
-    --------
-    >>> step_of(("head", "conv"), {"spearman": 0.5, "absolute_spearman": 0.6}).rank_correlation
-    0.6
-    """
+    """Return the row of a step."""
     first, *others = layers
     title = f"{first} … {others[-1]} ({len(layers)} layers)" if others else first
     found: dict[str, Any] = {"title": title, "layers": layers, "explanation": explanation}
@@ -218,7 +212,7 @@ def _cascading(steps: Sequence[Row]) -> str:
     upper, lower = _mean(steps[:half]), _mean(steps[half:])
     if math.isnan(lower):
         return (
-            "In this test nothing could be compared: with the lower layers randomised as well "
+            "In this test nothing could be compared: with the lower layers randomized as well "
             "the map was empty, or the same everywhere."
         )
     when = "over the lower half of the steps, its mean rank correlation with the"
@@ -252,15 +246,15 @@ def _independent(steps: Sequence[Row]) -> str:
     if not same and empty:
         return (
             f"In this draw {empty} of {len(steps)} maps were empty, or the same "
-            "everywhere, once a group of layers was randomised, and could not be compared. "
+            "everywhere, once a group of layers was randomized, and could not be compared. "
             "Any other map changed."
         )
     if not same:
         return (
             f"In this draw the map changed whichever of the {len(steps)} groups of layers "
-            "was randomised."
+            "was randomized."
         )
-    return "In this draw the map hardly changed when one of these was randomised alone: " + (
+    return "In this draw the map hardly changed when one of these was randomized alone: " + (
         f"{', '.join(same)}."
     )
 

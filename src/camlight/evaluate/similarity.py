@@ -26,13 +26,7 @@ def ranks(values: np.ndarray) -> np.ndarray:
 
 
 def correlation(left: np.ndarray, right: np.ndarray) -> float:
-    """Return Pearson's correlation; NaN where either side is constant.
-
-    Examples
-    --------
-    >>> correlation(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0]))
-    1.0
-    """
+    """Return Pearson's correlation; NaN where either side is constant."""
     left, right = left.ravel() - left.mean(), right.ravel() - right.mean()
     size = np.sqrt((left**2).sum() * (right**2).sum())
     return float(np.clip((left * right).sum() / size, -1, 1)) if size else float("nan")
@@ -43,13 +37,6 @@ def resized(heatmap: np.ndarray, size: Sequence[int]) -> np.ndarray:
 
     Enlarged, it lies over the picture as it is drawn: linear between the centres of its cells.
     Reduced, each new cell is a mean of the old ones below it.
-
-    Examples
-    --------
-    >>> resized(np.array([[1.0, 0.0]]), (1, 4))
-    array([[1.  , 0.75, 0.25, 0.  ]])
-    >>> resized(np.array([[1.0, 0.0, 2.0, 4.0]]), (1, 2))
-    array([[0.5, 3. ]])
     """
     along_rows, along_columns = map(_shares, heatmap.shape, size)
     new: np.ndarray = along_rows @ heatmap.astype(np.float64) @ along_columns.T
