@@ -1,4 +1,4 @@
-"""Randomising weights: the map changes or doesn't, as is known; the weights are what they were."""
+"""Randomizing weights: the map changes or doesn't, as is known; the weights are what they were."""
 
 import json
 
@@ -29,8 +29,8 @@ _picture = np.random.default_rng(5).normal(size=(8, 8, 3))
 def bars():
     """Pictures of a bar: class 0 upright, 1 level, anywhere; with noise."""
     rng = np.random.default_rng(0)
-    pictures = rng.normal(scale=0.2, size=(128, 8, 8, 3)).astype("float32")
-    labels = rng.integers(0, 2, 128)
+    pictures = rng.normal(scale=0.2, size=(64, 8, 8, 3)).astype("float32")
+    labels = rng.integers(0, 2, 64)
     for picture, label in zip(pictures, labels, strict=True):
         row, column = rng.integers(0, 6, 2)
         picture[
@@ -384,12 +384,12 @@ def test_labels_that_edges_ignore(bars, by_heart):
 
 
 def test_bad_labels(bars):
-    with pytest.raises(ValueError, match="Received: 128 and 5"):
+    with pytest.raises(ValueError, match="Received: 64 and 5"):
         evaluate.label_permutation(fitted, bars[0], bars[1][:5])
     with pytest.raises(TypeError, match="Expected `train` to be a function"):
         evaluate.label_permutation(None, *bars)
-    with pytest.raises(ValueError, match="Received: 128 that are all the same"):
-        evaluate.label_permutation(fitted, bars[0], np.zeros(128, int))
+    with pytest.raises(ValueError, match="Received: 64 that are all the same"):
+        evaluate.label_permutation(fitted, bars[0], np.zeros(64, int))
     with pytest.raises(ValueError, match="one that changes none"):
         evaluate.label_permutation(fitted, bars[0][:3], np.array([0, 0, 1]), seed=1)
     with pytest.raises(ValueError, match="Expected `docs`, one picture or more"):

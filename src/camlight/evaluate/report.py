@@ -186,14 +186,16 @@ def _report(
         f"{f', layer {layer}' if layer else ''}. One picture, {passes} forward passes, "
         f"{seconds:.0f} s."
     )
+    target = name_of(first)
     details: dict[str, Any] = {
         "estimator": first.estimator,
-        "target": name_of(first),
+        "target": target,
         "score": score,
+        "layer": layer,
     }
-    details |= {"layer": layer, "methods": tuple(explained), "passes": passes, "seconds": seconds}
+    details |= {"methods": tuple(explained), "passes": passes, "seconds": seconds}
     return Result(
-        f"Can the maps of {first.estimator} for {name_of(first)} be trusted?",
+        f"Can the maps of {first.estimator} for {target} be trusted?",
         facts,
         verdicts=(_CAUTION,),
         pictures=tuple(drawn(expl, label) for label, expl in explained.items()),
@@ -257,7 +259,7 @@ def merged(title: str, meaning: str, found: Mapping[str, Result]) -> Result:
         dict(zip(found, rows, strict=True))
         for rows in zip(*(one.rows for one in found.values()), strict=True)
     ]
-    known = [one for one in beside if not all(row.details.get("note") for row in one.values())]
+    known = [one for one in beside if not all(map(_is_undefined, one.values()))]
     columns = _columns([{label: row.controls for label, row in one.items()} for one in known])
     rows, firsts = [], [next(iter(one.values())) for one in known]
     for one, first, controls in zip(known, firsts, columns, strict=True):
@@ -277,6 +279,10 @@ def merged(title: str, meaning: str, found: Mapping[str, Result]) -> Result:
 def _value(row: Row) -> float:
     [value] = row.values.values()
     return value
+
+
+def _is_undefined(row: Row) -> bool:
+    return bool(row.details.get("note")) and math.isnan(_value(row))
 
 
 def _columns(rows: Sequence[Mapping[str, Mapping[str, float]]]) -> list[dict[str, float]]:
