@@ -34,37 +34,25 @@ def html_of(result: Result) -> str:
     styles = f"{format_html_styles()}<style>\n{_styles()}</style>"
     parts = [styles, '<article class="camlight camlight-report">']
     if result.sections:
-        parts += [
-            f"<h2>{escape(result.title)}</h2>",
-            f'<p class="camlight-facts">{escape(result.meaning)}</p>',
-            *(
-                f'<p class="camlight-note camlight-warning">{escape(v)}</p>'
-                for v in result.verdicts
-            ),
-            _figures(result.pictures),
-        ]
+        cautions = [escape(words) for words in result.verdicts]
+        parts += [f"<h2>{escape(result.title)}</h2>"]
+        parts += [f'<p class="camlight-facts">{escape(result.meaning)}</p>']
+        parts += [f'<p class="camlight-note camlight-warning">{words}</p>' for words in cautions]
+        parts += [_figures(result.pictures)]
     parts += [*map(_section, result.sections or (result,)), "</article>"]
     return "\n".join(parts).encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _section(result: Result) -> str:
-    meanings = "".join(
-        f"<dt>{escape(row.name)}</dt><dd>{escape(row.meaning)}</dd>"
-        for row in result.rows
-        if row.meaning
-    )
     said = [escape(words).replace(" %", "&nbsp;%") for words in result.verdicts]
-    return "\n".join(
-        [
-            f"<section><h3>{escape(result.title)}</h3>",
-            *(f'<p class="camlight-verdict">{words}</p>' for words in said),
-            f"<p>{escape(result.meaning)}</p>" if result.meaning else "",
-            _figures(result.pictures),
-            _table(result) if result.rows else "",
-            f"<dl>{meanings}</dl>" if meanings else "",
-            "</section>",
-        ]
-    )
+    told = [(escape(row.name), escape(row.meaning)) for row in result.rows if row.meaning]
+    meanings = "".join(f"<dt>{name}</dt><dd>{meaning}</dd>" for name, meaning in told)
+    parts = [f"<section><h3>{escape(result.title)}</h3>"]
+    parts += [f'<p class="camlight-verdict">{words}</p>' for words in said]
+    parts += [f"<p>{escape(result.meaning)}</p>" if result.meaning else ""]
+    parts += [_figures(result.pictures), _table(result) if result.rows else ""]
+    parts += [f"<dl>{meanings}</dl>" if meanings else "", "</section>"]
+    return "\n".join(parts)
 
 
 def _figures(pictures: Iterable[Picture]) -> str:

@@ -92,60 +92,48 @@ def photo_pairs(
     checked_photos(photos, how)
     if len(photos) < 2:
         raise ValueError(f"Expected two photos or more. Received: {len(photos)}.")
-    tops = {name: top_of(model, photo, how) for name, photo in photos.items()}
-    cases, pairs = list[Row](), list(permutations(photos, 2))
+    known = {name: (photo, _top_of(model, photo, how)) for name, photo in photos.items()}
+    cases, pairs = list[Row](), list(permutations(known.items(), 2))
     with progress("Two photos side by side", len(pairs)) as done:
-        for left, right in pairs:
-            names = {left: photos[left], right: photos[right]}
-            cases += pair_of(model, names, [tops[left], tops[right]], size, how)
+        for pair in pairs:
+            cases += _pair_of(model, dict(pair), size, how)
             done(1)
-    found = {
-        "cases": tuple(cases),
-        "share": float(np.mean([case.share for case in cases])),
-        "hits": float(np.mean([case.hit for case in cases])),
-        "by chance": 0.5,
-    }
+    share, hits = (float(np.mean([getattr(c, of) for c in cases])) for of in ("share", "hit"))
+    found = {"cases": tuple(cases), "share": share, "hits": hits, "by chance": 0.5}
     verdict = (
         "In this test the peak lay on the photo that was asked for in "
-        f"{sum(case.hit for case in cases)} of {len(cases)} cases, with {found['share']:.0%} of "
+        f"{sum(case.hit for case in cases)} of {len(cases)} cases, with {share:.0%} of "
         "the map on average. A map that knows nothing has half of both there."
     ).replace("%", " %")
     title = "Two photos side by side"
     return Result(title, rows=tuple(cases), verdicts=(verdict,), details=found)
 
 
-def pair_of(
+def _pair_of(
     model: Any,
-    photos: Mapping[str, Image.Image],
-    targets: list[Any],
+    photos: Mapping[str, tuple[Image.Image, Any]],
     size: tuple[int, int] | None,
     how: dict[str, Any],
 ) -> list[Row]:
-    """Explain two photos side by side, and see on which side the map of each one's class lies."""
+    """Explain two photos side by side, given with the class of each, and see where the maps lie."""
+    targets = [target for _, target in photos.values()]
     if targets[0] == targets[1]:
         raise ValueError(
             "Expected photos of which each has a class of its own. Received: "
             f"{' and '.join(map(repr, photos))}, to both of which the model answers {targets[0]}."
         )
-    picture = _side_by_side(list(photos.values()), size or _size_of(model))
+    picture = _side_by_side([photo for photo, _ in photos.values()], size or _size_of(model))
     expl = again(model, picture, {**how, "targets": targets})
     (left, right), (width, height) = photos, picture.size
     boxes = [(0, 0, width // 2, height), (width // 2, 0, width, height)]
     cases = []
-    for number, asked in enumerate((left, right)):
+    for number, asked in enumerate(photos):
         one = replace(expl, targets=(expl.targets or [])[number : number + 1], warnings=[])
         share, hit = _found(one, boxes[number])
-        details = {
-            "left": left,
-            "right": right,
-            "asked": asked,
-            "target": targets[number],
-            "hit": hit,
-            "explanation": one,
-        }
+        found = {"left": left, "right": right, "asked": asked, "target": targets[number]}
+        found |= {"share": share, "hit": hit, "explanation": one}
         name, values = f"{left} | {right}, asked for {asked}", {"share": share, "peak": float(hit)}
-        chance = {"by chance": 0.5}
-        cases.append(Row(name, "", values, chance, "higher", details={**details, "share": share}))
+        cases.append(Row(name, "", values, {"by chance": 0.5}, "higher", details=found))
     return cases
 
 
@@ -160,17 +148,15 @@ def pairs_beside(
     cases: dict[str, list[Row]] = {label: [] for label in looks}
     first = next(iter(looks.values())).how
     how = {n: v for n, v in first.items() if n not in ("layer", "image")}
-    own = top_of(model, doc, how)
+    own = (doc, _top_of(model, doc, how))
     done(1)
     for name, photo in beside.items():
-        other = top_of(model, photo, how)
+        both = {"the picture": own, name: (photo, _top_of(model, photo, how))}
         done(1)
         for label, look in looks.items():
             same = {n: v for n, v in look.how.items() if n != "image"}
-            both = {"the picture": (doc, own), name: (photo, other)}
-            for names in (list(both), list(both)[::-1]):
-                pair = {one: both[one][0] for one in names}
-                cases[label] += pair_of(model, pair, [both[one][1] for one in names], None, same)
+            for pair in (both, dict(reversed(both.items()))):
+                cases[label] += _pair_of(model, pair, None, same)
                 done(look.passes)
     return cases
 
@@ -179,25 +165,19 @@ def pairs_of(label: str, cases: Sequence[Row]) -> Result:
     """Return what a report says of a method's map and two photos, with pictures."""
     from .drawing import drawn  # numbers don't need it
 
-    hits, chance = sum(case.hit for case in cases), {"by chance": 0.5}
-    share = float(np.mean([case.share for case in cases]))
-    meaning = "of the map of what a photo shows, on average; 1 is best."
-    words = f"asked for in {hits} of {len(cases)} cases."
-    return Result(
-        label,
-        rows=(
-            Row.of_one("Share on its photo", meaning, label, share, chance),
-            Row.of_one(
-                "Peak on its photo",
-                "in which share of the cases; 1 is best.",
-                label,
-                hits / len(cases),
-                chance,
-            ),
-        ),
-        verdicts=(f"In this test the peak lay on the photo that was {words}",),
-        pictures=tuple(drawn(c.explanation, f"{label}, asked for {c.asked}") for c in cases[:6]),
+    hits, share = [case.hit for case in cases], float(np.mean([case.share for case in cases]))
+    chance, peak = {"by chance": 0.5}, "in which share of the cases; 1 is best."
+    mass = "of the map of what a photo shows, on average; 1 is best."
+    rows = (
+        Row.of_one("Share on its photo", mass, label, share, chance),
+        Row.of_one("Peak on its photo", peak, label, float(np.mean(hits)), chance),
     )
+    verdict = (
+        f"In this test the peak lay on the photo that was asked for in {sum(hits)} of {len(hits)} "
+        "cases."
+    )
+    pictures = [drawn(case.explanation, f"{label}, asked for {case.asked}") for case in cases[:6]]
+    return Result(label, rows=rows, verdicts=(verdict,), pictures=tuple(pictures))
 
 
 def _side_by_side(photos: list[Image.Image], size: tuple[int, int]) -> Image.Image:
@@ -220,7 +200,7 @@ def _found(expl: Explanation, box: tuple[int, int, int, int]) -> tuple[float, bo
     return energy_inside(expl, box), box[0] < x < box[2]
 
 
-def top_of(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
+def _top_of(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
     """Return what the model answers to a photo alone."""
     plain = {"method": "gradcam", "method_options": None, "targets": None, "image": None}
     return (again(model, photo, {**how, **plain}).targets or [])[0].target
