@@ -162,21 +162,18 @@ def scores(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> np.
             f"Received: {type(score_pictures).__name__}."
         )
     known, left = [np.empty(0)], iter(pictures)
+    expected = "Expected `score_pictures` to return"
     while batch := list(islice(left, _AT_ONCE)):
-        found = np.asarray(score_pictures(np.stack(batch)))
-        if found.shape != (len(batch),):
-            raise ValueError(
-                "Expected `score_pictures` to return one score for each picture, shape "
-                f"({len(batch)},). Received: shape {found.shape}."
-            )
+        found, shape = np.asarray(score_pictures(np.stack(batch))), (len(batch),)
+        if found.shape != shape:
+            one_each = f"one score for each picture, shape {shape}"
+            raise ValueError(f"{expected} {one_each}. Received: shape {found.shape}.")
         if found.dtype.kind not in "fiub":
-            raise ValueError(
-                f"Expected `score_pictures` to return real numbers. Received: dtype {found.dtype}."
-            )
+            raise ValueError(f"{expected} real numbers. Received: dtype {found.dtype}.")
         if not np.isfinite(found).all():
             raise ValueError(
-                "Expected `score_pictures` to return finite numbers. Received: NaN or infinity. "
-                "Measure a score that stays finite, or another baseline."
+                f"{expected} finite numbers. Received: NaN or infinity. Measure a score that stays "
+                "finite, or another baseline."
             )
         known.append(found.astype(np.float64))
     return np.concatenate(known)

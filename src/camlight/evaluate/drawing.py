@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from camlight.base import Explanation
-from camlight.formatters.html import format_html_styles
+from camlight.formatters import format_html_styles
 
 from .result import Picture, Result, Row, number
 
@@ -152,7 +152,7 @@ def drawn(expl: Explanation, caption: str, inside: np.ndarray | None = None) -> 
 
     Of a signal or a volume it is what they look like.
     """
-    from camlight.formatters.image import format_as_image  # matplotlib, which numbers don't need
+    from camlight.formatters import format_as_image  # matplotlib, which numbers don't need
 
     if expl.image is None:
         picture = format_as_image(expl).convert("RGB")

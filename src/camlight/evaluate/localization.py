@@ -131,17 +131,15 @@ def region_of_map(label: str, expl: Explanation, box: Any, mask: Any, seed: int)
     targets = {name: TargetExplanation(0, heatmap=one) for name, one in blind.items()}
     controls = {n: Explanation("none", targets=[t], image=expl.image) for n, t in targets.items()}
     even, rows = float(inside.mean()), []
-    for name, measure, meaning in (
-        (
-            "Share inside",
-            energy_inside,
-            "of the map's mass; more than the controls have is good. An even map has the region's "
-            f"share of the picture, {number(even)}.",
-        ),
-        ("Peak inside", pointing_game, "1 if the strongest cell's centre lies there, 0 if not."),
-    ):
+    mass = (
+        "of the map's mass; more than the controls have is good. An even map has the region's "
+        f"share of the picture, {number(even)}."
+    )
+    peak = "1 if the strongest cell's centre lies there, 0 if not."
+    for name, measure in (("Share inside", energy_inside), ("Peak inside", pointing_game)):
         value = math.nan if is_empty(expl) else float(measure(expl, box, mask=mask))
         known = {n: float(measure(one, box, mask=mask)) for n, one in controls.items()}
+        meaning = mass if measure is energy_inside else peak
         rows.append(Row.of_one(name, meaning, label, value, known))
     verdict = "In this test the map was empty."
     if not is_empty(expl):
