@@ -16,7 +16,7 @@ from . import checks
 from .checks import Measure
 from .fidelity import confidence_drop, infidelity
 from .perturbation import deletion, insertion, road
-from .result import Result, Row
+from .result import Result
 from .sensitivity import max_sensitivity, sensitivity_n
 
 
@@ -163,21 +163,25 @@ def total_passes(costs: Mapping[str, Cost], maps: int) -> int:
 
 
 def foretold(found: Result) -> Result:
-    """Return what `faithfulness` found, with the share of the loss that the map foretells.
+    """Return what `faithfulness` found, of infidelity the share of the loss that is foretold.
 
     In squared units of the score, infidelity says little by itself.
     """
-
-    def shared(row: Row) -> Row:
-        shares = [one.details["share"] if one else math.nan for one in (row.found, row.centre)]
-        noise = [one.details["share"] for one in row.random]
-        mean = sum(noise) / len(noise) if noise else math.nan
-        meaning = "the share of what covering a square does that the map foretells: 1 all, 0 none."
-        controls = {"random": mean, "centre": shares[1]}
-        better = "higher" if row.better else ""
-        return replace(
-            row, meaning=meaning, values={"map": shares[0]}, controls=controls, better=better
-        )
-
-    rows = tuple(shared(row) if row.name == "infidelity" else row for row in found)
-    return replace(found, rows=rows, verdicts=found.verdicts[:1])
+    rows = []
+    for row in found:
+        if row.name == "infidelity":
+            known = [row.found, row.centre, *row.random]
+            share, centre, *noise = [one.details["share"] if one else math.nan for one in known]
+            row = replace(
+                row,
+                meaning="the share of what covering a square does that the map foretells: 1 all, "
+                "0 none.",
+                values={"map": share},
+                controls={
+                    "random": sum(noise) / len(noise) if noise else math.nan,
+                    "centre": centre,
+                },
+                better=row.better and "higher",
+            )
+        rows.append(row)
+    return replace(found, rows=tuple(rows), verdicts=found.verdicts[:1])
