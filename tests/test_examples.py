@@ -19,7 +19,7 @@ MODULES = sorted(
 )
 
 
-TAKE_LONG = {"camlight.evaluate.faithful", "camlight.evaluate.reports"}
+TAKE_LONG = {"camlight.evaluate.faithfulness", "camlight.evaluate.report"}
 """They run a real network hundreds of times: once, on TensorFlow, is enough."""
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from camlight import evaluate
+from camlight.evaluate.controls import noised
 
 
 def constant(activations):
@@ -107,6 +108,13 @@ def test_bad_noise(network, doc, level):
         evaluate.agreement(network, doc, noise=[0, level])
 
 
+def test_noise_is_a_share_of_the_range():
+    found = noised(np.array([[0.0, 100.0]]), 0.1, seed=0, is_picture=False)
+    np.testing.assert_allclose(found, [[1.2573, 98.6790]], atol=1e-4)
+    shown = noised(np.array([[0, 255]], np.uint8), 0.1, seed=0, is_picture=True)
+    np.testing.assert_array_equal(shown, [[3, 252]])
+
+
 def test_bad_docs(network, doc):
     with pytest.raises(TypeError, match="along with `noise`"):
         evaluate.agreement(network, [doc], noise=[0, 0.1])
@@ -126,10 +134,14 @@ def test_the_figure_shows_every_number(network, doc):
     figure = evaluate.agreement(network, doc, methods=[row, column]).figure()
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts == ["1.00", "0.25", "0.25", "1.00"]
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [
-        "row   1",
-        "column   2",
-    ]
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert labels == ["1 row", "2 column"]
+
+
+def test_what_is_no_correlation_has_no_such_figure(network, doc):
+    measured = evaluate.faithfulness(network, doc, metrics=["road"])
+    with pytest.raises(ValueError, match="Expected a result that holds correlations"):
+        measured.figure()
 
 
 def test_a_layer_is_looked_at(network, doc):

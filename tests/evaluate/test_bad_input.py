@@ -139,7 +139,7 @@ def test_bad_seeds(network, doc, seed, kind, words):
             partial(measure, network, doc)
             for measure in (
                 evaluate.faithfulness,
-                evaluate.randomisation,
+                evaluate.randomization,
                 evaluate.agreement,
                 evaluate.report,
             )

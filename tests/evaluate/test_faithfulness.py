@@ -10,6 +10,7 @@ import pytest
 
 import camlight
 from camlight.evaluate import METRICS, faithfulness
+from camlight.keras.measuring import Scoring
 from camlight.progress import show_progress
 
 FEW = {
@@ -65,13 +66,13 @@ def test_what_it_costs_is_said_before_and_kept(network, doc):
 
 def test_no_more_pictures_are_scored_than_were_said(network, doc, monkeypatch):
     counted = []
-    score = camlight.keras.quantities.rescore.Scoring.score
+    score = Scoring.score
 
     def watched(self, pictures, count=None):
         counted.append(len(pictures))
         return score(self, pictures, count)
 
-    monkeypatch.setattr(camlight.keras.quantities.rescore.Scoring, "score", watched)
+    monkeypatch.setattr(Scoring, "score", watched)
     metrics = [metric for metric in METRICS if metric not in ("max_sensitivity", "confidence_drop")]
     options = {name: FEW[name] for name in metrics}
     assert faithfulness(network, doc, metrics=metrics, options=options).passes == sum(counted)

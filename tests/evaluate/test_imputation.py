@@ -36,24 +36,17 @@ def test_agrees_with_a_dense_solution(size, share, rng):
     picture = rng.normal(size=(*size, 3))
     mask = rng.uniform(size=size) < share
     mask[0, 0] = False
-    np.testing.assert_allclose(
-        impute(picture, mask, tolerance=1e-9), dense(picture, mask), atol=1e-6
-    )
-    np.testing.assert_allclose(impute(picture, mask), dense(picture, mask), atol=2e-2)
+    np.testing.assert_allclose(impute(picture, mask), dense(picture, mask), atol=1e-9)
 
 
 def test_a_large_hole_and_a_single_known_pixel(rng):
     picture = rng.normal(size=(20, 20, 2))
     hole = np.zeros((20, 20), bool)
     hole[3:18, 2:19] = True
-    np.testing.assert_allclose(
-        impute(picture, hole, tolerance=1e-9), dense(picture, hole), atol=1e-6
-    )
+    np.testing.assert_allclose(impute(picture, hole), dense(picture, hole), atol=1e-9)
     one = np.ones((20, 20), bool)
     one[4, 7] = False
-    np.testing.assert_allclose(
-        impute(picture, one, tolerance=1e-9), np.broadcast_to(picture[4, 7], picture.shape)
-    )
+    np.testing.assert_allclose(impute(picture, one), np.broadcast_to(picture[4, 7], picture.shape))
 
 
 def test_a_hole_in_black(rng):
@@ -61,7 +54,7 @@ def test_a_hole_in_black(rng):
     picture[0, 0] = 5
     hole = np.zeros((30, 30), bool)
     hole[8:22, 8:22] = True
-    np.testing.assert_allclose(impute(picture, hole), dense(picture, hole), atol=1e-2)
+    np.testing.assert_allclose(impute(picture, hole), dense(picture, hole), atol=1e-9)
 
 
 def test_known_pixels_stay_and_the_dtype_too(rng):

@@ -55,7 +55,7 @@ def test_confidence_drop_is_xpliques():
 
 
 def test_imputation_is_quantuss():
-    filled = evaluate.impute(PICTURE.astype(float), question.HOLE, tolerance=1e-10)
+    filled = evaluate.impute(PICTURE.astype(float), question.HOLE)
     np.testing.assert_allclose(filled[..., 0], QUANTUS["imputation"], rtol=1e-6, atol=1e-8)
 
 

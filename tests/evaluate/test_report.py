@@ -11,28 +11,40 @@ from PIL import Image
 
 import camlight
 from camlight import evaluate
-from camlight.evaluate import Beside, Faithfulness, Measure
-from camlight.evaluate.report_faithfulness import faithfulness_section
-from camlight.evaluate.report_html import report_html
+from camlight.evaluate import Measure, Picture, Result, Row
+from camlight.evaluate.faithfulness import beside
+from camlight.evaluate.report import merged
 from camlight.progress import heard
 from tests.fingerprint import fingerprint
 
 HOSTILE = "</td><script>alert(1)</script>\x1b[31m"
 
 
-@pytest.fixture
-def classifier(network):
+@pytest.fixture(scope="module")
+def classifier():
     """Probabilities, so that shares of the score can be lost."""
-    return keras.Sequential([network, keras.layers.Softmax()], name="classifier")
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    inputs = keras.Input((8, 8, 3))
+    x = layers.Conv2D(5, 3, padding="same", name="conv")(inputs)
+    y = layers.Conv2D(5, 3, padding="same", activation="relu", name="branch")(x)
+    x = layers.GlobalAveragePooling2D(name="pool")(layers.Add(name="sum")([x, y]))
+    network = keras.Model(inputs, layers.Dense(4, name="head")(x), name="network")
+    return keras.Sequential([network, layers.Softmax()], name="classifier")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def doc():
+    return np.random.default_rng(7).uniform(-1, 1, (1, 8, 8, 3)).astype("float32")
+
+
+@pytest.fixture(scope="module")
 def found(classifier, doc):
     return evaluate.report(classifier, doc, box=(0, 0, 4, 8), groups=2, layer="network/sum")
 
 
 def values(section, name):
-    return next(one.values for one in section.findings if one.name == name)
+    return next(one.values for one in section.rows if one.name == name)
 
 
 def test_every_question_is_asked(found):
@@ -48,15 +60,15 @@ def test_every_question_is_asked(found):
 
 def test_numbers_are_those_of_the_single_tests(found, classifier, doc):
     how = {"layer": "network/sum"}
-    check = evaluate.randomisation(classifier, doc, groups=2, method="layercam", **how)
-    assert found.sections[0].findings[1].values["layercam"] == pytest.approx(
+    check = evaluate.randomization(classifier, doc, groups=2, method="layercam", **how)
+    assert found.sections[0].rows[1].values["layercam"] == pytest.approx(
         check.steps[1].rank_correlation, nan_ok=True
     )
     expl = camlight.explain_prediction(classifier, doc, **how)
     share = evaluate.energy_inside(expl, (0, 0, 4, 8))
     assert values(found.sections[2], "Share inside")["gradcam"] == pytest.approx(share)
     agreed = evaluate.agreement(classifier, doc, noise=[0, 0.05], **how)
-    rows = [list(one.values.values()) for one in found.sections[3].findings]
+    rows = [list(one.values.values()) for one in found.sections[3].rows]
     np.testing.assert_allclose(rows, agreed.matrix)
 
 
@@ -65,10 +77,10 @@ def test_each_method_stands_beside_its_own_controls(classifier, doc):
     found = evaluate.report(
         classifier, doc, groups=1, noise=0, layer="network/sum", methods=methods
     )
-    weights = found.sections[0].findings[0].controls
+    weights = found.sections[0].rows[0].controls
     for label in methods:
         own = {"layer": "network/sum"} if label == "gradcam" else {}
-        check = evaluate.randomisation(classifier, doc, groups=1, method=label, **own)
+        check = evaluate.randomization(classifier, doc, groups=1, method=label, **own)
         wanted = max(value for name, value in check.control.items() if "spearman" in name)
         assert weights[f"unrelated maps, {label}"] == pytest.approx(wanted)
 
@@ -78,19 +90,14 @@ def test_controls_that_differ_have_a_column_each():
 
     def measured(random):
         one = [Measure("road", value, "higher", 4) for value in (0.25, random, 0.2)]
-        beside = Beside("road", one[0], (one[1],), one[2])
-        return Faithfulness("net", "cat", "any", None, 4, 0, (beside,))
+        return Result("", rows=(beside("road", one[0], (one[1],), one[2]),))
 
     def finding(random):
-        section = faithfulness_section({"fine": measured(0.3), "coarse": measured(random)})
-        return section.findings[0]
+        section = merged("", "", {"fine": measured(0.3), "coarse": measured(random)})
+        return section.rows[0]
 
-    assert finding(0.3).controls == {"random maps": 0.3, "centre blob": 0.2}
-    assert finding(0.1).controls == {
-        "random maps, fine": 0.3,
-        "random maps, coarse": 0.1,
-        "centre blob": 0.2,
-    }
+    assert finding(0.3).controls == {"random": 0.3, "centre": 0.2}
+    assert finding(0.1).controls == {"random, fine": 0.3, "random, coarse": 0.1, "centre": 0.2}
     assert finding(0.1).ahead == ("coarse",)
 
 
@@ -103,7 +110,7 @@ def test_deletion_is_that_of_the_map(found, classifier, doc):
         return answers[:, target.target].astype(float)
 
     wanted = evaluate.deletion(target.raw_map, doc[0], score, steps=20, seed=0)
-    got = values(found.sections[1], "Deletion")
+    got = values(found.sections[1], "deletion")
     assert got["gradcam"] == pytest.approx(wanted.value, rel=1e-4)
 
 
@@ -129,7 +136,7 @@ def test_the_layer_goes_to_the_methods_that_look_at_one(classifier, doc):
     found = evaluate.report(classifier, doc, groups=1, methods=["gradient", "gradcam"], **how)
     assert found.layer == "network/conv"
     agreed = evaluate.agreement(classifier, doc, methods=["gradcam"], noise=[0, 0.05], **how)
-    rows = [one.values for one in found.sections[-1].findings]
+    rows = [one.values for one in found.sections[-1].rows]
     assert rows[2]["4"] == pytest.approx(agreed.matrix[0, 1])
 
 
@@ -137,7 +144,7 @@ def test_functions_of_one_name_are_two_methods(classifier, doc):
     methods = [lambda activations: activations[..., 0], lambda activations: activations[..., 1]]
     found = evaluate.report(classifier, doc, groups=1, noise=0, methods=methods)
     assert found.methods == ("<lambda>", "<lambda> 2")
-    first, second = values(found.sections[1], "Insertion").values()
+    first, second = values(found.sections[1], "insertion").values()
     assert first != second
 
 
@@ -165,17 +172,17 @@ def test_as_text_json_and_html(found):
 def test_one_seed_one_report(classifier, doc):
     def numbers(seed):
         made = evaluate.report(classifier, doc, groups=2, methods=["gradcam"], seed=seed)
-        return {**made.as_dict(), "seconds": 0}
+        return {**made.as_dict(), "meaning": "", "seconds": 0}
 
     assert numbers(1) == numbers(1) != numbers(2)
 
 
 def test_names_are_escaped():
-    finding = evaluate.Finding(HOSTILE, HOSTILE, {HOSTILE: 0.5}, {HOSTILE + "c": 0.4}, "higher")
-    picture = evaluate.Picture(Image.new("RGB", (8, 8)), HOSTILE)
-    section = evaluate.Section(HOSTILE, HOSTILE, (finding,), (HOSTILE,), (picture,))
-    made = evaluate.Report(HOSTILE, HOSTILE, 0.5, HOSTILE, (HOSTILE,), 1, 0.1, (section,))
-    html = report_html(made)
+    row = Row(HOSTILE, HOSTILE, {HOSTILE: 0.5}, {HOSTILE + "c": 0.4}, "higher")
+    pictures = (Picture(Image.new("RGB", (8, 8)), HOSTILE),)
+    section = Result(HOSTILE, HOSTILE, (row,), (HOSTILE,), pictures)
+    made = Result(HOSTILE, HOSTILE, verdicts=(HOSTILE,), pictures=pictures, sections=(section,))
+    html = made.as_html()
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 8
     assert "\x1b" not in str(made)
@@ -183,7 +190,7 @@ def test_names_are_escaped():
 
 def test_what_is_ahead_beats_every_control(found):
     for section in found.sections:
-        for one in section.findings:
+        for one in section.rows:
             if one.better:
                 sign = 1 if one.better == "higher" else -1
                 for label in one.ahead:
@@ -192,16 +199,26 @@ def test_what_is_ahead_beats_every_control(found):
 
 
 def test_what_is_ahead_is_marked():
-    finding = evaluate.Finding("x", "", {"m": 0.4, "n": 0.1}, {"c": 0.2}, "higher", ("m",))
-    section = evaluate.Section("?", "", (finding,))
-    html = report_html(evaluate.Report("net", "cat", 1.0, None, ("m",), 1, 0.1, (section,)))
-    assert "<td>0.40 ✓</td><td>0.10</td>" in unescape(html)
+    row = Row("x", "", {"m": 0.4, "n": 0.1}, {"c": 0.2}, "higher", ("m",))
+    html = Result("?", rows=(row,)).as_html()
+    assert "<td>0.400 ✓</td><td>0.100</td>" in unescape(html)
+
+
+def test_numbers_as_they_are_shown():
+    """Correlations have two decimals; what is better or worse has three digits."""
+    values = {"a": 0.12345, "b": -0.001, "c": float("nan"), "d": 1234.5}
+    shown = [
+        str(Result("?", rows=(Row("x", "", values, better=better),))).split("\n")[-1]
+        for better in ("", "lower")
+    ]
+    assert [line.split() for line in shown] == [
+        ["x", "0.12", "0.00", "none", "1234.50"],
+        ["x", "0.123", "-0.00100", "none", "1.23e+03", "lower"],
+    ]
 
 
 def test_no_legend_where_there_is_no_tick():
-    finding = evaluate.Finding("x", "", {"m": 0.1}, {"c": 0.2}, "higher")
-    section = evaluate.Section("?", "", (finding,))
-    html = report_html(evaluate.Report("net", "cat", 1.0, None, ("m",), 1, 0.1, (section,)))
+    html = Result("?", rows=(Row("x", "", {"m": 0.1}, {"c": 0.2}, "higher"),)).as_html()
     assert "better than every control" not in html
 
 
@@ -217,12 +234,11 @@ def test_html_reads_the_same_in_every_encoding(classifier, doc):
 
 def test_words_tell_what_is_counted(found):
     faithful, region = found.sections[1:3]
-    assert "Foretold loss" in [one.name for one in faithful.findings]
+    foretold = next(one for one in faithful.rows if one.name == "infidelity")
+    assert (foretold.better, "foretells" in foretold.meaning) == ("higher", True)
     assert "6 measures" in faithful.verdicts[0]
-    assert "Max-sensitivity doesn't count" in faithful.verdicts[0]
-    blob = next(one for one in region.findings if one.name == "Share inside").controls[
-        "centre blob"
-    ]
+    assert "max_sensitivity doesn't count" in faithful.verdicts[0]
+    blob = next(one for one in region.rows if one.name == "Share inside").controls["centre blob"]
     assert f"a blob in the centre {blob:.0%}".replace("%", " %") in region.verdicts[0]
 
 
@@ -231,7 +247,7 @@ def test_what_cannot_be_measured_is_told(network, doc):
     network.get_layer("head").bias.assign(np.full(4, -100.0))
     found = evaluate.report(network, doc, groups=1, methods=["gradcam"])
     told = " ".join(found.sections[1].verdicts)
-    assert "Confidence drop could not be measured. Expected a positive score" in told
+    assert "confidence_drop could not be measured. Expected a positive score" in told
 
 
 def test_signals():

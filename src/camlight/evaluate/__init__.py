@@ -1,94 +1,31 @@
 """How far can a map be trusted? Measures of maps, each beside maps that know nothing.
 
-A measure is a pure function of a map and of a function that scores pictures. Each name loads on
-first use; no file is called as what it defines.
+A measure is a pure function of a map and of a function that scores pictures; a test asks a model
+and returns a `Result`.
 """
 
-from typing import TYPE_CHECKING
-
-from camlight._lazy import lazy
-
-if TYPE_CHECKING:
-    from .agreeing import Agreement, agreement
-    from .beside import Beside, Faithfulness
-    from .checks import UndefinedMeasure
-    from .confidence import average_drop, confidence_drop
-    from .controls import centre_map, random_map
-    from .curves import deletion, insertion
-    from .faithful import faithfulness
-    from .imputation import impute
-    from .localisation import energy_inside, pointing_game
-    from .measure import Measure
-    from .paired import PhotoPair, PhotoPairs
-    from .pairs import photo_pairs
-    from .passes import METRICS, forward_passes
-    from .permuted import LabelPermutation, label_permutation
-    from .perturbation import infidelity
-    from .randomised import Randomisation, RandomisedStep
-    from .removal import road
-    from .report_parts import Finding, Picture, Report, Section
-    from .reports import report
-    from .sanity import randomisation
-    from .similarity import hog_similarity, spearman, ssim
-    from .stability import max_sensitivity
-    from .subsets import sensitivity_n
-
-_HOMES = {
-    "Agreement": "agreeing",
-    "Beside": "beside",
-    "Faithfulness": "beside",
-    "Finding": "report_parts",
-    "LabelPermutation": "permuted",
-    "METRICS": "passes",
-    "Measure": "measure",
-    "PhotoPair": "paired",
-    "PhotoPairs": "paired",
-    "Picture": "report_parts",
-    "Randomisation": "randomised",
-    "RandomisedStep": "randomised",
-    "Report": "report_parts",
-    "Section": "report_parts",
-    "UndefinedMeasure": "checks",
-    "agreement": "agreeing",
-    "average_drop": "confidence",
-    "centre_map": "controls",
-    "confidence_drop": "confidence",
-    "deletion": "curves",
-    "energy_inside": "localisation",
-    "faithfulness": "faithful",
-    "forward_passes": "passes",
-    "hog_similarity": "similarity",
-    "impute": "imputation",
-    "infidelity": "perturbation",
-    "insertion": "curves",
-    "label_permutation": "permuted",
-    "max_sensitivity": "stability",
-    "photo_pairs": "pairs",
-    "pointing_game": "localisation",
-    "random_map": "controls",
-    "randomisation": "sanity",
-    "report": "reports",
-    "road": "removal",
-    "sensitivity_n": "subsets",
-    "spearman": "similarity",
-    "ssim": "similarity",
-}
+from .agreement import agreement
+from .checks import Measure, UndefinedMeasure
+from .controls import centre_map, impute, random_map
+from .faithfulness import faithfulness
+from .fidelity import average_drop, confidence_drop, infidelity
+from .localization import energy_inside, pointing_game
+from .metrics import METRICS, forward_passes
+from .pairs import photo_pairs
+from .permutation import label_permutation
+from .perturbation import deletion, insertion, road
+from .report import report
+from .result import Picture, Result, Row
+from .sanity import randomization
+from .sensitivity import max_sensitivity, sensitivity_n
+from .similarity import hog_similarity, spearman, ssim
 
 __all__ = [
     "METRICS",
-    "Agreement",
-    "Beside",
-    "Faithfulness",
-    "Finding",
-    "LabelPermutation",
     "Measure",
-    "PhotoPair",
-    "PhotoPairs",
     "Picture",
-    "Randomisation",
-    "RandomisedStep",
-    "Report",
-    "Section",
+    "Result",
+    "Row",
     "UndefinedMeasure",
     "agreement",
     "average_drop",
@@ -107,7 +44,7 @@ __all__ = [
     "photo_pairs",
     "pointing_game",
     "random_map",
-    "randomisation",
+    "randomization",
     "report",
     "road",
     "sensitivity_n",
@@ -115,9 +52,7 @@ __all__ = [
     "ssim",
 ]
 
-
-__getattr__ = lazy(__name__, _HOMES)
-
-
-def __dir__() -> list[str]:
-    return __all__
+# by the names that they had before
+Agreement = Faithfulness = LabelPermutation = PhotoPairs = Randomisation = Report = Section = Result
+Beside = Finding = PhotoPair = RandomisedStep = Row
+randomisation = randomization

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
-from camlight import demo
 from camlight.base import Explanation
 from camlight.progress import progress
 
-from .asking import again
-from .checks import checked_count
-from .localisation import energy_inside, peak_of
-from .paired import PhotoPair, PhotoPairs
-from .regions import heatmap_of
-
-__all__ = ["checked_photos", "pair_of", "photo_pairs", "side_by_side", "top_of"]
+from . import checks
+from .checks import Look, again
+from .localization import energy_inside, heatmap_of, peak_of
+from .result import Result, Row
 
 _SIDE = 224
 
@@ -30,7 +28,7 @@ def photo_pairs(
     preprocess: Callable[[Any], Any] | str | None = None,
     size: tuple[int, int] | None = None,
     **how: Any,
-) -> PhotoPairs:
+) -> Result:
     """Put photos side by side, ask for what each one shows, and see on which side the map lies.
 
     Parameters
@@ -50,38 +48,40 @@ def photo_pairs(
 
     Returns
     -------
-    PhotoPairs
+    Result
+        Printed as a table. ``cases`` has a row for each of the two photos of all ordered pairs,
+        with its `left`, `right` and `asked` for photo, the `target`, the `share` of the map on the
+        right side, whether its peak is a `hit`, and the `explanation`; ``share`` and ``hits`` are
+        their means. A map that knows nothing has half of both.
 
     Raises
     ------
     ImportError
         If a photo or network of the demo is needed and isn't installed.
-    TypeError
-        If `targets` or `image` are given, or a photo is no Pillow image.
-    ValueError
-        If there are less than two photos, `preprocess` is missing, or two photos have the same
-        class.
+    TypeError, ValueError
+        If `targets` or `image` are given, there are less than two Pillow images, `preprocess` is
+        missing, or two photos have the same class.
 
     Notes
     -----
-    It needs no boxes drawn by hand, and works with any trained model. It asks whether the map
-    tells classes apart, not whether it finds an object's outline; and a model that needs to see
-    both photos to name one of them would be done an injustice.
-
-    Costs an explanation for each photo, and one of two targets for each ordered pair.
+    It needs no boxes drawn by hand. It asks whether the map tells classes apart, not whether it
+    finds an object's outline; a model that needs to see both photos to name one of them would be
+    done an injustice. Costs an explanation for each photo, and one for each ordered pair.
 
     Examples
     --------
-    >>> pairs = photo_pairs(
-    ...     photos={name: demo.photo(name) for name in ("chelsea", "coffee")}, pre_softmax=True
-    ... )
+    >>> from camlight import demo
+    >>> photos = {name: demo.photo(name) for name in ("chelsea", "coffee")}
+    >>> pairs = photo_pairs(photos=photos, pre_softmax=True)
     >>> len(pairs.cases), pairs.hits
     (4, 1.0)
     """
-    if model is None:
-        model, preprocess = demo.efficientnet_lite0(), preprocess or demo.preprocess_input
-    if photos is None:
-        photos = {name: demo.photo(name) for name in demo.PHOTOS}
+    if model is None or photos is None:
+        from camlight import demo  # an extra of its own
+
+        if model is None:
+            model, preprocess = demo.efficientnet_lite0(), preprocess or demo.preprocess_input
+        photos = {name: demo.photo(name) for name in demo.PHOTOS} if photos is None else photos
     refused = [name for name in ("targets", "top_targets", "image") if name in how]
     if refused:
         raise TypeError(
@@ -92,54 +92,100 @@ def photo_pairs(
     checked_photos(photos, how)
     if len(photos) < 2:
         raise ValueError(f"Expected two photos or more. Received: {len(photos)}.")
-    tops = {name: top_of(model, photo, how) for name, photo in photos.items()}
-    cases, pairs = list[PhotoPair](), list(permutations(photos, 2))
+    known = {name: (photo, _top_of(model, photo, how)) for name, photo in photos.items()}
+    cases, pairs = list[Row](), list(permutations(known.items(), 2))
     with progress("Two photos side by side", len(pairs)) as done:
-        for left, right in pairs:
-            names = {left: photos[left], right: photos[right]}
-            cases += pair_of(model, names, [tops[left], tops[right]], size, how)
+        for pair in pairs:
+            cases += _pair_of(model, dict(pair), size, how)
             done(1)
-    return PhotoPairs(tuple(cases))
+    share, hits = (float(np.mean([getattr(c, of) for c in cases])) for of in ("share", "hit"))
+    found = {"cases": tuple(cases), "share": share, "hits": hits, "by chance": 0.5}
+    verdict = (
+        "In this test the peak lay on the photo that was asked for in "
+        f"{sum(case.hit for case in cases)} of {len(cases)} cases, with {share:.0%} of "
+        "the map on average. A map that knows nothing has half of both there."
+    ).replace("%", " %")
+    title = "Two photos side by side"
+    return Result(title, rows=tuple(cases), verdicts=(verdict,), details=found)
 
 
-def pair_of(
+def _pair_of(
     model: Any,
-    photos: Mapping[str, Image.Image],
-    targets: list[Any],
+    photos: Mapping[str, tuple[Image.Image, Any]],
     size: tuple[int, int] | None,
     how: dict[str, Any],
-) -> list[PhotoPair]:
-    """Explain two photos side by side, and see on which side the map of each one's class lies."""
+) -> list[Row]:
+    """Explain two photos side by side, given with the class of each, and see where the maps lie."""
+    targets = [target for _, target in photos.values()]
     if targets[0] == targets[1]:
         raise ValueError(
             "Expected photos of which each has a class of its own. Received: "
             f"{' and '.join(map(repr, photos))}, to both of which the model answers {targets[0]}."
         )
-    (left, first), (right, second) = photos.items()
-    picture = side_by_side(first, second, size or _size_of(model))
+    picture = _side_by_side([photo for photo, _ in photos.values()], size or _size_of(model))
     expl = again(model, picture, {**how, "targets": targets})
-    width, height = picture.size
+    (left, right), (width, height) = photos, picture.size
     boxes = [(0, 0, width // 2, height), (width // 2, 0, width, height)]
     cases = []
-    for number_, asked in enumerate((left, right)):
-        one = Explanation(
-            expl.estimator,
-            method=expl.method,
-            targets=[(expl.targets or [])[number_]],
-            image=expl.image,
-            layer=expl.layer,
-        )
-        share, hit = _found(one, boxes[number_])
-        cases.append(PhotoPair(left, right, asked, targets[number_], share, hit, one))
+    for number, asked in enumerate(photos):
+        one = replace(expl, targets=(expl.targets or [])[number : number + 1], warnings=[])
+        share, hit = _found(one, boxes[number])
+        found = {"left": left, "right": right, "asked": asked, "target": targets[number]}
+        found |= {"share": share, "hit": hit, "explanation": one}
+        name, values = f"{left} | {right}, asked for {asked}", {"share": share, "peak": float(hit)}
+        cases.append(Row(name, "", values, {"by chance": 0.5}, "higher", details=found))
     return cases
 
 
-def side_by_side(left: Image.Image, right: Image.Image, size: tuple[int, int]) -> Image.Image:
+def pairs_beside(
+    model: Any,
+    doc: Image.Image,
+    looks: Mapping[str, Look],
+    beside: Mapping[str, Image.Image],
+    done: Callable[[int], Any],
+) -> dict[str, list[Row]]:
+    """Put a picture beside others, in both orders, and explain both by each method."""
+    cases: dict[str, list[Row]] = {label: [] for label in looks}
+    first = next(iter(looks.values())).how
+    how = {n: v for n, v in first.items() if n not in ("layer", "image")}
+    own = (doc, _top_of(model, doc, how))
+    done(1)
+    for name, photo in beside.items():
+        both = {"the picture": own, name: (photo, _top_of(model, photo, how))}
+        done(1)
+        for label, look in looks.items():
+            same = {n: v for n, v in look.how.items() if n != "image"}
+            for pair in (both, dict(reversed(both.items()))):
+                cases[label] += _pair_of(model, pair, None, same)
+                done(look.passes)
+    return cases
+
+
+def pairs_of(label: str, cases: Sequence[Row]) -> Result:
+    """Return what a report says of a method's map and two photos, with pictures."""
+    from .drawing import drawn  # numbers don't need it
+
+    hits, share = [case.hit for case in cases], float(np.mean([case.share for case in cases]))
+    chance, peak = {"by chance": 0.5}, "in which share of the cases; 1 is best."
+    mass = "of the map of what a photo shows, on average; 1 is best."
+    rows = (
+        Row.of_one("Share on its photo", mass, label, share, chance),
+        Row.of_one("Peak on its photo", peak, label, float(np.mean(hits)), chance),
+    )
+    verdict = (
+        f"In this test the peak lay on the photo that was asked for in {sum(hits)} of {len(hits)} "
+        "cases."
+    )
+    pictures = [drawn(case.explanation, f"{label}, asked for {case.asked}") for case in cases[:6]]
+    return Result(label, rows=rows, verdicts=(verdict,), pictures=tuple(pictures))
+
+
+def _side_by_side(photos: list[Image.Image], size: tuple[int, int]) -> Image.Image:
     """Return one picture of two, each squeezed to a half."""
     width, height = size
     picture = Image.new("RGB", size)
     halves = (0, width // 2), (width // 2, width)
-    for photo, (start, end) in zip((left, right), halves, strict=True):
+    for photo, (start, end) in zip(photos, halves, strict=True):
         half = photo.convert("RGB").resize((end - start, height), Image.Resampling.BICUBIC)
         picture.paste(half, (start, 0))
     return picture
@@ -154,19 +200,14 @@ def _found(expl: Explanation, box: tuple[int, int, int, int]) -> tuple[float, bo
     return energy_inside(expl, box), box[0] < x < box[2]
 
 
-def top_of(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
+def _top_of(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
     """Return what the model answers to a photo alone."""
     plain = {"method": "gradcam", "method_options": None, "targets": None, "image": None}
-    expl = again(model, photo, {**how, **plain})
-    if expl.error or not expl.targets:
-        raise ValueError(f"Expected a model that can be explained. Received: {expl.error}")
-    return expl.targets[0].target
+    return (again(model, photo, {**how, **plain}).targets or [])[0].target
 
 
-def checked_photos(photos: Mapping[str, Any] | None, how: dict[str, Any]) -> None:
+def checked_photos(photos: Any, how: dict[str, Any]) -> None:
     """Raise an error unless photos are Pillow images that can be preprocessed."""
-    if photos is None:
-        return
     if not isinstance(photos, Mapping):
         raise TypeError(
             "Expected photos by name, such as `{'cat': photo}`. "
@@ -193,7 +234,7 @@ def _checked_size(size: Any) -> tuple[int, int] | None:
             "Expected `size` to be (width, height), in pixels. "
             f"Received: {size!r} of type {type(size).__name__}."
         )
-    width, height = (checked_count("size", side, least=2) for side in size)
+    width, height = (checks.count("size", side, least=2) for side in size)
     return width, height
 
 

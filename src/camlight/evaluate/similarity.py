@@ -3,21 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from camlight.methods.maps import relu_and_scale
+from camlight.methods.maps import relu_and_scale, shares_of_cells
 
-from .ranks import average_ranks, correlation
-from .resizing import resized
-
-__all__ = ["SIMILARITIES", "checked_similarities", "hog_similarity", "spearman", "ssim"]
+from .checks import extra
 
 _SIDE = 64
 """To so many pixels a side maps are brought before they are compared as pictures."""
+
+_AS_RANKS, _AS_PICTURES = "to rank the cells of maps", "to compare maps as pictures"
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Return the rank of each value, the smallest 1; equal values share the mean of their ranks."""
+    found: np.ndarray = extra("scipy.stats", _AS_RANKS).rankdata(values)
+    return found
+
+
+def correlation(left: np.ndarray, right: np.ndarray) -> float:
+    """Return Pearson's correlation; NaN where either side is constant."""
+    left, right = left.ravel() - left.mean(), right.ravel() - right.mean()
+    size = np.sqrt((left**2).sum() * (right**2).sum())
+    return float(np.clip((left * right).sum() / size, -1, 1)) if size else float("nan")
+
+
+def resized(heatmap: np.ndarray, size: Sequence[int]) -> np.ndarray:
+    """Return a map with other numbers of rows and columns.
+
+    Enlarged, it lies over the picture as it is drawn: linear between the centres of its cells.
+    Reduced, each new cell is a mean of the old ones below it.
+    """
+    along_rows, along_columns = map(_shares, heatmap.shape, size)
+    new: np.ndarray = along_rows @ heatmap.astype(np.float64) @ along_columns.T
+    return new
+
+
+def _shares(old: int, new: int) -> np.ndarray:
+    """Return what each of the `new` cells along an axis takes of each of the `old` ones."""
+    if new >= old:
+        return shares_of_cells(old, new)
+    edges = np.arange(new + 1) * old / new
+    starts = np.maximum(edges[:-1, None], np.arange(old))
+    ends = np.minimum(edges[1:, None], np.arange(1, old + 1))
+    shares: np.ndarray = np.maximum(ends - starts, 0) * new / old
+    return shares
 
 
 def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> float:
@@ -37,32 +70,33 @@ def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> 
 
     Raises
     ------
-    TypeError
-        If a map is no array of real numbers.
-    ValueError
-        If the shapes differ, a map holds values that are no numbers, or a map is constant.
+    ImportError
+        If SciPy isn't installed.
+    TypeError, ValueError
+        If a map is no array of finite real numbers or is constant, or the shapes differ.
 
     Notes
     -----
-    Pearson's correlation of the ranks; equal values share the mean of their ranks. Adebayo et al.
-    2018, https://arxiv.org/abs/1810.03292, use both forms. Of a map of n cells with nothing in
-    common it is 0 with a standard deviation of 1 / sqrt(n - 1) or more, as neighbours are alike.
+    Equal values share the mean of their ranks. Adebayo et al. 2018,
+    https://arxiv.org/abs/1810.03292, use both forms. Of maps of n cells with nothing in common it
+    is 0 with a standard deviation of 1 / sqrt(n - 1) or more, as neighbours are alike.
 
     Examples
     --------
-    >>> spearman(np.array([[1.0, 2.0, 3.0]]), np.array([[10.0, 20.0, 40.0]]))
-    1.0
-    >>> spearman(np.array([[-2.0, 1.0, 0.0]]), np.array([[2.0, 1.0, 0.0]]), absolute=True)
-    1.0
+    >>> left, right = np.array([[-2.0, 1.0, 0.0]]), np.array([[2.0, 1.0, 0.0]])
+    >>> spearman(left, right), spearman(left, right, absolute=True)
+    (-0.5, 1.0)
     """
     left, right = _checked(left, right)
     if absolute:
         left, right = np.abs(left), np.abs(right)
-    found = correlation(average_ranks(left), average_ranks(right))
+    found = correlation(ranks(left), ranks(right))
     if np.isnan(found):
+        which = [name for name, one in (("first", left), ("second", right)) if np.ptp(one) == 0]
         raise ValueError(
             "Expected two maps whose values differ from cell to cell, to compare their order. "
-            f"Received: {_constant(left, right)}. An order of equal values says nothing."
+            f"Received: a constant map as the {' and the '.join(which)}. An order of equal values "
+            "says nothing."
         )
     return found
 
@@ -85,10 +119,8 @@ def ssim(left: np.ndarray, right: np.ndarray) -> float:
     ------
     ImportError
         If scikit-image isn't installed.
-    TypeError
-        If a map is no array of real numbers.
-    ValueError
-        If the maps aren't of one shape (H, W), hold values that are no numbers, or one is empty.
+    TypeError, ValueError
+        If the maps aren't arrays of one shape (H, W) and of finite numbers, or one is empty.
 
     Notes
     -----
@@ -101,7 +133,9 @@ def ssim(left: np.ndarray, right: np.ndarray) -> float:
     1.0
     """
     pictures = _as_pictures(left, right)
-    return float(_skimage("metrics").structural_similarity(*pictures, data_range=1.0))
+    return float(
+        extra("skimage.metrics", _AS_PICTURES).structural_similarity(*pictures, data_range=1.0)
+    )
 
 
 def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
@@ -109,9 +143,8 @@ def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
 
     Parameters
     ----------
-    left, right : ndarray, of one shape (H, W)
-        Maps; their positive parts are compared, scaled so that the maximum is 1, as they are
-        drawn.
+    left, right
+        As in `ssim`.
 
     Returns
     -------
@@ -120,26 +153,20 @@ def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
 
     Raises
     ------
-    ImportError
-        If scikit-image isn't installed.
-    TypeError
-        If a map is no array of real numbers.
-    ValueError
-        If the maps aren't of one shape (H, W), hold values that are no numbers, or one is empty
-        or constant.
+    ImportError, TypeError, ValueError
+        As in `ssim`, and if a map is constant.
 
     Notes
     -----
     Pearson's correlation of two histograms of oriented gradients (Dalal and Triggs 2005), as
-    scikit-image computes them: 9 directions, cells of 8 pixels, blocks of 2 cells, once the maps
-    are brought to 64 x 64.
+    scikit-image computes them: 9 directions, cells of 8 pixels, blocks of 2 cells, of 64 x 64.
 
     Examples
     --------
     >>> round(hog_similarity(np.eye(7), 2 * np.eye(7)), 6)
     1.0
     """
-    hog = _skimage("feature").hog
+    hog = extra("skimage.feature", _AS_PICTURES).hog
     edges = [
         hog(picture, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(2, 2))
         for picture in _as_pictures(left, right)
@@ -160,32 +187,17 @@ SIMILARITIES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
 }
 """Measures of likeness by name, each from two signed maps of one shape to a number."""
 
-_PICTURES = ("ssim", "hog")
-
 
 def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, ...]:
-    """Return the measures that were asked for, the absolute form with the signed one.
+    """Return what was asked for of maps of `rank` axes, or all that can be taken.
 
-    By default all that can be taken.
-
-    Parameters
-    ----------
-    names : sequence of str, optional
-    rank : int
-        How many axes the maps have.
-
-    Raises
-    ------
-    TypeError
-        If `names` is no name and no sequence of names.
-    ValueError
-        If there is none of a name, or it isn't for such maps.
-    ImportError
-        If one needs scikit-image, which isn't there.
+    The absolute rank correlation comes along with the signed one: a map whose sign alone turned
+    around has not changed.
     """
+    extra("scipy.stats", _AS_RANKS)
     if names is None:
         as_pictures = rank == 2 and find_spec("skimage") is not None
-        return tuple(n for n in SIMILARITIES if as_pictures or n not in _PICTURES)
+        return tuple(n for n in SIMILARITIES if as_pictures or n not in ("ssim", "hog"))
     if not isinstance(names, (str, Iterable)):
         raise TypeError(
             f"Expected `similarities` out of: {', '.join(SIMILARITIES)}. "
@@ -198,17 +210,27 @@ def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, .
             f"Expected `similarities` out of: {', '.join(SIMILARITIES)}. "
             f"Received: {', '.join(unknown) or 'none'}."
         )
-    if any(name in _PICTURES for name in names):
+    if "ssim" in names or "hog" in names:
         if rank != 2:
             raise ValueError(
                 f"Expected `similarities` out of: spearman, absolute_spearman, for maps of {rank} "
                 f"axes. Received: {', '.join(names)}."
             )
-        _skimage("metrics")
+        extra("skimage.metrics", _AS_PICTURES)
     if "spearman" in names:
-        # a map whose sign alone turned around has not changed
         names = tuple(dict.fromkeys((*names, "absolute_spearman")))
     return names
+
+
+def likeness(names: Sequence[str], left: np.ndarray, right: np.ndarray) -> dict[str, float]:
+    """Return the similarities of two maps; NaN where one is constant or empty."""
+    found = {}
+    for name in names:
+        try:
+            found[name] = SIMILARITIES[name](left, right)
+        except ValueError:
+            found[name] = float("nan")
+    return found
 
 
 def _as_pictures(left: Any, right: Any) -> list[np.ndarray]:
@@ -240,19 +262,3 @@ def _checked(left: Any, right: Any) -> tuple[np.ndarray, np.ndarray]:
     if not (np.isfinite(left).all() and np.isfinite(right).all()):
         raise ValueError("Expected maps of finite numbers. Received: NaN or infinity.")
     return left.astype(np.float64), right.astype(np.float64)
-
-
-def _constant(left: np.ndarray, right: np.ndarray) -> str:
-    which = [name for name, one in (("first", left), ("second", right)) if np.ptp(one) == 0]
-    return f"a constant map as the {' and the '.join(which)}"
-
-
-def _skimage(part: str) -> Any:
-    try:
-        return import_module(f"skimage.{part}")
-    except ImportError as error:
-        raise ImportError(
-            "Expected scikit-image to be installed, to compare maps as pictures. "
-            f'Received: {error}. Install it with: pip install "camlight[evaluate]"',
-            name="skimage",
-        ) from error

@@ -1,28 +1,20 @@
-"""Sensitivity-n: whether the map's sum over places goes along with the loss of score there.
+"""Whether a map's sums go along with the score, and how far the map moves with the picture.
 
-Ancona et al., "Towards better understanding of gradient-based attribution methods for Deep Neural
-Networks", https://arxiv.org/abs/1711.06104, section 4.
+Ancona et al., https://arxiv.org/abs/1711.06104, section 4; Yeh et al.,
+https://arxiv.org/abs/1901.09392, section 4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from .baselines import Baseline, baseline_of
-from .checks import (
-    ScorePictures,
-    UndefinedMeasure,
-    checked_count,
-    checked_map,
-    checked_picture,
-    checked_seed,
-    scores_of,
-)
-from .measure import Measure
+from . import checks
+from .checks import Measure, ScorePictures, UndefinedMeasure
+from .controls import Baseline, baseline_of
 
-__all__ = ["sensitivity_n"]
+__all__ = ["max_sensitivity", "sensitivity_n"]
 
 
 def sensitivity_n(
@@ -42,10 +34,8 @@ def sensitivity_n(
     ----------
     heatmap : ndarray, shape (H, W)
         How much each place adds to the score, signed, in any unit.
-    picture : ndarray, shape (H, W, C)
-        As the model takes it.
-    score_pictures : callable
-        From pictures, shape (N, H, W, C), to the score of each, shape (N,).
+    picture, score_pictures, baseline
+        As in `deletion`.
     sizes : sequence of int or float
         The numbers n of cells that are taken out together; between 0 and 1 shares of all cells.
     samples : int
@@ -53,8 +43,6 @@ def sensitivity_n(
     cell : int
         Side of the squares that go together, in places. Default 1, as in the paper; of a photo
         single pixels change little, and a sixteenth of its side tells more.
-    baseline : {"blur", "mean", "zero"}, float or ndarray of the picture's shape
-        What stands in the place of what was taken out. Default ``"mean"``, of each channel.
     seed : int
         Of the subsets. Default 0.
 
@@ -66,9 +54,8 @@ def sensitivity_n(
 
     Raises
     ------
-    TypeError, ValueError
-        If an argument is of another type, shape or size than described, or isn't finite; if the
-        map, or the score, is the same for all subsets of a size, so that nothing correlates.
+    TypeError, ValueError, UndefinedMeasure
+        As in `deletion`, and if the map, or the score, is the same for all subsets of a size.
 
     Notes
     -----
@@ -78,8 +65,6 @@ def sensitivity_n(
 
     Examples
     --------
-    The terms of a linear score, its gradient times its input, have a correlation of 1:
-
     >>> weights, picture = np.array([[[2.0], [-1.0], [3.0]]]), np.array([[[1.0], [5.0], [2.0]]])
     >>> def linear(pictures):
     ...     return (pictures * weights).sum((1, 2, 3))
@@ -88,10 +73,10 @@ def sensitivity_n(
     >>> round(measure.value, 12)
     1.0
     """
-    picture = checked_picture(picture)
-    heatmap = checked_map(heatmap, picture)
-    samples, seed = checked_count("samples", samples, least=2), checked_seed(seed)
-    cells = _cells(heatmap.shape, checked_count("cell", cell))
+    picture = checks.picture(picture)
+    heatmap = checks.heatmap(heatmap, picture.shape[:-1])
+    samples, seed = checks.count("samples", samples, least=2), checks.seed(seed)
+    cells = _cells(heatmap.shape, checks.count("cell", cell))
     sums = np.bincount(cells.ravel(), heatmap.ravel())
     numbers = _numbers(sizes, len(sums))
     chosen = _subsets(numbers, samples, len(sums), seed)
@@ -102,7 +87,7 @@ def sensitivity_n(
         for subset in chosen:
             yield np.where(subset[cells][..., np.newaxis], empty, picture)
 
-    scores = scores_of(score_pictures, without())
+    scores = checks.scores(score_pictures, without())
     lost = (scores[0] - scores[1:]).reshape(len(numbers), samples)
     foretold = (chosen @ sums).reshape(len(numbers), samples)
     correlations = np.array([_pearson(*pair) for pair in zip(foretold, lost, strict=True)])
@@ -153,3 +138,87 @@ def _pearson(foretold: np.ndarray, lost: np.ndarray) -> float:
                 f"is {values[0]:.3g} for all of them. {cure}"
             )
     return float(np.corrcoef(foretold, lost)[0, 1])
+
+
+def max_sensitivity(
+    explain: Callable[[np.ndarray], np.ndarray],
+    picture: np.ndarray,
+    *,
+    radius: float | None = None,
+    samples: int = 10,
+    seed: int = 0,
+) -> Measure:
+    """Measure how far a map can be moved by changes of the picture that nobody would see.
+
+    Parameters
+    ----------
+    explain : callable
+        From a picture, shape (H, W, C), to its map, of the same target each time.
+    picture : ndarray, shape (H, W, C)
+        As the model takes it.
+    radius : float, optional
+        The most by which any value of the picture is changed; by default a twenty-fifth of the
+        picture's range, about the paper's 0.2 on photos normalised for ImageNet.
+    samples : int
+        How many changed pictures are tried. Default 10.
+    seed : int
+        Of the changes, which are uniform between -radius and radius. Default 0.
+
+    Returns
+    -------
+    Measure
+        ``value`` is the largest distance of a changed picture's map from that of the picture, as a
+        share of the latter's length, both Euclidean; ``details`` has all the `distances`.
+
+    Raises
+    ------
+    TypeError, ValueError, UndefinedMeasure
+        If an argument is of another type or shape than described or isn't finite, or the
+        picture's own map is 0 everywhere.
+
+    Notes
+    -----
+    Explains ``samples + 1`` pictures. Lower is better, but not by itself: a map that doesn't look
+    at the picture at all has 0. Being the largest of few samples, it is a lower bound of the
+    paper's.
+
+    Examples
+    --------
+    >>> picture = np.array([[[3.0], [4.0]]])
+    >>> measure = max_sensitivity(lambda p: p[..., 0], picture, radius=0.5, samples=3)
+    >>> 0 < measure.value <= 0.5 * 2**0.5 / 5
+    True
+    """
+    picture = checks.picture(picture)
+    samples = checks.count("samples", samples)
+    reach = checks.positive("radius", np.ptp(picture) / 25 if radius is None else radius)
+    random = np.random.default_rng(checks.seed(seed))
+    own = _explained(explain, picture)
+    length = float(np.linalg.norm(own))
+    if length == 0:
+        raise UndefinedMeasure(
+            "Expected a map that shows something, to see how far it moves. Received: a map of "
+            "zeros. Explain another target, or take `pre_softmax=True`."
+        )
+    distances = []
+    for _ in range(samples):
+        change = random.uniform(-reach, reach, picture.shape).astype(picture.dtype)
+        moved = _explained(explain, picture + change)
+        if moved.shape != own.shape:
+            raise ValueError(
+                "Expected `explain` to return maps of one shape. "
+                f"Received: {own.shape} and {moved.shape}."
+            )
+        distances.append(float(np.linalg.norm(moved - own)) / length)
+    details = {"distances": np.array(distances), "radius": reach}
+    return Measure("max-sensitivity", max(distances), "lower", samples + 1, details)
+
+
+def _explained(explain: Callable[[np.ndarray], np.ndarray], picture: np.ndarray) -> np.ndarray:
+    found = explain(picture)
+    if not isinstance(found, np.ndarray) or not np.isfinite(found).all():
+        received = "NaN or infinity" if isinstance(found, np.ndarray) else type(found).__name__
+        raise ValueError(
+            f"Expected `explain` to return a map, an array of finite numbers. Received: {received}."
+        )
+    return found.astype(np.float64, copy=False)

@@ -1,0 +1,253 @@
+"""Whether the maps of several methods, layers and noised pictures agree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
+from typing import Any
+
+import numpy as np
+
+from camlight.base import Explanation
+from camlight.methods.method import read_method
+from camlight.progress import heard, progress
+
+from . import checks
+from .checks import again, first_look, signed_map
+from .controls import noised
+from .result import Result, Row, number
+from .similarity import correlation, ranks, resized
+
+__all__ = ["agreement", "arguments_of", "labels_of", "read_methods"]
+
+
+def agreement(
+    model: Any,
+    doc: Any,
+    *,
+    methods: Sequence[Any] | Mapping[Any, Any] = ("gradcam", "layercam"),
+    layers: Sequence[Any] | None = None,
+    noise: Sequence[float] | float = (0.0,),
+    seed: int = 0,
+    **how: Any,
+) -> Result:
+    """Compare the maps of several methods, layers and noised pictures, each with each.
+
+    Parameters
+    ----------
+    model, doc
+        As in `camlight.explain_prediction_keras`.
+    methods : sequence of str or callable, or mapping of these to their `method_options`
+        Default ``("gradcam", "layercam")``.
+    layers : sequence, optional
+        As ``layer`` there; None in it for the automatic one. By default ``layer`` alone, if it is
+        given, else the automatic one. Of a method that looks at no layer there is one map.
+    noise : sequence of float, or one
+        Standard deviations of noise added to the picture, as shares of the range of its values;
+        0 for the picture as it is. Default that alone.
+    seed : int
+        Of the noise. Default 0.
+    **how
+        The other arguments of `camlight.explain_prediction_keras`. All maps are of one target,
+        by default the highest score of the picture as it is.
+
+    Returns
+    -------
+    Result
+        Printed as a table of all combinations, the methods first; ``figure()`` draws it. ``labels``
+        tell the maps apart, ``matrix`` of shape (N, N) holds the correlations, from -1 to 1, NaN
+        where one of two maps is empty or constant; ``mean`` is that of all pairs without these,
+        and ``explanations`` are in the order of the labels.
+
+    Raises
+    ------
+    ImportError
+        If SciPy isn't installed.
+    TypeError, ValueError
+        If both ``layers`` and ``layer`` are given, that makes less than two maps, several targets
+        are asked for, noise is negative or `doc` takes none, or the first map is constant.
+
+    Notes
+    -----
+    Spearman's correlation of the positive parts of maps, as they are drawn. Finer maps are averaged
+    down to the coarsest first, so a fine map is judged only by where its evidence lies roughly.
+    Costs an explanation for each combination.
+
+    Examples
+    --------
+    >>> from camlight import demo
+    >>> model, how = demo.efficientnet_lite0(), {"preprocess": demo.preprocess_input}
+    >>> found = agreement(model, demo.photo("chelsea"), noise=[0, 0.05], pre_softmax=True, **how)
+    >>> found.labels[:2], found.matrix.shape
+    (('gradcam', 'gradcam, noise 0.05'), (4, 4))
+    """
+    seed, at = checks.seed(seed), _read_layers(layers, how)
+    levels = list(noise) if isinstance(noise, Iterable) else [noise]
+    pictures = [(level, noised(doc, level, seed, "preprocess" in how)) for level in levels]
+    asked = _asked(read_methods(methods, how), at, pictures, how)
+    if len(asked) < 2:
+        raise ValueError(
+            "Expected two maps or more to compare: several `methods`, `layers` or values of "
+            f"`noise`. Received: {len(asked)}."
+        )
+    explanations = _explained(model, doc, asked)
+    labels, matrix = tuple(label for label, _, _ in asked), _matrix(explanations)
+    pairs = {
+        (labels[i], labels[j]): float(matrix[i, j])
+        for i, j in zip(*np.triu_indices(len(labels), 1), strict=True)
+        if not math.isnan(matrix[i, j])
+    }
+    mean = float(np.mean(list(pairs.values()))) if pairs else math.nan
+    numbers = [str(place + 1) for place in range(len(labels))]
+    rows = tuple(
+        Row(f"{place} {label}", values=dict(zip(numbers, row, strict=True)))
+        for place, label, row in zip(numbers, labels, matrix.tolist(), strict=True)
+    )
+    found = {"labels": labels, "matrix": matrix, "mean": mean, "explanations": explanations}
+    meaning = (
+        "Rank correlations of heatmaps: 1 is the same order of cells, 0 an unrelated one. Noise "
+        "that nobody would mind should change little. Methods may differ because they ask "
+        "different things, but then they can't all be read as where the model looked."
+    )
+    return Result(
+        "Rank correlation of maps", meaning, rows, (_verdict(pairs, mean),), details=found
+    )
+
+
+def _verdict(pairs: dict[tuple[str, str], float], mean: float) -> str:
+    if not pairs:
+        return "In this test nothing could be compared: all maps but one were empty."
+    words = f"In this test two maps had a rank correlation of {number(mean)} on average"
+    if len(pairs) > 1:
+        least, most = min(pairs, key=pairs.__getitem__), max(pairs, key=pairs.__getitem__)
+        words += (
+            f"; the least alike were {least[0]} and {least[1]} ({number(pairs[least])}), "
+            f"the most {most[0]} and {most[1]} ({number(pairs[most])})"
+        )
+    return (
+        f"{words}. Maps that agree may be wrong together; maps that don't can't all show where "
+        "the model looked."
+    )
+
+
+_Asked = tuple[str, Any, dict[str, Any]]
+"""A map that is asked for: what tells it from the others, its picture and its arguments."""
+
+
+def _read_layers(layers: Any, how: dict[str, Any]) -> list[Any]:
+    if layers is None:
+        return [how.get("layer")]
+    if "layer" in how:
+        raise TypeError("Expected `layers` or `layer`. Received: both. Leave one of them out.")
+    return list(layers) if isinstance(layers, (list, tuple)) else [layers]
+
+
+def _asked(
+    named: list[tuple[Any, Any]],
+    layers: list[Any],
+    pictures: list[tuple[float, Any]],
+    how: dict[str, Any],
+) -> list[_Asked]:
+    """Return all combinations, the methods first."""
+    asked = []
+    for called, (method, options) in zip(labels_of(named), named, strict=True):
+        looks = read_method(method, options).uses_layer
+        for layer in layers if looks else layers[:1]:
+            own = arguments_of(method, options, {**how, "layer": layer})
+            for level, picture in pictures:
+                parts = [_name(layer)] if looks and len(layers) > 1 else []
+                parts += [_noise(level)] if len(pictures) > 1 and (level or not parts) else []
+                if len(named) > 1 or not parts:
+                    parts = [called, *(part for part in parts if part != _noise(0))]
+                asked.append((", ".join(parts), picture, own))
+    return asked
+
+
+def _explained(model: Any, doc: Any, asked: list[_Asked]) -> tuple[Explanation, ...]:
+    """Explain pictures, all for the target that `doc` has by the first arguments."""
+    first, fixed, _ = first_look(model, doc, asked[0][2])
+    target = {"top_targets": None, "targets": fixed["targets"]}
+    one_run = all(read_method(how["method"]).takes_one_run for _, _, how in asked)
+    found, more = list[Explanation](), list[int]()
+    with progress("Agreement of maps", len(asked) if one_run else None) as done, heard(more.append):
+        for _, picture, how in asked:
+            known = picture is doc and not found
+            found.append(first if known else again(model, picture, {**how, **target}))
+            done(1 + sum(more))
+            more.clear()
+    return tuple(found)
+
+
+def _noise(level: float) -> str:
+    return f"noise {level:g}" if level else "no noise"
+
+
+def _name(layer: Any) -> str:
+    if layer is None:
+        return "automatic layer"
+    if isinstance(layer, (list, tuple)):
+        return " + ".join(_name(one) for one in layer)
+    return str(getattr(layer, "name", layer))
+
+
+def _matrix(explanations: Sequence[Explanation]) -> np.ndarray:
+    maps = [np.maximum(signed_map(expl), 0) for expl in explanations]
+    if len({one.ndim for one in maps}) > 1:
+        raise ValueError(
+            "Expected maps with the same number of axes. Received: maps of shape "
+            f"{', '.join(str(one.shape) for one in maps)}."
+        )
+    if len({one.shape for one in maps}) > 1:
+        size = tuple(min(lengths) for lengths in zip(*(one.shape for one in maps), strict=True))
+        maps = [resized(one, size) for one in maps]
+    ranked = [ranks(one) for one in maps]
+    return np.array([[correlation(left, right) for right in ranked] for left in ranked])
+
+
+def read_methods(methods: Any, how: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Return methods and the options of each, those of `how` where there is no mapping."""
+    if "method" in how:
+        raise TypeError("Expected `methods`, a list of them. Received: `method`.")
+    same = how.get("method_options")
+    if isinstance(methods, str) or callable(methods):
+        methods = [methods]
+    if not isinstance(methods, Iterable):
+        raise TypeError(
+            "Expected `methods` to be a list of methods, or a mapping of them to their options. "
+            f"Received: {methods!r} of type {type(methods).__name__}."
+        )
+    if not methods:
+        raise ValueError("Expected one method or more in `methods`. Received: none.")
+    if isinstance(methods, Mapping) and same is not None:
+        raise TypeError(
+            "Expected the options of each method in the mapping `methods`, or `method_options` "
+            "for all along with a list of methods. Received: both."
+        )
+    named = [(method, same) for method in methods]
+    if isinstance(methods, Mapping):
+        named = list(methods.items())
+    if how.get("layer") is not None and not any(read_method(*one).uses_layer for one in named):
+        raise ValueError(
+            "Expected `layer` along with a method that looks at a layer. "
+            f"Received: {', '.join(labels_of(named))}. Leave `layer` out."
+        )
+    return named
+
+
+def arguments_of(method: Any, options: Any, how: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments that ask for a map by one method: ``layer`` only if it looks at one."""
+    own = {**how, "method": method, "method_options": options}
+    if not read_method(method, options).uses_layer:
+        own.pop("layer", None)
+    return own
+
+
+def labels_of(named: Iterable[tuple[Any, Any]]) -> list[str]:
+    """Return what methods are called, each otherwise than those before it."""
+    labels: list[str] = []
+    for method, _ in named:
+        name = method if isinstance(method, str) else getattr(method, "__name__", "custom")
+        numbered = (f"{name} {number}" for number in count(2))
+        labels.append(next(label for label in chain([name], numbered) if label not in labels))
+    return labels

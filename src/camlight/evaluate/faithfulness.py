@@ -1,0 +1,280 @@
+"""Is the map faithful to the model? All measures of one explanation, beside maps of nothing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from camlight.base import Explanation
+from camlight.explain import explain_prediction
+from camlight.methods.maps import enlarged
+from camlight.progress import progress
+
+from . import checks
+from .checks import Measure, ScorePictures, UndefinedMeasure, again, name_of, signed_map
+from .controls import centre_map, random_map
+from .metrics import MEANINGS, METRICS, read_metrics, total_passes
+from .result import Result, Row
+
+if TYPE_CHECKING:
+    from camlight.keras.measuring import Scoring
+
+__all__ = ["beside", "faithfulness"]
+
+_ALIKE = 1e-3
+"""How far the score may be from the explanation's, of its size and by itself."""
+
+
+def faithfulness(
+    model: Any,
+    doc: Any,
+    explanation: Explanation | None = None,
+    *,
+    metrics: Sequence[str] | str = tuple(METRICS),
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    random_maps: int = 1,
+    seed: int = 0,
+    **same: Any,
+) -> Result:
+    """Measure how faithful an explanation's map is to the model, beside maps that know nothing.
+
+    Parameters
+    ----------
+    model, doc
+        As in `camlight.explain_prediction`.
+    explanation : Explanation, optional
+        What is measured, made of the same model and picture with the same arguments; by default
+        it is made here. If it has several targets, the first is measured.
+    metrics : sequence of str, or str
+        Which measures, out of `METRICS`. Default all.
+    options : mapping, optional
+        Options of measures by their names, such as ``{"deletion": {"steps": 20}}``.
+    random_maps : int
+        How many random maps are measured as well. Default 1.
+    seed : int
+        Of everything that is random. Default 0.
+    **same
+        The other arguments of `camlight.explain_prediction`, such as ``method="hirescam"``. With
+        ``pre_softmax=True`` the logit is measured, otherwise the model's own output.
+
+    Returns
+    -------
+    Result
+        Printed as a table, with ``passes`` and ``seed``. ``result["deletion"]``, and so on, has
+        the `Measure` `found` of the map (None where it has no value), `random` ones of maps as
+        coarse as that, that of a blob in the `centre`, a `note`, and whether it `beats_controls`.
+
+    Raises
+    ------
+    ImportError
+        If SciPy isn't installed, which ``"road"`` needs.
+    TypeError, ValueError, ExplanationError
+        As `camlight.explain_prediction_keras`, for options that a measure hasn't, and for an
+        explanation of another target or score.
+
+    Notes
+    -----
+    About 600 pictures are scored with the defaults; the exact number stands in ``passes``, and in
+    the progress before the first of them. The model is given them in batches, filled up to one
+    size, so that it may see some more. What a measure asks of every map alike is scored
+    once for all of them. A measure that has no value for the map, such as the share of a score that
+    isn't positive, says so in its ``note``.
+
+    Examples
+    --------
+    >>> from camlight import demo
+    >>> model, how = demo.efficientnet_lite0(), {"preprocess": demo.preprocess_input}
+    >>> few = {"metrics": "deletion", "options": {"deletion": {"steps": 10}}}
+    >>> found = faithfulness(model, demo.photo("chelsea"), **few, **how)
+    >>> found.passes, found["deletion"].better
+    (29, 'lower')
+    """
+    costs, seed = read_metrics(metrics, options), checks.seed(seed)
+    if same.get("top_targets") not in (None, 1):
+        raise ValueError(
+            "Expected one target, whose map is measured. Received: `top_targets` "
+            f"{same['top_targets']!r}. Ask for one after the other: `targets=[...]`."
+        )
+    maps = 2 + checks.count("random_maps", random_maps)
+    if explanation is None:
+        explanation = explain_prediction(model, doc, **same)
+    signed, target = signed_map(explanation), (explanation.targets or [])[0].target
+    asked = {name: value for name, value in same.items() if name not in ("targets", "top_targets")}
+    given = same.get("targets")
+    asked["targets"] = [target] if given is None else given[:1] if type(given) is list else given
+    scoring = _scoring_like(explanation, model, doc, asked)
+    total = total_passes(costs, maps)
+    with progress("Faithfulness", total) as done:
+        score = _remembering(scoring, done)
+        explain = _explaining(model, scoring, asked, signed, done)
+        rows = []
+        for metric in costs:
+            own = _options(metric, scoring.picture, seed) | dict((options or {}).get(metric, {}))
+            calls = _calls(metric, own, signed, scoring.picture, score, explain, random_maps)
+            rows.append(_measured(metric, calls))
+    place = f" at {explanation.layer}" if explanation.layer else ""
+    named = name_of(explanation)
+    found: dict[str, Any] = {
+        "estimator": explanation.estimator,
+        "target": named,
+        "layer": explanation.layer,
+    }
+    found |= {"method": explanation.method or "", "passes": total, "seed": seed}
+    return Result(
+        f"{explanation.method} of {explanation.estimator}{place}, for {named}",
+        "Controls: a blob in the centre and "
+        f"{random_maps} random map{'' if random_maps == 1 else 's'}, seed {seed}. Forward passes: "
+        f"{total}. This is how the model reacts to altered pictures, unlike those it was trained "
+        "on. It can show that a map is wrong, not that it is right.",
+        tuple(rows),
+        (_verdict(rows), *(f"{row.name}: {row.note}" for row in rows if row.note)),
+        details={"measures": tuple(rows), **found},
+    )
+
+
+def _scoring_like(explanation: Explanation, model: Any, doc: Any, asked: dict[str, Any]) -> Scoring:
+    """Return what scores pictures as the explanation's first target was scored."""
+    from camlight.keras.measuring import scoring_of  # Keras, which measures of arrays don't need
+
+    scoring = scoring_of(model, doc, **{n: v for n, v in asked.items() if n != "image"})
+    first = (explanation.targets or [])[0]
+    cure = "Pass the model, the picture and the arguments that it was made with."
+    if scoring.targets[0].label != first.target:
+        raise ValueError(
+            f"Expected `targets` to begin with that of the explanation, {first.target!r}. "
+            f"Received: {scoring.targets[0].label!r}. {cure}"
+        )
+    if first.score is not None and not math.isclose(
+        scoring.scores[0], first.score, rel_tol=_ALIKE, abs_tol=_ALIKE
+    ):
+        raise ValueError(
+            f"Expected the score that the explanation has, {first.score:.4g}. Received: "
+            f"{scoring.scores[0]:.4g}, by other arguments such as `pre_softmax`, or of another "
+            f"model or picture. {cure}"
+        )
+    return scoring
+
+
+def _remembering(scoring: Scoring, done: Callable[[int], None]) -> ScorePictures:
+    """Return a function that scores pictures, each but once."""
+    known: dict[bytes, float] = {}
+
+    def score(pictures: np.ndarray) -> np.ndarray:
+        names = [blake2b(one.tobytes()).digest() for one in pictures]
+        new = {name: one for name, one in zip(names, pictures, strict=True) if name not in known}
+        if new:
+            scores = scoring.score(np.stack(list(new.values())))[:, 0]
+            known.update(zip(new, scores.tolist(), strict=True))
+            done(len(new))
+        return np.array([known[name] for name in names])
+
+    return score
+
+
+def _explaining(
+    model: Any,
+    scoring: Scoring,
+    asked: dict[str, Any],
+    signed: np.ndarray,
+    done: Callable[[int], None],
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function that explains a picture as the explanation was made."""
+    how = {name: value for name, value in asked.items() if name != "preprocess"}
+    first = True
+
+    def explain(picture: np.ndarray) -> np.ndarray:
+        nonlocal first
+        found = signed_map(again(model, scoring.doc_of(picture), how))
+        done(1)
+        if first and not (
+            found.shape == signed.shape
+            and np.allclose(found, signed, rtol=1e-2, atol=1e-2 * np.abs(signed).max())
+        ):
+            raise UndefinedMeasure(
+                "Expected arguments that give the explanation again. Received: an explanation that "
+                "was made otherwise. Pass along what it was made with, such as `method`."
+            )
+        first = False
+        return found
+
+    return explain
+
+
+def _verdict(rows: Sequence[Row]) -> str:
+    known = [row for row in rows if row.beats_controls is not None]
+    lost = [row.name for row in known if not row.beats_controls]
+    words = (
+        f"In this draw the map did better than every control in {len(known) - len(lost)} of "
+        f"{len(known)} measures"
+    )
+    words += f"; not in {', '.join(lost)}." if lost else "."
+    counts = any(row.name == "max_sensitivity" and row.found for row in rows)
+    uncounted = " max_sensitivity doesn't count: by itself, less isn't better." if counts else ""
+    return f"{words} With other noise, small leads may turn around.{uncounted}"
+
+
+def _options(metric: str, picture: np.ndarray, seed: int) -> dict[str, Any]:
+    """Return what suits a photo, where the options of a measure aren't said."""
+    if metric == "confidence_drop":
+        return {}  # nothing in it is random
+    cell = {"cell": max(1, max(picture.shape[:-1]) // 16)} if metric == "sensitivity_n" else {}
+    return {"seed": seed, **cell}
+
+
+def _calls(
+    metric: str,
+    options: dict[str, Any],
+    signed: np.ndarray,
+    picture: np.ndarray,
+    score: ScorePictures,
+    explain: Callable[[np.ndarray], np.ndarray],
+    random_maps: int,
+) -> list[Callable[[], Measure]]:
+    """Return what measures the map, the blob in the centre and random maps."""
+    first, shape = checks.seed(options.get("seed", 0)), signed.shape
+    if metric == "max_sensitivity":
+        noise = np.random.default_rng(first)
+        blind = [lambda _: centre_map(shape), *[lambda _: noise.uniform(size=shape)] * random_maps]
+        return [partial(METRICS[metric], one, picture, **options) for one in (explain, *blind)]
+    seeds = range(first, first + random_maps)
+    maps = [signed, centre_map(shape), *(random_map(shape, one) for one in seeds)]
+    large = [enlarged(one, picture.shape[:-1]) for one in maps]
+    return [partial(METRICS[metric], one, picture, score, **options) for one in large]
+
+
+def _measured(metric: str, calls: list[Callable[[], Measure]]) -> Row:
+    found, note = list[Measure | None](), ""
+    for call in calls:
+        try:
+            found.append(call())
+        except UndefinedMeasure as error:
+            found.append(None)
+            note = str(error)
+    random = tuple(measure for measure in found[2:] if measure is not None)
+    return beside(metric, found[0], random, found[1], note)
+
+
+def beside(
+    metric: str,
+    found: Measure | None,
+    random: tuple[Measure, ...],
+    centre: Measure | None,
+    note: str = "",
+) -> Row:
+    """Return what a measure found of a map beside what it found of controls."""
+    beats = None
+    if found and centre and metric != "max_sensitivity":
+        sign = 1 if found.better == "higher" else -1
+        beats = all(sign * found.value > sign * one.value for one in (*random, centre))
+    mean = sum(one.value for one in random) / len(random) if random else math.nan
+    values = {"map": found.value if found else math.nan}
+    controls = {"random": mean, "centre": centre.value if centre else math.nan}
+    details: dict[str, Any] = {"metric": metric, "found": found, "random": random}
+    details |= {"centre": centre, "note": note, "beats_controls": beats}
+    better, ahead = found.better if found else "", ("map",) if beats else ()
+    return Row(metric, MEANINGS[metric], values, controls, better, ahead, details)

@@ -1,0 +1,250 @@
+"""Whether a map lies where the object is: inside a box or a mask."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from camlight.base import Explanation, TargetExplanation
+
+from .checks import is_empty
+from .controls import centre_map, random_map
+from .result import Result, Row, number
+from .similarity import resized
+
+
+def energy_inside(
+    expl: Explanation, box: Any = None, *, mask: Any = None, target: int = 0
+) -> float:
+    """Return the share of a map that lies inside a box or a mask.
+
+    Parameters
+    ----------
+    expl : Explanation
+        Of a picture.
+    box : (left, top, right, bottom), optional
+        Where the object is, in pixels of ``expl.image``, as Pillow has boxes: the pixels of column
+        `left` belong to it, those of `right` don't.
+    mask : ndarray of bool, shape (height, width), optional
+        Where it is, pixel by pixel, instead of `box`: what isn't 0 is inside. Or a Pillow image of
+        one band.
+    target : int
+        Which of the explanation's targets, counted from 0. Default 0.
+
+    Returns
+    -------
+    float
+        From 0 to 1. A map that is the same everywhere has the region's share of the picture:
+        compare with that.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If not just one of `box` and `mask` is given, it lies outside of the picture or is of
+        another size, or the explanation has no picture, no such target or an empty map.
+
+    Notes
+    -----
+    The energy-based pointing game of Wang et al. 2020, https://arxiv.org/abs/1910.01279: the sum
+    of the heatmap inside, divided by its sum, once it is enlarged to the picture's pixels
+    (linear between the centres of its cells). A coarse map spills over a small object's edges.
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> from camlight import TargetExplanation
+    >>> target = TargetExplanation(1, heatmap=np.array([[1.0, 0.0]]))
+    >>> expl = Explanation("net", targets=[target], image=Image.new("L", (4, 1)))
+    >>> energy_inside(expl, box=(0, 0, 2, 1))
+    0.875
+    """
+    heatmap, size = heatmap_of(expl, target)
+    inside = region_of(size, box, mask)
+    heat = resized(heatmap, inside.shape)
+    return float(heat[inside].sum() / heat.sum())
+
+
+def pointing_game(
+    expl: Explanation, box: Any = None, *, mask: Any = None, target: int = 0, tolerance: float = 0.0
+) -> bool:
+    """Say whether a map's peak lies inside a box or a mask.
+
+    Parameters
+    ----------
+    expl, box, mask, target
+        As in `energy_inside`.
+    tolerance : float
+        How far from the box or mask the peak may lie and still count, in pixels of the picture.
+        Default 0; Zhang et al. allow 15.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `energy_inside`, and if `tolerance` is negative.
+
+    Notes
+    -----
+    Zhang et al. 2016, https://arxiv.org/abs/1608.00507. The peak is the centre of the strongest
+    cell, of several equal ones the first. One picture says little; the paper reports the share of
+    hits over many, beside that of the picture's centre.
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> from camlight import TargetExplanation
+    >>> target = TargetExplanation(1, heatmap=np.array([[1.0, 0.0]]))
+    >>> expl = Explanation("net", targets=[target], image=Image.new("L", (4, 1)))
+    >>> pointing_game(expl, (0, 0, 2, 1)), pointing_game(expl, (2, 0, 4, 1), tolerance=1)
+    (True, True)
+    """
+    if isinstance(tolerance, bool) or not isinstance(tolerance, Real):
+        raise TypeError(f"Expected `tolerance` to be a number of pixels. Received: {tolerance!r}.")
+    if not tolerance >= 0:
+        raise ValueError(f"Expected `tolerance` of 0 pixels or more. Received: {tolerance}.")
+    heatmap, size = heatmap_of(expl, target)
+    inside = region_of(size, box, mask)
+    column, row = peak_of(heatmap, size)
+    if inside[int(row), int(column)]:
+        return True
+    rows, columns = np.nonzero(inside)
+    # to the pixels themselves, which reach half a pixel around their centres
+    beside = np.maximum(np.abs(columns + 0.5 - column) - 0.5, 0)
+    below = np.maximum(np.abs(rows + 0.5 - row) - 0.5, 0)
+    return tolerance > 0 and bool(np.hypot(beside, below).min() <= tolerance)
+
+
+def region_of_map(label: str, expl: Explanation, box: Any, mask: Any, seed: int) -> Result:
+    """Return what a report says of a map and a box or mask, with a picture."""
+    from .drawing import drawn  # numbers don't need it
+
+    inside = region_of(expl.image.size if expl.image else (0, 0), box, mask)
+    blind = {"random map": random_map(inside.shape, seed), "centre blob": centre_map(inside.shape)}
+    targets = {name: TargetExplanation(0, heatmap=one) for name, one in blind.items()}
+    controls = {n: Explanation("none", targets=[t], image=expl.image) for n, t in targets.items()}
+    even, rows = float(inside.mean()), []
+    mass = (
+        "of the map's mass; more than the controls have is good. An even map has the region's "
+        f"share of the picture, {number(even)}."
+    )
+    peak = "1 if the strongest cell's centre lies there, 0 if not."
+    for name, measure in (("Share inside", energy_inside), ("Peak inside", pointing_game)):
+        value = math.nan if is_empty(expl) else float(measure(expl, box, mask=mask))
+        known = {n: float(measure(one, box, mask=mask)) for n, one in controls.items()}
+        meaning = mass if measure is energy_inside else peak
+        rows.append(Row.of_one(name, meaning, label, value, known))
+    verdict = "In this test the map was empty."
+    if not is_empty(expl):
+        share, blob = rows[0].values[label], rows[0].controls["centre blob"]
+        verdict = (
+            f"In this test {share:.0%} of the map lay inside, where an even map has "
+            f"{even:.0%} and a blob in the centre {blob:.0%}."
+        ).replace("%", " %")
+    pictures = (drawn(expl, f"{label}, and the region", inside),)
+    return Result(label, rows=tuple(rows), verdicts=(verdict,), pictures=pictures)
+
+
+def peak_of(heatmap: np.ndarray, size: tuple[int, int]) -> tuple[float, float]:
+    """Return where the strongest cell's centre lies in a picture: x and y, in pixels."""
+    row, column = np.unravel_index(int(heatmap.argmax()), heatmap.shape)
+    height, width = heatmap.shape
+    return (float(column) + 0.5) * size[0] / width, (float(row) + 0.5) * size[1] / height
+
+
+def heatmap_of(expl: Explanation, target: int = 0) -> tuple[np.ndarray, tuple[int, int]]:
+    """Return the heatmap of a target, and width and height of the picture that it lies over."""
+    if not isinstance(expl, Explanation):
+        raise TypeError(f"Expected an `Explanation`. Received: {type(expl).__name__}.")
+    if isinstance(target, bool) or not isinstance(target, Integral):
+        raise TypeError(
+            "Expected `target` to be the number of one of the explanation's targets, counted from "
+            f"0. Received: {target!r} of type {type(target).__name__}."
+        )
+    targets = expl.targets or []
+    if not 0 <= target < len(targets):
+        raise ValueError(
+            f"Expected `target` to be the number of one of the explanation's {len(targets)} "
+            f"targets, counted from 0. Received: {target}."
+        )
+    heatmap = targets[target].heatmap
+    if not isinstance(expl.image, Image.Image) or heatmap is None or heatmap.ndim != 2:
+        raise ValueError(
+            "Expected an explanation with a picture and a map of shape (H, W) over it. Received: "
+            f"{'no picture' if expl.image is None else 'no such map'}."
+        )
+    if not (np.isfinite(heatmap).all() and heatmap.min() >= 0 and heatmap.max() > 0):
+        raise ValueError(
+            "Expected a map with evidence somewhere, to ask where it lies. Received: an empty map, "
+            "or one with values below 0 or that are no numbers."
+        )
+    return heatmap, expl.image.size
+
+
+def region_of(size: tuple[int, int], box: Any = None, mask: Any = None) -> np.ndarray:
+    """Return the pixels inside as True, shape (height, width), for a picture's width and height."""
+    if (box is None) == (mask is None):
+        raise ValueError(
+            "Expected either `box` or `mask`, where the object is. "
+            f"Received: {'neither' if box is None else 'both'}."
+        )
+    inside = _of_box(size, box) if mask is None else _of_mask(size, mask)
+    if inside.all() or not inside.any():
+        raise ValueError(
+            "Expected a part of the picture, to ask whether the map lies inside. Received: "
+            f"{'all of it' if inside.any() else 'not one pixel'}."
+        )
+    return inside
+
+
+def _of_box(size: tuple[int, int], box: Any) -> np.ndarray:
+    numbers = isinstance(box, (Sequence, np.ndarray))
+    if not numbers or isinstance(box, str) or len(box) != 4:
+        raise TypeError(
+            "Expected `box` to be (left, top, right, bottom), in pixels of the picture. "
+            f"Received: {box!r}."
+        )
+    if not all(isinstance(number, Real) for number in box):
+        raise TypeError(f"Expected `box` to hold four numbers of pixels. Received: {tuple(box)!r}.")
+    left, top, right, bottom = map(float, box)
+    width, height = size
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise ValueError(
+            "Expected `box` (left, top, right, bottom) with 0 <= left < right <= "
+            f"{width} and 0 <= top < bottom <= {height}, inside the picture of {width} x {height} "
+            f"pixels. Received: {tuple(box)}."
+        )
+    columns, rows = np.arange(width) + 0.5, np.arange(height) + 0.5
+    inside: np.ndarray = np.outer(
+        (rows >= top) & (rows < bottom), (columns >= left) & (columns < right)
+    )
+    return inside
+
+
+def _of_mask(size: tuple[int, int], mask: Any) -> np.ndarray:
+    array = np.asarray(mask)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            "Expected `mask` to be an array of bool or numbers, or a Pillow image. "
+            f"Received: {type(mask).__name__}."
+        )
+    if array.shape != size[::-1]:
+        raise ValueError(
+            f"Expected `mask` of the picture's size, shape {size[::-1]} for {size[0]} x {size[1]} "
+            f"pixels. Received: shape {array.shape}. Resize it, or draw on another picture with "
+            "`image`."
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(
+            "Expected `mask` to hold finite numbers, not 0 where a pixel is inside. "
+            "Received: NaN or infinity."
+        )
+    inside: np.ndarray = array != 0
+    return inside

@@ -1,0 +1,192 @@
+"""Whether a map depends on what the labels say.
+
+Adebayo et al. 2018, "Sanity Checks for Saliency Maps", https://arxiv.org/abs/1810.03292.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import checks
+from .checks import again, first_look, signed_map
+from .result import Result, Row, number
+from .sanity import CHANGED, HARDLY_CHANGED, rank_correlation
+from .similarity import checked_similarities, likeness
+
+__all__ = ["label_permutation", "permutation_result"]
+
+
+def label_permutation(
+    train: Callable[[np.ndarray, np.ndarray], Any],
+    x: np.ndarray,
+    y: np.ndarray,
+    docs: Sequence[Any] | None = None,
+    *,
+    similarities: Sequence[str] | None = None,
+    seed: int = 0,
+    **how: Any,
+) -> Result:
+    """Train a model on the labels and one on permuted labels, and compare their maps.
+
+    Parameters
+    ----------
+    train : callable
+        Takes `x` and labels and returns a new model trained on them. Training should go on until
+        the model knows even wrong labels by heart; seed it, so that the two models begin alike.
+    x : ndarray, shape (N, H, W, C)
+    y : ndarray, shape (N, ...)
+        The labels, a row for each of `x`.
+    docs : sequence, optional
+        The pictures whose maps are compared. By default the first 8 of `x`.
+    similarities
+        As in `randomization`.
+    seed : int
+        Of the permutation. Default 0.
+    **how
+        The other arguments of `camlight.explain_prediction_keras`. Each picture's target is, by
+        default, what the model trained on the true labels answers.
+
+    Returns
+    -------
+    Result
+        Printed as a table, with the `similarities` of each picture's two maps (NaN where one was
+        constant or empty) and their `means`; the `accuracies`, which share of the labels and of
+        the permuted ones the models learned (None where labels aren't class numbers), and the
+        share `chance` that the commonest class alone gets right.
+
+    Raises
+    ------
+    ImportError, TypeError, ValueError
+        As in `randomization`; if `train` can't be called, `x` and `y` have different lengths or
+        less than two rows, permuting the labels changes nothing, or there are no `docs`.
+
+    Notes
+    -----
+    Adebayo et al. 2018, section 3.2. Without a model that has learned its labels there is no
+    result: the verdict asks of both for half of what always answering the commonest class leaves.
+    Costs two trainings, and two explanations for each picture.
+
+    Examples
+    --------
+    A model that always looks to the upper left, whatever it is told:
+
+    >>> import keras
+    >>> def train(x, y):
+    ...     conv, flat = keras.layers.Conv2D(1, 1), keras.layers.Flatten()
+    ...     model = keras.Sequential([keras.Input((4, 4, 1)), conv, flat, keras.layers.Dense(2)])
+    ...     model.set_weights([np.ones_like(w) for w in model.get_weights()])
+    ...     return model
+    >>> x = np.linspace(1, 0, 16).reshape(1, 4, 4, 1).repeat(4, axis=0)
+    >>> found = label_permutation(train, x, np.array([0, 1, 0, 1]), similarities=["spearman"])
+    >>> round(found.means["spearman"], 2)
+    1.0
+    """
+    if not callable(train):
+        raise TypeError(
+            "Expected `train` to be a function from pictures and labels to a trained model. "
+            f"Received: {type(train).__name__}."
+        )
+    x, y = np.asarray(x), np.asarray(y)
+    if len(x) != len(y) or len(x) < 2:
+        raise ValueError(
+            "Expected `x` and `y` with as many rows, two at least. "
+            f"Received: {len(x)} and {len(y)}."
+        )
+    permuted = _permuted(y, checks.seed(seed))
+    pictures = list(x[:8] if docs is None else docs)
+    if not pictures:
+        raise ValueError("Expected `docs`, one picture or more to compare maps of. Received: none.")
+    models = train(x, y), train(x, permuted)
+    found = []
+    for doc in pictures:
+        expl, fixed, _ = first_look(models[0], doc, how)
+        names = checked_similarities(similarities, signed_map(expl).ndim)
+        other = again(models[1], doc, fixed)
+        found.append(likeness(names, signed_map(expl), signed_map(other)))
+    accuracies = _accuracies(models, x, (y, permuted))
+    commonest = int(np.unique(y, return_counts=True)[1].max())
+    return permutation_result(found, accuracies, commonest / len(y) if accuracies else 0.0)
+
+
+def permutation_result(
+    similarities: Sequence[Mapping[str, float]],
+    accuracies: tuple[float, float] | None,
+    chance: float,
+) -> Result:
+    """Return what the similarities of each picture's maps say."""
+    means = {}
+    for name in similarities[0]:
+        known = [one[name] for one in similarities if not math.isnan(one[name])]
+        means[name] = float(np.mean(known)) if known else math.nan
+    learned = "Whether the labels were learned isn't known: they are no class numbers."
+    if accuracies:
+        learned = (
+            f"Labels learned: true {accuracies[0]:.0%}, permuted {accuracies[1]:.0%}, the "
+            f"commonest class alone {chance:.0%}."
+        ).replace("%", " %")
+    rows = [Row(str(place), values=one) for place, one in enumerate(similarities, start=1)]
+    rows.append(Row("mean", values=means))
+    verdict = _verdict(rank_correlation(means), accuracies, chance)
+    found: dict[str, Any] = {"similarities": tuple(similarities), "means": means}
+    found |= {"accuracies": accuracies, "chance": chance}
+    return Result("Permuted labels", learned, tuple(rows), (verdict,), details=found)
+
+
+def _verdict(mean: float, accuracies: tuple[float, float] | None, chance: float) -> str:
+    if math.isnan(mean):
+        return "In this test nothing could be compared: a map was empty, or the same everywhere."
+    # learned is more than half of what the commonest class leaves
+    known = zip(("the true labels", "the permuted labels"), accuracies or (), strict=False)
+    unlearned = [name for name, share in known if share < (1 + chance) / 2]
+    if unlearned:
+        return (
+            f"This test has no result: {' and '.join(unlearned)} were not learned, and maps of "
+            "models that learned nothing tell nothing. Train until both models know their labels "
+            "by heart."
+        )
+    numbers = (
+        "trained on permuted labels, the model had maps with a rank correlation of "
+        f"{number(mean)}, on average, with those of the model trained on the true ones"
+    )
+    if mean >= HARDLY_CHANGED:
+        return (
+            f"In this test the maps hardly changed: {numbers}. They showed little of what the "
+            "labels say."
+        )
+    if mean <= CHANGED:
+        return (
+            f"In this test the maps changed: {numbers}. So they depended on what the labels "
+            "say, as they must."
+        )
+    return f"In this test the maps changed in part: {numbers}."
+
+
+def _permuted(labels: np.ndarray, seed: int) -> np.ndarray:
+    if (labels == labels[0]).all():
+        raise ValueError(
+            "Expected labels of two classes or more in `y`, to be permuted. Received: "
+            f"{len(labels)} that are all the same."
+        )
+    permuted = np.random.default_rng(seed).permutation(labels)
+    if (permuted == labels).all():
+        raise ValueError(
+            "Expected a permutation that changes labels. Received: one that changes none. Take "
+            "another `seed`, or more labels."
+        )
+    return permuted
+
+
+def _accuracies(
+    models: tuple[Any, Any], x: np.ndarray, labels: tuple[np.ndarray, np.ndarray]
+) -> tuple[float, float] | None:
+    if labels[0].ndim != 1 or labels[0].dtype.kind not in "iu":
+        return None
+    right = [
+        float((model.predict(x, verbose=0).argmax(-1) == known).mean())
+        for model, known in zip(models, labels, strict=True)
+    ]
+    return right[0], right[1]

@@ -1,0 +1,290 @@
+"""What a test found: rows of numbers beside controls, what they say, and pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from camlight.base import Explanation
+from camlight.formatters.text import tame
+
+from .checks import Measure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from PIL import Image
+
+__all__ = ["Picture", "Result", "Row", "number"]
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture of a result, and what is said below it.
+
+    Attributes
+    ----------
+    image : PIL.Image.Image
+    caption : str
+
+    Examples
+    --------
+    >>> from PIL import Image
+    >>> Picture(Image.new("RGB", (8, 8)), "gradcam").caption
+    'gradcam'
+    """
+
+    image: Image.Image
+    caption: str
+
+
+class _Detailed:
+    """Something whose details are attributes as well."""
+
+    details: Mapping[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        details = vars(self).get("details", {})
+        if name not in details:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return details[name]
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.details})
+
+
+@dataclass(frozen=True, eq=False)
+class Row(_Detailed):
+    """One thing that was measured, of each map and of maps that know nothing.
+
+    Attributes
+    ----------
+    name : str
+    meaning : str
+        What the number is, and what would be good.
+    values : mapping of str to float
+        By the names of the maps, or of what was measured; NaN where it couldn't be.
+    controls : mapping of str to float
+        What maps that know nothing get.
+    better : {"higher", "lower", ""}
+        Which way a map does better; empty where neither is.
+    ahead : collection of str
+        The maps that did better than every control.
+    details : mapping
+        What else was found, such as an `explanation`: each an attribute of the row, too.
+
+    Examples
+    --------
+    >>> row = Row("deletion", "", {"gradcam": 0.2}, {"noise": 0.3}, "lower", details={"steps": 50})
+    >>> row.values, row.steps
+    ({'gradcam': 0.2}, 50)
+    """
+
+    name: str
+    meaning: str = ""
+    values: Mapping[str, float] = field(default_factory=dict)
+    controls: Mapping[str, float] = field(default_factory=dict)
+    better: str = ""
+    ahead: Collection[str] = ()
+    details: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of_one(
+        cls, name: str, meaning: str, label: str, value: float, controls: Mapping[str, float]
+    ) -> Row:
+        """Return a row about one map, of which more is better."""
+        ahead = (label,) if value > max(controls.values()) else ()
+        return cls(name, meaning, {label: value}, controls, "higher", ahead)
+
+    def as_row(self) -> dict[str, Any]:
+        """Return a row of a table: NaN where there is no value."""
+        single = {
+            n: v for n, v in self.details.items() if v is None or isinstance(v, str | int | float)
+        }
+        return {"name": self.name, **single, **self.values, **self.controls, "better": self.better}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything but maps and pictures, in types that JSON knows; NaN becomes None."""
+        return {
+            "name": self.name,
+            "meaning": self.meaning,
+            "better": self.better,
+            "values": _plain(self.values),
+            "controls": _plain(self.controls),
+            "better than every control": list(self.ahead),
+            **_plain(self.details),
+        }
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(_Detailed):
+    """What a test found: prints as a table, shows as HTML in a notebook.
+
+    ``result["deletion"]`` is the row of that name, and a result can be gone through, row by row.
+
+    Attributes
+    ----------
+    title : str
+        What was tested.
+    meaning : str
+        How, and what the numbers are.
+    rows : tuple of Row
+    verdicts : tuple of str
+        What the numbers say, in words no larger than they are.
+    pictures : tuple of Picture
+    sections : tuple of Result
+        The tests that a report is made of.
+    details : mapping
+        What else was found, as each test's documentation says: each an attribute, too.
+
+    Examples
+    --------
+    >>> row = Row("rank", "", {"cam": 0.5})
+    >>> result = Result("Is it so?", "We looked.", (row,), ("It is.",), details={"seed": 0})
+    >>> print(result)
+    Is it so?
+    =========
+    <BLANKLINE>
+    We looked.
+    <BLANKLINE>
+          cam
+    ----  ----
+    rank  0.50
+    <BLANKLINE>
+    It is.
+    >>> result["rank"].values, result.seed
+    ({'cam': 0.5}, 0)
+    """
+
+    title: str
+    meaning: str = ""
+    rows: tuple[Row, ...] = ()
+    verdicts: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    sections: tuple[Result, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        """All verdicts, one after the other."""
+        return " ".join(self.verdicts)
+
+    @property
+    def findings(self) -> tuple[Row, ...]:
+        """The rows, by the name that they had before."""
+        return self.rows
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of all maps and controls, in order."""
+        values = dict.fromkeys(name for row in self.rows for name in row.values)
+        return list(values | dict.fromkeys(name for row in self.rows for name in row.controls))
+
+    @property
+    def directed(self) -> bool:
+        """Whether a map can do better or worse here."""
+        return any(row.better for row in self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __getitem__(self, name: str) -> Row:
+        return {row.name: row for row in self.rows}[name]
+
+    def __str__(self) -> str:
+        parts = [f"{self.title}\n{'=' * len(self.title)}", _lines(self.meaning)]
+        parts += [self._table()] if self.rows else []
+        parts += ["\n".join(_lines(f"{r.name}: {r.meaning}") for r in self.rows if r.meaning)]
+        parts += [*map(_lines, self.verdicts), *map(str, self.sections)]
+        return tame("\n\n".join(filter(None, parts)), but="\n")
+
+    __repr__ = __str__
+
+    def _table(self) -> str:
+        last = ["better"] if self.directed else []
+        rows = [["", *self.columns, *last]]
+        for row in self.rows:
+            known = {**row.values, **row.controls}
+            numbers = [self.shown(known[name]) if name in known else "" for name in self.columns]
+            rows.append([row.name, *numbers, *([row.better] if last else [])])
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        rows.insert(1, ["-" * width for width in widths])
+        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+    def shown(self, value: float) -> str:
+        """Return a number of the table: a correlation with two decimals, else three digits."""
+        if math.isnan(value) or not self.directed:
+            return number(value)
+        return f"{value:#.3g}".rstrip(".")
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """Return a dictionary for each row, as ``pandas.DataFrame`` takes them."""
+        return [row.as_row() for row in self.rows]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything but maps and pictures, in types that JSON knows; NaN becomes None."""
+        return {
+            "title": self.title,
+            "meaning": self.meaning,
+            "rows": [row.as_dict() for row in self.rows],
+            "verdicts": list(self.verdicts),
+            **({"sections": [one.as_dict() for one in self.sections]} if self.sections else {}),
+            **_plain(self.details),
+        }
+
+    def as_html(self) -> str:
+        """Return the result as HTML that needs nothing else; a notebook shows the same."""
+        from .drawing import html_of  # a value must not load what draws it
+
+        return html_of(self)
+
+    _repr_html_ = as_html
+
+    def figure(self) -> Figure:
+        """Draw correlations: red for maps that agree, blue for such as say the opposite.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A new one, made without pyplot.
+
+        Raises
+        ------
+        ValueError
+            If the result holds no correlations.
+        """
+        from .drawing import figure_of  # a value must not load what draws it
+
+        return figure_of(self)
+
+
+def number(value: float) -> str:
+    """Return a number with two decimals."""
+    return "none" if math.isnan(value) else f"{round(value, 2) + 0.0:.2f}"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it: NaN becomes None, maps and pictures are left out."""
+    if isinstance(value, Measure):
+        return value.as_dict()
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items() if not _is_shown(one)}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _is_shown(value: Any) -> bool:
+    """Say whether a detail is a map, or rows that stand in the table anyway."""
+    first = value[0] if isinstance(value, tuple) and value else value
+    return isinstance(first, Explanation | Row)
+
+
+def _lines(text: str) -> str:
+    return fill(text, 88, break_on_hyphens=False)
