@@ -204,7 +204,7 @@ def test_layers_that_are_yet_to_be_built(layer):
     assert expl.targets[0].score == pytest.approx(scores[0, 1], 1e-5)
     SaysItIsBuilt.runs.taken()
     again = camlight.explain_prediction(model, doc, targets=[1], layer=layer, compile=False)
-    assert len(SaysItIsBuilt.runs.taken()) == 1
+    assert len(SaysItIsBuilt.runs.taken()) == 1 or layer is None, "then it is looked for anew"
     np.testing.assert_allclose(again.targets[0].raw_map, expl.targets[0].raw_map, rtol=1e-5)
 
 

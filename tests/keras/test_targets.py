@@ -22,8 +22,9 @@ def test_by_default_the_highest_score(network, doc):
     ("targets", "error", "message"),
     [
         (2, TypeError, "list of class indices.* Received: 2 of type int"),
-        ((2,), TypeError, "of type tuple"),
-        (np.array([2]), TypeError, "of type ndarray"),
+        ({2}, TypeError, "of type set"),
+        (np.array([[2]]), TypeError, "of type ndarray"),
+        ((), ValueError, r"at least one target. Received: \(\)"),
         ("cat", TypeError, "Received: 'cat' of type str"),
         (["cat"], ValueError, "`target_names` along with.* Received: target 'cat' and no names"),
         ([True], TypeError, "Received: True of type bool"),
@@ -38,6 +39,13 @@ def test_by_default_the_highest_score(network, doc):
 def test_bad_targets(network, doc, targets, error, message):
     with pytest.raises(error, match=message):
         camlight.explain_prediction(network, doc, targets=targets)
+
+
+@pytest.mark.parametrize("targets", [(2, 1), np.array([2, 1]), range(2, 0, -1)])
+def test_any_sequence_of_targets(network, doc, targets):
+    found = camlight.explain_prediction(network, doc, targets=targets)
+    assert found == camlight.explain_prediction(network, doc, targets=[2, 1])
+    assert [type(target.target) for target in found.targets] == [int, int]
 
 
 def test_a_single_output_is_target_0(doc):
