@@ -13,7 +13,7 @@ from PIL import Image
 import camlight
 from camlight import Explanation, TargetExplanation
 from camlight.formatters import fields
-from camlight.formatters.location import describe_location
+from camlight.formatters.fields import describe_location
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ import numpy as np
 
 from camlight.explain import explain_prediction
 
-from .given import check_explanation
-from .location import describe_location
+from .fields import check_explanation, describe_location
 
 if TYPE_CHECKING:
     import pandas as pd

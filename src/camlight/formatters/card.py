@@ -17,10 +17,9 @@ from PIL import Image
 from camlight.base import Explanation
 
 from . import card_maps, card_picture
-from .drawing.colours import Colormap
-from .drawing.labels import rounded, title_of
+from .fields import describe_location, rounded, title_of
 from .image import format_as_image
-from .location import describe_location
+from .overlay import Colormap
 
 if TYPE_CHECKING:
     from camlight.base import TargetExplanation

@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 import numpy as np
 
-from .drawing.colours import Colormap, colours_of
+from .overlay import Colormap, colours_of
 
 __all__ = ["block_side", "drawable", "palette", "thousandths"]
 

@@ -1,4 +1,4 @@
-"""An explanation as a figure of matplotlib's, for papers."""
+"""An explanation as a figure of matplotlib's, and all else that is drawn with matplotlib."""
 
 from __future__ import annotations
 
@@ -6,27 +6,34 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colorbar import make_axes, make_axes_gridspec
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, Normalize
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from PIL import Image
 
-from .drawing.brush import Brush
-from .drawing.cells import draw_bar
-from .drawing.colours import VIRIDIS, Colormap
-from .drawing.layouts import check_text_size, layout_of
-from .drawing.pages import page
-from .drawing.sheets import sheet_of
-from .given import check_explanation
+from .fields import check_explanation
+from .labels import caption, fitted, told
+from .overlay import VIRIDIS, Colormap, Style
+from .panels import Page, Panel, layout_of, page_of
 
 if TYPE_CHECKING:
     from camlight.base import Explanation
 
-__all__ = ["format_as_figure"]
+__all__ = ["annotated", "format_as_figure", "page_as_image"]
 
 _DPI = 200
 _POINTS = 8.0
-_INCHES = {"signal": 5.0}
-_INCHES_OF_A_PICTURE = 2.4
+_INCHES, _INCHES_OF_A_SIGNAL = 2.4, 5.0
+_NARROWEST, _LOWEST, _SHORT = 16, 8, 13
+"""Times the text's size: how wide panels are at least, so that words can be read, how high for a
+bar beside them and not below, and how long a bar whose unit stands in one line."""
+_FINEST = 1000
+"""Points of contour lines along the longer side: finer ones can't be told apart, and take long."""
 
 
 def format_as_figure(
@@ -59,8 +66,8 @@ def format_as_figure(
     Returns
     -------
     matplotlib.figure.Figure
-        The new one, its pictures 2.4 inches along the longer side and at 200 dots an inch. If
-        `ax` was given, `ax`.
+        The new one, its pictures 2.4 inches along the longer side and at 200 dots an inch, under
+        matplotlib's constrained layout. If `ax` was given, `ax`.
 
     Raises
     ------
@@ -72,8 +79,9 @@ def format_as_figure(
 
     Notes
     -----
-    ``figure.savefig("where.pdf")`` writes the text as text and contour lines as curves. Each
-    picture has the pixels of `expl.image` for coordinates.
+    ``figure.savefig("where.pdf")`` writes the text as text and contour lines as curves; an SVG
+    too, with ``matplotlib.rcParams["svg.fonttype"] = "none"``. Each picture has the pixels of
+    `expl.image` for coordinates.
 
     Examples
     --------
@@ -85,27 +93,78 @@ def format_as_figure(
     ['', 'evidence (1 = strongest)']
     """
     check_explanation(expl)
-    brush = Brush(resampling_filter, colormap, alpha_limit, signed, contours)
-    check_text_size(text_size)
+    style = Style(resampling_filter, colormap, alpha_limit, signed, contours, text_size)
     kind = layout_of(expl, layout, contours)
     if kind == "picture":
         raise ValueError("Expected an explanation with targets to draw. Received: none.")
-    sheet = sheet_of(expl, brush, kind)
+    page = page_of(expl, style, kind)
     if ax is None:
-        sheet = sheet.resized(round(_INCHES.get(kind, _INCHES_OF_A_PICTURE) * _DPI))
-        return page(sheet, brush, (text_size or _POINTS) * _DPI / 72, _DPI)
-    given = _axes(ax, len(sheet.cells))
+        inches = _INCHES_OF_A_SIGNAL if kind == "signal" else _INCHES
+        page = page.resized(round(inches * _DPI))
+        figure = _figure_of(page, style, (text_size or _POINTS) * _DPI / 72, _DPI)
+        figure.get_layout_engine().execute(figure)
+        return figure
+    given = _axes(ax, len(page.panels))
     points = text_size or float(FontProperties().get_size_in_points())
-    bar = _room_beside(given)
-    draw_bar(bar, brush, sheet.unit, points)
-    for axes, cell in zip(given, sheet.cells, strict=True):
-        cell.draw(axes, points)
-    figure = bar.figure.figure  # of a part of a figure the whole
+    for axes, panel in zip(given, page.panels, strict=True):
+        _draw(axes, panel, style, points)
+    figure = given[0].figure.figure  # of a part of a figure the whole
+    beside = given if len(given) > 1 else given[0]
+    _draw_bar(given[0].figure, style, _two_lines(page.unit), points, ax=beside)
     if figure.get_layout_engine() is not None:
         figure.draw_without_rendering()  # only then do the Axes have the width they will have
-    for axes, cell in zip(given, sheet.cells, strict=True):
-        cell.label(axes, points, axes.get_window_extent().width * 72 / figure.dpi)
+    for axes, panel in zip(given, page.panels, strict=True):
+        room = axes.get_window_extent().width * 72 / figure.dpi
+        caption(axes, panel.words, points, room, panel.span)
+    if page.warnings:
+        text, how = told(page.warnings, 0.85 * points, room)
+        below = -3.4 * points if kind == "signal" else -0.6 * points
+        axes.annotate(
+            text,
+            (0, 0),
+            (0, below),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="top",
+            annotation_clip=False,
+            **how,
+        )
     return ax
+
+
+def page_as_image(page: Page, style: Style) -> Image.Image:
+    """Return a page as a picture, mode RGBA, whose panels have the size that the page says."""
+    figure = _figure_of(page, style, style.text_size or page.text, dpi=100)
+    figure.set_layout_engine("none")  # it has been laid out, on whole pixels
+    for image in (image for ax in figure.axes for image in ax.images):
+        image.set_interpolation("nearest")  # each of its pixels is one of the page's
+    return _as_image(figure)
+
+
+def annotated(image: Image.Image, values: np.ndarray, style: Style) -> Image.Image:
+    """Return a bare overlay, mode RGBA, under its contour lines; if it is signed with a key.
+
+    There is no key where it would hide a third of the picture's width or height.
+    """
+    width, height = image.size
+    text = style.text_size or max(10.0, max(image.size) / 28)
+    figure = Figure(
+        figsize=(width / 72, height / 72), dpi=72, facecolor="none"
+    )  # points are pixels
+    ax = figure.add_axes((0, 0, 1, 1), xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+    ax.set_axis_off()
+    _draw_contours(ax, values, style, image.size, text)
+    if style.signed and width >= 8 * text and height >= 6 * text:
+        against, *_, strongly_for = style.palette()
+        handles = [Patch(color=strongly_for, label="for"), Patch(color=against, label="against")]
+        ax.legend(handles=handles, loc="lower left", fontsize=text)
+    return Image.alpha_composite(image, _as_image(figure))
+
+
+def _as_image(figure: Figure) -> Image.Image:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call] # matplotlib's own
+    return Image.fromarray(np.array(canvas.buffer_rgba()))  # type: ignore[no-untyped-call]
 
 
 def _axes(ax: Any, number: int) -> list[Axes]:
@@ -125,11 +184,137 @@ def _axes(ax: Any, number: int) -> list[Axes]:
     return given
 
 
-def _room_beside(given: list[Axes]) -> Axes:
-    """Return new Axes for the bar, made in the way that the figure's layout can deal with."""
-    first = given[0]
-    engine = first.figure.get_layout_engine()
-    in_a_grid = len(given) == 1 and first.get_subplotspec() is not None
-    if in_a_grid and (engine is None or engine.colorbar_gridspec):
-        return make_axes_gridspec(first)[0]
-    return make_axes(given)[0]
+def _figure_of(page: Page, style: Style, text: float, dpi: float) -> Figure:
+    """Return a figure with all panels of a page, of the size that it says, and text in pixels."""
+    least = min(text, 1.5 * page.text)  # larger text than that was asked for at any price
+    width, height = max(page.size[0], round(_NARROWEST * least)), page.size[1]
+    flat = height < _LOWEST * least
+    beside = max(8, round(0.8 * text))
+    columns = max(map(len, page.rows))
+    widths = [width] * columns + [beside] * (not flat)
+    heights = [height] * len(page.rows) + [beside] * flat
+    points, pad = text * 72 / dpi, 0.5 * text / dpi
+    engine = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad, wspace=0, hspace=0)
+    room = 12 * text  # for margins at first
+    figure = Figure(
+        ((sum(widths) + room * columns) / dpi, (sum(heights) + room * len(heights)) / dpi),
+        dpi=dpi,
+        layout=engine,
+    )
+    grid = figure.add_gridspec(
+        len(heights), len(widths), width_ratios=widths, height_ratios=heights
+    )
+    for row, panels in enumerate(page.rows):
+        for column, panel in enumerate(panels):
+            ax = figure.add_subplot(grid[row, column])
+            _draw(ax, panel, style, points)
+            caption(ax, panel.words, points, width * 72 / dpi, panel.span)
+    bar = figure.add_subplot(grid[-1, 0] if flat else grid[0, -1])
+    unit = page.unit if (width if flat else height) >= _SHORT * text else _two_lines(page.unit)
+    way = "horizontal" if flat else "vertical"
+    _draw_bar(figure, style, unit, points, cax=bar, orientation=way)
+    whole = sum(widths) * 72 / dpi
+    source, font = fitted([page.source], 0.85 * points, whole, most=2)
+    figure.supxlabel(source, x=0, ha="left", alpha=0.7, **font)
+    if page.warnings:
+        warnings, font = told(page.warnings, points, whole)
+        figure.suptitle(warnings, x=0, ha="left", **font)
+    _settle(figure, widths, heights, pad * dpi)
+    return figure
+
+
+def _two_lines(unit: str) -> str:
+    return unit.replace(" (", "\n(")  # for short bars
+
+
+def _settle(figure: Figure, widths: list[int], heights: list[int], pad: float) -> None:
+    """Lay a page out, then give its drawings these sizes, and whole pixels to lie on.
+
+    Margins keep their width when drawings grow, so that one pass of the layout is enough.
+    """
+    figure.get_layout_engine().execute(figure)
+    old = np.array(figure.bbox.size)
+    places = [(ax, ax.get_position(original=True), ax.get_subplotspec()) for ax in figure.axes]
+    _, first, _ = places[0]
+    lacking = 1 - np.array(first.size) * old / (widths[0], heights[0])
+    new = np.ceil(old + lacking * (sum(widths), sum(heights)))
+    figure.set_size_inches(new / figure.dpi)
+    for ax, place, spec in places:
+        column, row = spec.colspan.start, spec.rowspan.start
+        before = np.array([sum(widths[:column]), sum(heights[row + 1 :])])
+        corner = np.rint(np.array(place.min) * old + lacking * before)
+        size = np.array([widths[column], heights[row]])
+        ax.set_position((*(corner / new), *(size / new)))
+        ax.set_in_layout(True)  # still, when the figure changes its size
+    for text, height in ((figure._suptitle, 1 - pad / new[1]), (figure._supxlabel, pad / new[1])):
+        if text is not None:
+            text.set_position((pad / new[0], height))
+
+
+def _draw(ax: Axes, panel: Panel, style: Style, points: float) -> None:
+    """Draw a picture without ticks, or a signal's curves with their axes."""
+    width, height = panel.extent
+    if panel.curves is not None:
+        _draw_signal(ax, panel, panel.curves, points)
+        return
+    ax.imshow(panel.picture, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
+    if panel.values is not None:
+        _draw_contours(ax, panel.values, style, panel.extent, points)
+    ax.set_anchor("NW")  # under its title, where there is more room than it takes
+    ax.set_axis_off()
+
+
+def _draw_signal(ax: Axes, panel: Panel, curves: np.ndarray, points: float) -> None:
+    colour, (length, _) = ax.xaxis.label.get_color(), panel.extent
+    for number in range(curves.shape[1]):
+        fade = 1 - 0.7 * number / curves.shape[1]
+        ax.plot(curves[:, number], color=colour, alpha=fade, linewidth=points / 9)
+    bottom, top = ax.get_ylim()
+    extent = (-0.5, length - 0.5, bottom, top)
+    ax.imshow(panel.picture, extent=extent, aspect="auto", zorder=0)
+    ax.set(xlim=extent[:2], ylim=(bottom, top))
+    ax.tick_params(labelsize=0.85 * points, length=0.3 * points, pad=0.25 * points)
+    ax.set_xlabel("place in the signal", fontsize=0.85 * points, labelpad=0.2 * points)
+
+
+def _draw_contours(
+    ax: Axes, values: np.ndarray, style: Style, size: tuple[int, int], points: float
+) -> None:
+    """Draw the contour lines of a map over a picture of `size`, with text of so many points.
+
+    White on dark, to be seen on any ground; dashed for what speaks against.
+    """
+    levels = [level for level in style.levels if values.min() < level < values.max()]
+    if not levels or min(values.shape) < 2:
+        return
+    scale = min(1.0, _FINEST / max(size))
+    width, height = (max(2, round(side * scale)) for side in size)
+    x, y = (
+        (np.arange(n) + 0.5) * side / n - 0.5 for n, side in zip((width, height), size, strict=True)
+    )
+    lines = ax.contour(
+        x,
+        y,
+        style.enlarged(values, (width, height)),
+        levels=levels,
+        colors="white",
+        linewidths=points / 9,
+        linestyles=["solid" if level > 0 else (0, (3, 2)) for level in levels],
+    )
+    lines.set_path_effects([withStroke(linewidth=points / 4.5, foreground="#0009")])
+
+
+def _draw_bar(figure: Any, style: Style, unit: str, points: float, **where: Any) -> None:
+    """Show which colour stands for what, in Axes of its own or beside those that are given."""
+    colours = ListedColormap(style.palette())
+    mappable = ScalarMappable(Normalize(style.lowest, 1.0), colours)
+    ticks = [-1.0, -0.5, 0.0, 0.5, 1.0] if style.signed else [0.0, 0.25, 0.5, 0.75, 1.0]
+    words = [f"{tick:g}".replace("-", "\u2212") for tick in ticks]
+    if style.signed:
+        words = [f"{words[0]} against", *words[1:-1], f"{words[-1]} for"]
+    bar = figure.colorbar(mappable, **where)
+    bar.set_ticks(ticks, labels=words)
+    bar.ax.tick_params(labelsize=0.85 * points, length=0.3 * points, pad=0.25 * points)
+    bar.set_label(unit, fontsize=0.85 * points, labelpad=0.4 * points)
+    if lines := len(style.levels):
+        bar.add_lines(style.levels, ["white"] * lines, [points / 9] * lines)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from . import fields
 from .card import card
-from .given import check_explanation, sections
+from .fields import check_explanation, sections
 
 if TYPE_CHECKING:
     from camlight.base import Explanation
 
-    from .drawing.colours import Colormap
+    from .overlay import Colormap
 
 __all__ = ["format_as_html", "format_html_styles"]
 

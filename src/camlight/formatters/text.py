@@ -8,9 +8,7 @@ from unicodedata import bidirectional, category
 
 from . import fields
 from .blocks import can_draw, draw
-from .drawing.labels import rounded
-from .given import check_explanation, sections
-from .location import describe_location
+from .fields import check_explanation, describe_location, rounded, sections
 
 if TYPE_CHECKING:
     from camlight.base import Explanation, TargetExplanation

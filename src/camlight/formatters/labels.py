@@ -1,0 +1,127 @@
+"""Words on matplotlib's figures: in lines that fit, in fonts that have the letters."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.textpath import text_to_path
+
+from .panels import Words
+
+__all__ = ["caption", "fitted", "told"]
+
+_LONGEST = 300  # letters: more have no room above any picture
+_RED = "tab:red"  # is read on white and on black
+
+
+def caption(ax: Axes, words: Words, points: float, width: float, span: int) -> None:
+    """Write the words above `ax`, in lines no wider than so many points."""
+    numbers, font = fitted([words.numbers[:_LONGEST]], points, width, most=3, between=", ")
+    ax.annotate(
+        numbers,
+        (0, 1),
+        (0, 0.4 * points),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        annotation_clip=False,
+        **font,
+    )
+    title, font = fitted(
+        [words.title[:_LONGEST]],
+        1.1 * points,
+        span * width,
+        most=2,
+        bold=True,
+        otherwise=words.otherwise,
+    )
+    lines = numbers.count("\n") + bool(numbers)
+    ax.set_title(title, loc="left", y=1, pad=(0.4 + 1.35 * lines) * points, **font)
+
+
+def told(warnings: list[str], points: float, width: float) -> tuple[str, dict[str, Any]]:
+    """Return warnings as lines of text, and how to write them."""
+    text, font = fitted([f"Warning: {warning}" for warning in warnings], points, width)
+    return text, font | {"color": _RED}
+
+
+def fitted(
+    paragraphs: list[str],
+    points: float,
+    width: float,
+    *,
+    most: int = 99,
+    between: str = " ",
+    bold: bool = False,
+    otherwise: str = "",
+) -> tuple[str, dict[str, Any]]:
+    """Return texts in lines no wider than so many points, `most` of each, and how to write them.
+
+    What has no room is cut off with an ellipsis; what no font has is a question mark, or all of it
+    `otherwise`, where this is given.
+    """
+    texts = [
+        " ".join("".join(c if c.isprintable() else " " for c in p).split()) for p in paragraphs
+    ]
+    weight = "bold" if bold else "normal"
+    own = tuple(matplotlib.rcParams["font.family"])
+    families, missing = _fonts_with(frozenset("".join(texts)), own, weight)
+    if otherwise and (missing or not any(texts)):
+        return fitted([otherwise], points, width, most=most, bold=bold)
+    # all that many a helper has is normal: matplotlib would log what it lacks
+    font = FontProperties(
+        family=list(families), size=points, weight=weight if families == own else "normal"
+    )
+    shown = ("".join("?" if c in missing else c for c in text) for text in texts)
+    lines = [line for text in shown for line in _lines(text, font, width, most, between)]
+    return "\n".join(lines), {"fontproperties": font, "parse_math": False, "usetex": False}
+
+
+def _lines(text: str, font: FontProperties, width: float, most: int, between: str) -> list[str]:
+    """Break a text between its words; of what is too long all the same show the beginning."""
+    words: list[str] = text.replace(between, f"{between.strip()}\n").splitlines()
+    lines: list[str] = []
+    while words:
+        count = len(words)
+        while len(lines) < most - 1 and count > 1 and _width(" ".join(words[:count]), font) > width:
+            count -= 1
+        line = " ".join(words[:count])
+        length = len(line)
+        while length and _width(line, font) > width:
+            length -= 1
+            line = f"{line[:length].rstrip()}…"
+        lines.append(line)
+        words = words[count:]
+    return lines
+
+
+def _width(text: str, font: FontProperties) -> float:
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width)
+
+
+@lru_cache(maxsize=256)
+def _fonts_with(
+    letters: frozenset[str], own: tuple[str, ...], weight: str
+) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Return the fonts to write letters with, matplotlib's own first, and what none of them has."""
+    families, missing = own, letters - {" "}
+    for family in own:
+        missing -= _letters_of(findfont(FontProperties(family=family, weight=weight)))
+    for entry in fontManager.ttflist:
+        # matplotlib's last resort has a box for each letter there is
+        last_resort = entry.name.startswith("Last Resort")
+        if missing and not last_resort and (found := missing & _letters_of(entry.fname)):
+            families, missing = (*families, entry.name), missing - found
+    return families, missing
+
+
+@cache
+def _letters_of(path: str) -> frozenset[str]:
+    try:
+        return frozenset(map(chr, get_font(path).get_charmap()))
+    except (OSError, RuntimeError):  # a font that is listed but can't be read
+        return frozenset()

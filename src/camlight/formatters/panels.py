@@ -1,0 +1,255 @@
+"""What a labelled page shows of an explanation: pictures, signals or slices of volumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from .fields import numbers_of, source_of, title_of, warnings_of
+from .overlay import Style, maps_of, to_rgba
+
+if TYPE_CHECKING:
+    from camlight.base import Explanation, TargetExplanation
+
+__all__ = ["Page", "Panel", "layout_of", "page_of"]
+
+_LAYOUTS = ("overlay", "panels", "grid")
+
+_SMALLEST, _LARGEST = 320, 2000
+"""Pixels along the longer side of a picture with words around it."""
+
+_SIGNAL = (800, 200)
+
+_MOST_SLICES = 4
+_LEAST_SHARE = 0.1
+"""Of the strongest slice's share: weaker ones have nothing to see."""
+
+
+class Words(NamedTuple):
+    """What stands above a panel: two lines, and the title where no font has its letters."""
+
+    title: str
+    numbers: str
+    otherwise: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One drawing, and the words above it.
+
+    Parameters
+    ----------
+    words : Words
+    picture : PIL.Image.Image
+        Of a signal the band behind it, one pixel high.
+    extent : (int, int)
+        Width and height in pixels of what was explained; length and 1 of a signal.
+    values : ndarray of shape (H, W), optional
+        The map whose contour lines are drawn.
+    curves : ndarray of shape (L, C), optional
+        The channels of a signal.
+    span : int
+        Over how many panels the title may reach.
+    """
+
+    words: Words
+    picture: Image.Image
+    extent: tuple[int, int]
+    values: np.ndarray | None = None
+    curves: np.ndarray | None = None
+    span: int = 1
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of panels of `size` pixels, and the words that stand around them all."""
+
+    rows: list[list[Panel]]
+    size: tuple[int, int]
+    unit: str
+    source: str
+    warnings: list[str]
+
+    @property
+    def panels(self) -> list[Panel]:
+        """All of them, row after row."""
+        return [panel for row in self.rows for panel in row]
+
+    @property
+    def text(self) -> float:
+        """The size of the text that goes with the panels, in pixels."""
+        return 15.0 if self.panels[0].curves is not None else max(13.0, max(self.size) / 28)
+
+    def resized(self, longer: int) -> Page:
+        """Return the page with panels of so many pixels along the longer side."""
+        scale = longer / max(self.size)
+        width, height = (max(1, round(side * scale)) for side in self.size)
+        return replace(self, size=(width, height))
+
+
+def layout_of(expl: Explanation, layout: str | None, contours: int) -> str:
+    """Return a layout by its name, or ``"picture"``, ``"signal"`` or ``"volume"``.
+
+    Raises
+    ------
+    TypeError
+        If the explanation has nothing to draw on.
+    ValueError
+        If there is no such layout, or it doesn't suit.
+    """
+    if layout is not None and layout not in _LAYOUTS:
+        raise ValueError(
+            f"Expected `layout` to be None or one of {', '.join(map(repr, _LAYOUTS))}. "
+            f"Received: {layout!r}."
+        )
+    targets = expl.targets or []
+    dimensions = {t.heatmap.ndim for t in targets if isinstance(t.heatmap, np.ndarray)}
+    if expl.image is None and dimensions & {1, 3}:
+        return _layout_without_picture(expl, layout, contours, dimensions)
+    if not isinstance(expl.image, Image.Image):
+        reason = f" The explanation has an error: {expl.error}" if expl.error else ""
+        raise TypeError(
+            "Expected an explanation whose `image` is a PIL.Image.Image. "
+            f"Received: `image` of type {type(expl.image).__name__}.{reason}"
+        )
+    if not targets:
+        return "picture"
+    if layout == "overlay" and len(targets) > 1:
+        raise ValueError(
+            "Expected an explanation of one target for `layout='overlay'`. Received: "
+            f"{len(targets)} targets. Draw them in a grid, `layout='grid'`, or one by one: "
+            "`dataclasses.replace(expl, targets=[t])`."
+        )
+    return layout or ("overlay" if len(targets) == 1 else "grid")
+
+
+def _layout_without_picture(
+    expl: Explanation, layout: str | None, contours: int, dimensions: set[int]
+) -> str:
+    if len(dimensions) > 1:
+        raise ValueError(
+            "Expected targets with maps of one kind. Received: maps of "
+            f"{' and '.join(map(str, sorted(dimensions)))} dimensions."
+        )
+    kind, shape = ("signal", "(L, C)") if dimensions == {1} else ("volume", "(D, H, W, C)")
+    if layout in ("overlay", "panels"):
+        raise ValueError(
+            f"Expected `layout` to be None or 'grid' for a {kind}. Received: {layout!r}."
+        )
+    if contours and kind == "signal":
+        raise ValueError(f"Expected `contours` of 0 for a signal. Received: {contours}.")
+    data = getattr(expl, "data", None)  # ELI5's own explanations have none
+    if data is not None and data.ndim != shape.count(",") + 1:
+        raise ValueError(f"Expected `data` of shape {shape} for a {kind}. Received: {data.shape}.")
+    return kind
+
+
+def page_of(expl: Explanation, style: Style, layout: str) -> Page:
+    """Return what is shown of an explanation with targets, in a layout that `layout_of` gave."""
+    targets = expl.targets or []
+    maps, shared = maps_of(targets, signed=style.signed)
+    unit = "evidence (1 = strongest of all)" if shared else "evidence (1 = strongest)"
+    named = [(_words(t, values, shared), values) for t, values in zip(targets, maps, strict=True)]
+    data = getattr(expl, "data", None)  # ELI5's own explanations have none
+    size = _SIGNAL
+    if layout == "signal":
+        rows = [[_signal(words, data, values, style)] for words, values in named]
+    elif layout == "volume":
+        shades = None if data is None else _shades(data)
+        rows = [_slices(words, shades, values, style) for words, values in named]
+        size = _shown(rows[0][0].extent)
+    else:
+        assert expl.image is not None
+        pixels, size = expl.image.size, _shown(expl.image.size)
+        photo = to_rgba(expl.image).resize(size, Image.Resampling.LANCZOS)
+        maps_and_words = [(words, style.enlarged(values, size)) for words, values in named]
+        if layout == "panels":
+            rows = [_photo_and_map(w, photo, pixels, large, style) for w, large in maps_and_words]
+        else:
+            cells = [_map(w, photo, pixels, large, style) for w, large in maps_and_words]
+            columns = len(cells) if len(cells) <= 3 else ceil(sqrt(len(cells)))
+            rows = [cells[first : first + columns] for first in range(0, len(cells), columns)]
+    return Page(rows, size, unit, source_of(expl), warnings_of(expl))
+
+
+def _shown(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size of a picture on a page: neither too small for words nor huge."""
+    longer = max(size)
+    scale = min(max(longer, _SMALLEST), _LARGEST) / longer
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _words(target: TargetExplanation, values: np.ndarray, shared: bool) -> Words:
+    """Return a target's name and numbers; of several on one scale also how strong its map is."""
+    peak = f"peak {max(float(values.max()), 0.0):.2g}" if shared else ""
+    numbers = ", ".join(filter(None, [numbers_of(target), peak]))
+    otherwise = "" if isinstance(target.target, str) else f"y={target.target}"
+    return Words(title_of(target), numbers, otherwise)
+
+
+def _map(
+    words: Words,
+    photo: Image.Image | None,
+    pixels: tuple[int, int],
+    large: np.ndarray,
+    style: Style,
+) -> Panel:
+    """Show an enlarged map over a photo, or alone."""
+    picture = style.painted(large, opaque=photo is None)
+    if photo is not None:
+        picture = Image.alpha_composite(photo, picture)
+    return Panel(words, picture, pixels, large)
+
+
+def _photo_and_map(
+    words: Words, photo: Image.Image, pixels: tuple[int, int], large: np.ndarray, style: Style
+) -> list[Panel]:
+    return [
+        Panel(Words("Photo", f"{pixels[0]} x {pixels[1]} pixels"), photo, pixels),
+        _map(words._replace(title=f"Map: {words.title}"), None, pixels, large, style),
+        _map(Words("Map over photo", "the stronger, the more opaque"), photo, pixels, large, style),
+    ]
+
+
+def _signal(words: Words, data: np.ndarray | None, values: np.ndarray, style: Style) -> Panel:
+    """Show a signal's curves before its map, whose cells lie side by side along all of it."""
+    curves = values[:, np.newaxis] if data is None else data
+    band = style.painted(style.enlarged(values[np.newaxis], (len(curves), 1)))
+    return Panel(words, band, (len(curves), 1), curves=curves)
+
+
+def _shades(data: np.ndarray) -> np.ndarray:
+    """Return a volume (D, H, W, C) in eight bits: of three channels in colour, else in grey."""
+    volume = data if data.shape[3] == 3 else data.mean(axis=3)
+    low, high = float(volume.min()), float(volume.max())
+    return ((volume - low) / (high - low or 1.0) * 255).astype("uint8")
+
+
+def _slices(
+    words: Words, shades: np.ndarray | None, values: np.ndarray, style: Style
+) -> list[Panel]:
+    """Show the slices with most of the map, each over that of the volume in its middle."""
+    depth, height, width = (values if shades is None else shades).shape[:3]
+    size = _shown((width, height))
+    strength = np.abs(values).sum(axis=(1, 2))
+    shares = strength / (strength.sum() or 1.0)
+    most = np.argsort(-shares, kind="stable")[:_MOST_SLICES]
+    title, otherwise = (
+        ": ".join(filter(None, [name, words.numbers])) for name in (words.title, words.otherwise)
+    )
+    row: list[Panel] = []
+    for index in sorted(most[shares[most] >= _LEAST_SHARE * shares.max()].tolist()):
+        middle = (2 * index + 1) * depth // (2 * len(values))
+        place = f"slice {middle + 1} of {depth}: {100 * shares[index]:.0f} % of the map"
+        photo = None
+        if shades is not None:
+            photo = to_rgba(Image.fromarray(shades[middle])).resize(size, Image.Resampling.NEAREST)
+        large = style.enlarged(values[index], size)
+        above = Words("", place) if row else Words(title, place, otherwise)
+        panel = _map(above, photo, (width, height), large, style)
+        row.append(replace(panel, span=_MOST_SLICES))
+    return row
