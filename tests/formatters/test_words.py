@@ -167,6 +167,15 @@ def test_dataframe(expl):
     assert camlight.format_as_dataframe(Explanation("net", error="no")) is None
 
 
+def test_tables_bring_warnings_along(expl):
+    frames = camlight.format_as_dataframes(expl)
+    assert list(frames) == ["targets", "scores", "warnings"]
+    assert frames["warnings"].warning.tolist() == ["mind the gap"]
+    assert frames["targets"].attrs == {"warnings": ["mind the gap"]}
+    expl.warnings = []
+    assert list(camlight.format_as_dataframes(expl)) == ["targets", "scores"]
+
+
 def test_dataframe_of_several_targets():
     """A name that only the second target has stands behind `target` all the same."""
     targets = [

@@ -8,12 +8,15 @@ import numpy as np
 
 from camlight.explain import explain_prediction
 
-from .fields import check_explanation, describe_location
+from .fields import check_explanation, describe_location, warnings_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from camlight.base import Explanation, TargetExplanation
+
+_AXES = ("slice", "row", "column")
+_COLUMNS = ("target", "name", *_AXES, "value", "raw", "score", "proba", "where")
 
 __all__ = [
     "explain_prediction_df",
@@ -26,18 +29,7 @@ __all__ = [
 def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame | None:
     """Explain a prediction and return it as `format_as_dataframe` does.
 
-    Parameters
-    ----------
-    model, doc, **kwargs
-        As in `camlight.explain_prediction`.
-
-    Returns
-    -------
-    pandas.DataFrame or None
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.explain_prediction_df``.
+    The arguments are those of `camlight.explain_prediction`, the interface is ELI5's.
 
     Examples
     --------
@@ -54,6 +46,8 @@ def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame |
 
 def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.DataFrame]:
     """Explain a prediction and return it as `format_as_dataframes` does.
+
+    The arguments are those of `camlight.explain_prediction`, the interface is ELI5's.
 
     Examples
     --------
@@ -82,7 +76,8 @@ def format_as_dataframe(
         Columns ``target``, ``row``, ``column`` (cells counted from the upper left, from 0),
         ``value``, the heatmap in [0, 1], and ``raw``, the signed map in units of score, where it
         is known; None where there is no map. A named target has its ``name`` behind ``target``;
-        the map of a signal has no ``row``, that of a volume a ``slice`` before it.
+        the map of a signal has no ``row``, that of a volume a ``slice`` before it. Warnings of
+        the explanation stand in ``attrs["warnings"]``.
 
     Notes
     -----
@@ -99,11 +94,16 @@ def format_as_dataframe(
     """
     targets = _targets(explanation)
     frames = [_cells(target, target.heatmap) for target in targets if target.heatmap is not None]
-    return _in_order(_pandas().concat(frames, ignore_index=True)) if frames else None
+    if not frames:
+        return None
+    frame = _in_order(_pandas().concat(frames, ignore_index=True))
+    if not isinstance(explanation, list) and (warnings := warnings_of(explanation)):
+        frame.attrs["warnings"] = warnings
+    return frame
 
 
 def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
-    """Return the DataFrames of an explanation: its maps, and its scores.
+    """Return the DataFrames of an explanation: its maps, scores and warnings.
 
     Parameters
     ----------
@@ -114,11 +114,12 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     dict of str to pandas.DataFrame
         ``"targets"`` as `format_as_dataframe` gives it, where there is a map; ``"scores"``, a row
         for each target, with ``target``, ``name`` where there are names, ``score``, ``proba`` and
-        ``where`` most of the map lies. Empty where there are no targets.
+        ``where`` most of the map lies; ``"warnings"``, a row for each ``warning``. What there is
+        none of is left out.
 
     Notes
     -----
-    The interface is ELI5's ``eli5.format_as_dataframes``; ``"scores"`` is camlight's.
+    The interface is ELI5's ``eli5.format_as_dataframes``; the last two are camlight's.
 
     Examples
     --------
@@ -133,6 +134,8 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     if targets := _targets(explanation):
         scores = _pandas().DataFrame([_summary(target) for target in targets])
         frames["scores"] = _in_order(scores.astype({"score": float, "proba": float}))
+    if warnings := warnings_of(explanation):
+        frames["warnings"] = _pandas().DataFrame({"warning": warnings})
     return frames
 
 
@@ -144,27 +147,23 @@ def _targets(explanation: Explanation | list[TargetExplanation]) -> list[TargetE
     return explanation.targets or []
 
 
-_AXES = ("slice", "row", "column")
-_COLUMNS = ("target", "name", *_AXES, "value", "raw", "score", "proba", "where")
-
-
 def _cells(target: TargetExplanation, heatmap: np.ndarray) -> pd.DataFrame:
-    axes = _AXES[-heatmap.ndim :]
-    places = zip(axes, np.indices(heatmap.shape), strict=True)
+    places = zip(_AXES[-heatmap.ndim :], np.indices(heatmap.shape), strict=True)
     columns = _named(target) | {axis: place.ravel() for axis, place in places}
-    columns |= {"value": heatmap.ravel()}
-    raw_map = getattr(target, "raw_map", None)
-    return _pandas().DataFrame(columns | ({} if raw_map is None else {"raw": raw_map.ravel()}))
-
-
-def _named(target: TargetExplanation) -> dict[str, Any]:
-    name = getattr(target, "name", None)  # ELI5's own targets have none
-    return {"target": target.target} | ({"name": name} if name else {})
+    columns["value"] = heatmap.ravel()
+    if (raw_map := getattr(target, "raw_map", None)) is not None:
+        columns["raw"] = raw_map.ravel()
+    return _pandas().DataFrame(columns)
 
 
 def _summary(target: TargetExplanation) -> dict[str, Any]:
     where = None if target.heatmap is None else describe_location(target.heatmap)
     return _named(target) | {"score": target.score, "proba": target.proba, "where": where}
+
+
+def _named(target: TargetExplanation) -> dict[str, Any]:
+    name = getattr(target, "name", None)  # ELI5's own targets have none
+    return {"target": target.target} | ({"name": name} if name else {})
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:

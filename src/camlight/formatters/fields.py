@@ -111,19 +111,10 @@ def warnings_of(expl: Explanation) -> list[str]:
 
 
 def describe_location(heatmap: np.ndarray) -> str:
-    """Return in words which ninth of the picture holds most of the map, and how much of it.
+    """Return which ninth of the picture holds most of a map, and how much: "upper left, 61 %".
 
-    Parameters
-    ----------
-    heatmap : ndarray, shape (H, W), (L,) or (D, H, W)
-        Values of 0 and more. A cell counts for the ninth that its centre lies in: for the third
-        of a signal, for one of the 27 parts of a volume.
-
-    Returns
-    -------
-    str
-        Such as ``"upper left, 61 %"``; ``"nowhere"`` for a map of zeros, ``"unknown"`` for one
-        with NaN or infinity.
+    A cell counts for the ninth that its centre lies in, for the third of a signal, for one of the
+    27 parts of a volume. A map of zeros lies nowhere, one with NaN or infinity "unknown".
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,23 +18,20 @@ from matplotlib.patheffects import withStroke
 from PIL import Image
 
 from .fields import check_explanation
-from .labels import caption, fitted, told
+from .labels import caption, fitted, told, warn_below
 from .overlay import VIRIDIS, Colormap, Style
-from .panels import Page, Panel, layout_of, page_of
+from .panels import Page, Panel, layout_of, page_of, sized
 
 if TYPE_CHECKING:
     from camlight.base import Explanation
 
 __all__ = ["annotated", "format_as_figure", "page_as_image"]
 
-_DPI = 200
-_POINTS = 8.0
+_DPI, _POINTS = 200, 8.0
 _INCHES, _INCHES_OF_A_SIGNAL = 2.4, 5.0
-_NARROWEST, _LOWEST, _SHORT = 16, 8, 13
-"""Times the text's size: how wide panels are at least, so that words can be read, how high for a
-bar beside them and not below, and how long a bar whose unit stands in one line."""
-_FINEST = 1000
-"""Points of contour lines along the longer side: finer ones can't be told apart, and take long."""
+_NARROWEST = 16  # times the text's size: words need that much room
+_LOWEST = 9  # times the text's size: beside what is lower a bar has no room, but below
+_FINEST = 1000  # points of contour lines along the longer side: more take long, and aren't seen
 
 
 def format_as_figure(
@@ -48,7 +46,7 @@ def format_as_figure(
     contours: int = 0,
     text_size: float | None = None,
 ) -> Any:
-    """Draw an explanation with matplotlib; in a PDF or SVG its text and lines stay sharp.
+    r"""Draw an explanation with matplotlib; in a PDF or SVG its text and lines stay sharp.
 
     Parameters
     ----------
@@ -90,7 +88,7 @@ def format_as_figure(
     >>> expl = Explanation("net", targets=[target], image=Image.new("RGB", (20, 10)))
     >>> figure = format_as_figure(expl)
     >>> [axes.get_ylabel() for axes in figure.axes]
-    ['', 'evidence (1 = strongest)']
+    ['', 'evidence\n(1 = strongest)']
     """
     check_explanation(expl)
     style = Style(resampling_filter, colormap, alpha_limit, signed, contours, text_size)
@@ -99,36 +97,24 @@ def format_as_figure(
         raise ValueError("Expected an explanation with targets to draw. Received: none.")
     page = page_of(expl, style, kind)
     if ax is None:
-        inches = _INCHES_OF_A_SIGNAL if kind == "signal" else _INCHES
-        page = page.resized(round(inches * _DPI))
+        longer = _DPI * (_INCHES_OF_A_SIGNAL if kind == "signal" else _INCHES)
+        page = replace(page, size=sized(page.size, longer, longer))
         figure = _figure_of(page, style, (text_size or _POINTS) * _DPI / 72, _DPI)
-        figure.get_layout_engine().execute(figure)
+        figure.draw_without_rendering()  # which gives the Axes the places they will have
         return figure
     given = _axes(ax, len(page.panels))
     points = text_size or float(FontProperties().get_size_in_points())
     for axes, panel in zip(given, page.panels, strict=True):
         _draw(axes, panel, style, points)
-    figure = given[0].figure.figure  # of a part of a figure the whole
     beside = given if len(given) > 1 else given[0]
-    _draw_bar(given[0].figure, style, _two_lines(page.unit), points, ax=beside)
+    _draw_bar(given[0].figure, style, page.unit, points, ax=beside)
+    figure = given[0].figure.figure  # of a part of a figure the whole
     if figure.get_layout_engine() is not None:
         figure.draw_without_rendering()  # only then do the Axes have the width they will have
     for axes, panel in zip(given, page.panels, strict=True):
         room = axes.get_window_extent().width * 72 / figure.dpi
         caption(axes, panel.words, points, room, panel.span)
-    if page.warnings:
-        text, how = told(page.warnings, 0.85 * points, room)
-        below = -3.4 * points if kind == "signal" else -0.6 * points
-        axes.annotate(
-            text,
-            (0, 0),
-            (0, below),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="top",
-            annotation_clip=False,
-            **how,
-        )
+    warn_below(axes, page.warnings, points, room, lines=2.5 if kind == "signal" else 0.5)
     return ax
 
 
@@ -148,9 +134,7 @@ def annotated(image: Image.Image, values: np.ndarray, style: Style) -> Image.Ima
     """
     width, height = image.size
     text = style.text_size or max(10.0, max(image.size) / 28)
-    figure = Figure(
-        figsize=(width / 72, height / 72), dpi=72, facecolor="none"
-    )  # points are pixels
+    figure = Figure((width / 72, height / 72), dpi=72, facecolor="none")  # a point is a pixel
     ax = figure.add_axes((0, 0, 1, 1), xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
     ax.set_axis_off()
     _draw_contours(ax, values, style, image.size, text)
@@ -189,66 +173,55 @@ def _figure_of(page: Page, style: Style, text: float, dpi: float) -> Figure:
     least = min(text, 1.5 * page.text)  # larger text than that was asked for at any price
     width, height = max(page.size[0], round(_NARROWEST * least)), page.size[1]
     flat = height < _LOWEST * least
-    beside = max(8, round(0.8 * text))
-    columns = max(map(len, page.rows))
-    widths = [width] * columns + [beside] * (not flat)
-    heights = [height] * len(page.rows) + [beside] * flat
-    points, pad = text * 72 / dpi, 0.5 * text / dpi
-    engine = ConstrainedLayoutEngine(w_pad=pad, h_pad=pad, wspace=0, hspace=0)
-    room = 12 * text  # for margins at first
-    figure = Figure(
-        ((sum(widths) + room * columns) / dpi, (sum(heights) + room * len(heights)) / dpi),
-        dpi=dpi,
-        layout=engine,
-    )
-    grid = figure.add_gridspec(
-        len(heights), len(widths), width_ratios=widths, height_ratios=heights
-    )
+    bar = max(8, round(0.8 * text))
+    widths = [width] * max(map(len, page.rows)) + [bar] * (not flat)
+    heights = [height] * len(page.rows) + [bar] * flat
+    points, pad, room = text * 72 / dpi, text / 2, sum(widths) * 72 / dpi
+    inches = [(sum(sides) + 12 * text * len(sides)) / dpi for sides in (widths, heights)]
+    engine = ConstrainedLayoutEngine(w_pad=pad / dpi, h_pad=pad / dpi, wspace=0, hspace=0)
+    figure = Figure((inches[0], inches[1]), dpi=dpi, layout=engine)  # margins have room for now
+    ratios = {"width_ratios": widths, "height_ratios": heights}
+    grid = figure.add_gridspec(len(heights), len(widths), **ratios)
     for row, panels in enumerate(page.rows):
         for column, panel in enumerate(panels):
             ax = figure.add_subplot(grid[row, column])
             _draw(ax, panel, style, points)
             caption(ax, panel.words, points, width * 72 / dpi, panel.span)
-    bar = figure.add_subplot(grid[-1, 0] if flat else grid[0, -1])
-    unit = page.unit if (width if flat else height) >= _SHORT * text else _two_lines(page.unit)
+    cax = figure.add_subplot(grid[-1, 0] if flat else grid[0, -1])
     way = "horizontal" if flat else "vertical"
-    _draw_bar(figure, style, unit, points, cax=bar, orientation=way)
-    whole = sum(widths) * 72 / dpi
-    source, font = fitted([page.source], 0.85 * points, whole, most=2)
-    figure.supxlabel(source, x=0, ha="left", alpha=0.7, **font)
-    if page.warnings:
-        warnings, font = told(page.warnings, points, whole)
-        figure.suptitle(warnings, x=0, ha="left", **font)
-    _settle(figure, widths, heights, pad * dpi)
+    _draw_bar(figure, style, page.unit, points, cax=cax, orientation=way)
+    source, how = fitted([page.source], 0.85 * points, room, most=2)
+    below = figure.supxlabel(source, x=0, ha="left", alpha=0.7, **how)
+    warnings, how = told(page.warnings, points, room)
+    above = figure.suptitle(warnings, x=0, ha="left", in_layout=bool(warnings), **how)
+    _settle(figure, engine, widths, heights)
+    whole = figure.bbox
+    below.set_position((pad / whole.width, pad / whole.height))
+    above.set_position((pad / whole.width, 1 - pad / whole.height))
     return figure
 
 
-def _two_lines(unit: str) -> str:
-    return unit.replace(" (", "\n(")  # for short bars
-
-
-def _settle(figure: Figure, widths: list[int], heights: list[int], pad: float) -> None:
+def _settle(
+    figure: Figure, engine: ConstrainedLayoutEngine, widths: list[int], heights: list[int]
+) -> None:
     """Lay a page out, then give its drawings these sizes, and whole pixels to lie on.
 
     Margins keep their width when drawings grow, so that one pass of the layout is enough.
     """
-    figure.get_layout_engine().execute(figure)
+    engine.execute(figure)
     old = np.array(figure.bbox.size)
-    places = [(ax, ax.get_position(original=True), ax.get_subplotspec()) for ax in figure.axes]
-    _, first, _ = places[0]
-    lacking = 1 - np.array(first.size) * old / (widths[0], heights[0])
+    places = [(ax, ax.get_position(original=True)) for ax in figure.axes]
+    lacking = 1 - np.array(places[0][1].size) * old / (widths[0], heights[0])
     new = np.ceil(old + lacking * (sum(widths), sum(heights)))
     figure.set_size_inches(new / figure.dpi)
-    for ax, place, spec in places:
+    for ax, place in places:
+        spec = ax.get_subplotspec()
+        assert spec is not None
         column, row = spec.colspan.start, spec.rowspan.start
         before = np.array([sum(widths[:column]), sum(heights[row + 1 :])])
-        corner = np.rint(np.array(place.min) * old + lacking * before)
-        size = np.array([widths[column], heights[row]])
-        ax.set_position((*(corner / new), *(size / new)))
+        corner = np.rint(place.min * old + lacking * before)
+        ax.set_position((*(corner / new), widths[column] / new[0], heights[row] / new[1]))
         ax.set_in_layout(True)  # still, when the figure changes its size
-    for text, height in ((figure._suptitle, 1 - pad / new[1]), (figure._supxlabel, pad / new[1])):
-        if text is not None:
-            text.set_position((pad / new[0], height))
 
 
 def _draw(ax: Axes, panel: Panel, style: Style, points: float) -> None:
@@ -274,7 +247,7 @@ def _draw_signal(ax: Axes, panel: Panel, curves: np.ndarray, points: float) -> N
     ax.imshow(panel.picture, extent=extent, aspect="auto", zorder=0)
     ax.set(xlim=extent[:2], ylim=(bottom, top))
     ax.tick_params(labelsize=0.85 * points, length=0.3 * points, pad=0.25 * points)
-    ax.set_xlabel("place in the signal", fontsize=0.85 * points, labelpad=0.2 * points)
+    ax.set_xlabel(panel.axis, fontsize=0.85 * points, labelpad=0.2 * points)
 
 
 def _draw_contours(
@@ -284,19 +257,15 @@ def _draw_contours(
 
     White on dark, to be seen on any ground; dashed for what speaks against.
     """
+    fine = sized(size, most=_FINEST)
     levels = [level for level in style.levels if values.min() < level < values.max()]
-    if not levels or min(values.shape) < 2:
+    if not levels or min(fine) < 2:
         return
-    scale = min(1.0, _FINEST / max(size))
-    width, height = (max(2, round(side * scale)) for side in size)
-    x, y = (
-        (np.arange(n) + 0.5) * side / n - 0.5 for n, side in zip((width, height), size, strict=True)
-    )
     lines = ax.contour(
-        x,
-        y,
-        style.enlarged(values, (width, height)),
+        style.enlarged(values, fine),
         levels=levels,
+        origin="lower",
+        extent=(-0.5, size[0] - 0.5, -0.5, size[1] - 0.5),
         colors="white",
         linewidths=points / 9,
         linestyles=["solid" if level > 0 else (0, (3, 2)) for level in levels],

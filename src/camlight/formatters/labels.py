@@ -12,40 +12,37 @@ from matplotlib.textpath import text_to_path
 
 from .panels import Words
 
-__all__ = ["caption", "fitted", "told"]
+__all__ = ["caption", "fitted", "told", "warn_below"]
 
 _LONGEST = 300  # letters: more have no room above any picture
-_RED = "tab:red"  # is read on white and on black
 
 
 def caption(ax: Axes, words: Words, points: float, width: float, span: int) -> None:
     """Write the words above `ax`, in lines no wider than so many points."""
-    numbers, font = fitted([words.numbers[:_LONGEST]], points, width, most=3, between=", ")
-    ax.annotate(
-        numbers,
-        (0, 1),
-        (0, 0.4 * points),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        annotation_clip=False,
-        **font,
-    )
-    title, font = fitted(
-        [words.title[:_LONGEST]],
-        1.1 * points,
-        span * width,
-        most=2,
-        bold=True,
-        otherwise=words.otherwise,
-    )
+    numbers, how = fitted([words.numbers[:_LONGEST]], points, width, most=3, between=", ")
+    _write(ax, numbers, corner=1, offset=0.4 * points, **how)
+    name, size = words.title[:_LONGEST], 1.1 * points
+    title, how = fitted([name], size, span * width, most=2, bold=True, otherwise=words.otherwise)
     lines = numbers.count("\n") + bool(numbers)
-    ax.set_title(title, loc="left", y=1, pad=(0.4 + 1.35 * lines) * points, **font)
+    ax.set_title(title, loc="left", y=1, pad=(0.4 + 1.35 * lines) * points, **how)
+
+
+def warn_below(ax: Axes, warnings: list[str], points: float, width: float, lines: float) -> None:
+    """Write warnings below `ax`, and below so many lines of text."""
+    text, how = told(warnings, 0.85 * points, width)
+    _write(ax, text, corner=0, offset=-1.3 * lines * points, va="top", **how)
 
 
 def told(warnings: list[str], points: float, width: float) -> tuple[str, dict[str, Any]]:
     """Return warnings as lines of text, and how to write them."""
-    text, font = fitted([f"Warning: {warning}" for warning in warnings], points, width)
-    return text, font | {"color": _RED}
+    text, how = fitted([f"Warning: {warning}" for warning in warnings], points, width)
+    return text, how | {"color": "tab:red"}  # can be read on white and on black
+
+
+def _write(ax: Axes, text: str, corner: int, offset: float, **how: Any) -> None:
+    if text:
+        at: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
+        ax.annotate(text, (0, corner), (0, offset), annotation_clip=False, **at, **how)
 
 
 def fitted(

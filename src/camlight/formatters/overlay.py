@@ -23,9 +23,9 @@ Colormap = Callable[[np.ndarray], np.ndarray]
 
 VIRIDIS: Colormap = matplotlib.colormaps["viridis"]
 
+# Blue speaks against, red for: of matplotlib's diverging maps the one whose two sides differ most
+# to the colour-blind of any kind (a test looks with their eyes), also when laid over a photo
 _DIVERGING: Colormap = matplotlib.colormaps["bwr"]
-"""Blue speaks against, red for. Of matplotlib's diverging maps the one whose two sides differ most
-to the colour-blind, of any kind (a test looks with their eyes), also when laid over a photo."""
 
 
 def heatmap_to_image(heatmap: np.ndarray) -> Image.Image:
@@ -39,18 +39,12 @@ def heatmap_to_image(heatmap: np.ndarray) -> Image.Image:
     Returns
     -------
     PIL.Image.Image
-        Mode L, RGB or RGBA, of size (W, H).
+        Mode L, RGB or RGBA, of size (W, H), as from ELI5's ``heatmap_to_image``.
 
     Raises
     ------
-    TypeError
-        If `heatmap` is no array.
-    ValueError
-        If its shape is another or its values lie outside [0, 1].
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.formatters.image.heatmap_to_image``.
+    TypeError, ValueError
+        If `heatmap` is no array; if its shape is another or its values lie outside [0, 1].
 
     Examples
     --------
@@ -85,18 +79,12 @@ def expand_heatmap(
     Returns
     -------
     PIL.Image.Image
-        Mode L, RGB or RGBA.
+        Mode L, RGB or RGBA, as from ELI5's ``expand_heatmap``.
 
     Raises
     ------
-    TypeError
-        If `image` is no Pillow image or `heatmap` no array.
-    ValueError
-        If the heatmap's shape or values don't suit, as in `heatmap_to_image`.
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.formatters.image.expand_heatmap``.
+    TypeError, ValueError
+        If `image` is no Pillow image, or `heatmap` doesn't suit, as in `heatmap_to_image`.
 
     Examples
     --------
@@ -112,13 +100,7 @@ def expand_heatmap(
 
 @dataclass(frozen=True)
 class Style:
-    """How maps in [0, 1], signed in [-1, 1], are drawn: the arguments of `format_as_image`.
-
-    Examples
-    --------
-    >>> Style(None, VIRIDIS, 0.65, signed=True, contours=1).levels
-    [-0.5, 0.5]
-    """
+    """How maps in [0, 1], signed in [-1, 1], are drawn: the arguments of `format_as_image`."""
 
     resampling_filter: int | None
     colormap: Colormap | str
@@ -133,11 +115,9 @@ class Style:
             raise TypeError(f"Expected `contours` to be a number of lines. Received: {lines!r}.")
         if lines < 0:
             raise ValueError(f"Expected `contours` of 0 or more. Received: {lines}.")
-        if size is None:
-            return
-        if isinstance(size, bool) or not isinstance(size, Real):
+        if isinstance(size, bool) or not isinstance(size, Real | None):
             raise TypeError(f"Expected `text_size` to be a number or None. Received: {size!r}.")
-        if not 0 < size < float("inf"):
+        if size is not None and not 0 < size < float("inf"):
             raise ValueError(f"Expected `text_size` above 0. Received: {size}.")
 
     @property
@@ -168,8 +148,8 @@ class Style:
     def enlarged(self, values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         """Return the values of a map of shape (H, W) at ``(width, height)`` points."""
         cells = Image.fromarray(_flat(values).astype("float32"))
-        large = cells.resize(size, resample=self.resampling_filter)
-        return np.asarray(large).clip(self.lowest, 1.0)
+        large = np.asarray(cells.resize(size, resample=self.resampling_filter))
+        return np.asarray(large.clip(self.lowest, 1.0))
 
     def painted(self, values: np.ndarray, *, opaque: bool = False) -> Image.Image:
         """Return a map that is large already in the colours of the bar, mode RGBA."""
@@ -179,30 +159,21 @@ class Style:
 
     def palette(self, *, opaque: bool = True) -> np.ndarray:
         """Return 256 colours in [0, 1], from that of the least value to that of 1."""
-        [table] = self.colours(np.linspace(self.lowest, 1.0, 256)[np.newaxis])
+        table: np.ndarray = self.colours(np.linspace(self.lowest, 1.0, 256)[np.newaxis])[0]
         table[:, 3] = 1.0 if opaque else table[:, 3]
         return table
 
 
 def colours_of(heatmap: np.ndarray, colormap: Colormap | str) -> np.ndarray:
-    """Return the RGBA colours, shape (H, W, 4), of a map of shape (H, W) in [0, 1].
-
-    Raises
-    ------
-    TypeError
-        If `colormap` is neither callable nor a name.
-    ValueError
-        If it isn't known, or returns another shape or values outside [0, 1].
-    """
-    if isinstance(colormap, str):
-        known = list(matplotlib.colormaps)
-        if colormap not in known:
-            near = get_close_matches(colormap, known, n=3) or ["viridis", "magma", "gray"]
-            raise ValueError(
-                "Expected `colormap` to be one of matplotlib's, such as "
-                f"{', '.join(map(repr, near))}. Received: {colormap!r}."
-            )
-        colormap = matplotlib.colormaps[colormap]
+    """Return the RGBA colours, shape (H, W, 4), of a map of shape (H, W) in [0, 1]."""
+    known = matplotlib.colormaps
+    if isinstance(colormap, str) and colormap not in known:
+        near = get_close_matches(colormap, known, n=3) or ["viridis", "magma", "gray"]
+        raise ValueError(
+            "Expected `colormap` to be one of matplotlib's, such as "
+            f"{', '.join(map(repr, near))}. Received: {colormap!r}."
+        )
+    colormap = known[colormap] if isinstance(colormap, str) else colormap
     if not callable(colormap):
         raise TypeError(
             "Expected `colormap` to be callable, such as `matplotlib.colormaps['viridis']`, or "
@@ -269,16 +240,6 @@ def maps_of(
 
     Of one scale, 1 is the strongest cell of all raw maps, and what isn't finite shows no evidence.
     Several targets without raw maps keep a scale each; one alone its heatmap as it is.
-
-    Examples
-    --------
-    >>> from camlight import TargetExplanation
-    >>> raw_maps = [np.array([[4.0, -2.0]]), np.array([[1.0, -8.0]])]
-    >>> targets = [TargetExplanation(0, heatmap=np.eye(2)[:1], raw_map=raw) for raw in raw_maps]
-    >>> maps_of(targets)
-    ([array([[1., 0.]]), array([[0.25, 0.  ]])], True)
-    >>> maps_of(targets, signed=True)
-    ([array([[ 0.5 , -0.25]]), array([[ 0.125, -1.   ]])], True)
     """
     heatmaps = [checked(target.heatmap).astype(float, copy=False) for target in targets]
     found = [getattr(target, "raw_map", None) for target in targets]  # ELI5's own have none

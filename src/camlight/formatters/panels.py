@@ -15,18 +15,13 @@ from .overlay import Style, maps_of, to_rgba
 if TYPE_CHECKING:
     from camlight.base import Explanation, TargetExplanation
 
-__all__ = ["Page", "Panel", "layout_of", "page_of"]
+__all__ = ["Page", "Panel", "Words", "layout_of", "page_of", "sized"]
 
 _LAYOUTS = ("overlay", "panels", "grid")
-
-_SMALLEST, _LARGEST = 320, 2000
-"""Pixels along the longer side of a picture with words around it."""
-
+_SMALLEST, _LARGEST = 320, 2000  # pixels along the longer side of a picture with words around it
 _SIGNAL = (800, 200)
-
 _MOST_SLICES = 4
-_LEAST_SHARE = 0.1
-"""Of the strongest slice's share: weaker ones have nothing to see."""
+_LEAST_SHARE = 0.1  # of the strongest slice's: weaker ones have nothing to see
 
 
 class Words(NamedTuple):
@@ -39,29 +34,15 @@ class Words(NamedTuple):
 
 @dataclass(frozen=True)
 class Panel:
-    """One drawing, and the words above it.
-
-    Parameters
-    ----------
-    words : Words
-    picture : PIL.Image.Image
-        Of a signal the band behind it, one pixel high.
-    extent : (int, int)
-        Width and height in pixels of what was explained; length and 1 of a signal.
-    values : ndarray of shape (H, W), optional
-        The map whose contour lines are drawn.
-    curves : ndarray of shape (L, C), optional
-        The channels of a signal.
-    span : int
-        Over how many panels the title may reach.
-    """
+    """One drawing, and the words above it."""
 
     words: Words
-    picture: Image.Image
-    extent: tuple[int, int]
-    values: np.ndarray | None = None
-    curves: np.ndarray | None = None
-    span: int = 1
+    picture: Image.Image  # of a signal the band behind it, one pixel high
+    extent: tuple[int, int]  # width and height of what was explained; length and 1 of a signal
+    values: np.ndarray | None = None  # the map whose contour lines are drawn
+    curves: np.ndarray | None = None  # the channels of a signal, shape (L, C)
+    axis: str = ""  # what runs along a signal
+    span: int = 1  # over how many panels the title may reach
 
 
 @dataclass(frozen=True)
@@ -84,23 +65,9 @@ class Page:
         """The size of the text that goes with the panels, in pixels."""
         return 15.0 if self.panels[0].curves is not None else max(13.0, max(self.size) / 28)
 
-    def resized(self, longer: int) -> Page:
-        """Return the page with panels of so many pixels along the longer side."""
-        scale = longer / max(self.size)
-        width, height = (max(1, round(side * scale)) for side in self.size)
-        return replace(self, size=(width, height))
-
 
 def layout_of(expl: Explanation, layout: str | None, contours: int) -> str:
-    """Return a layout by its name, or ``"picture"``, ``"signal"`` or ``"volume"``.
-
-    Raises
-    ------
-    TypeError
-        If the explanation has nothing to draw on.
-    ValueError
-        If there is no such layout, or it doesn't suit.
-    """
+    """Return a layout by its name, or ``"picture"``, ``"signal"`` or ``"volume"``; or refuse it."""
     if layout is not None and layout not in _LAYOUTS:
         raise ValueError(
             f"Expected `layout` to be None or one of {', '.join(map(repr, _LAYOUTS))}. "
@@ -152,7 +119,7 @@ def page_of(expl: Explanation, style: Style, layout: str) -> Page:
     """Return what is shown of an explanation with targets, in a layout that `layout_of` gave."""
     targets = expl.targets or []
     maps, shared = maps_of(targets, signed=style.signed)
-    unit = "evidence (1 = strongest of all)" if shared else "evidence (1 = strongest)"
+    unit = "evidence\n(1 = strongest of all)" if shared else "evidence\n(1 = strongest)"
     named = [(_words(t, values, shared), values) for t, values in zip(targets, maps, strict=True)]
     data = getattr(expl, "data", None)  # ELI5's own explanations have none
     size = _SIGNAL
@@ -161,10 +128,10 @@ def page_of(expl: Explanation, style: Style, layout: str) -> Page:
     elif layout == "volume":
         shades = None if data is None else _shades(data)
         rows = [_slices(words, shades, values, style) for words, values in named]
-        size = _shown(rows[0][0].extent)
+        size = sized(rows[0][0].extent)
     else:
         assert expl.image is not None
-        pixels, size = expl.image.size, _shown(expl.image.size)
+        pixels, size = expl.image.size, sized(expl.image.size)
         photo = to_rgba(expl.image).resize(size, Image.Resampling.LANCZOS)
         maps_and_words = [(words, style.enlarged(values, size)) for words, values in named]
         if layout == "panels":
@@ -176,10 +143,11 @@ def page_of(expl: Explanation, style: Style, layout: str) -> Page:
     return Page(rows, size, unit, source_of(expl), warnings_of(expl))
 
 
-def _shown(size: tuple[int, int]) -> tuple[int, int]:
-    """Return the size of a picture on a page: neither too small for words nor huge."""
-    longer = max(size)
-    scale = min(max(longer, _SMALLEST), _LARGEST) / longer
+def sized(
+    size: tuple[int, int], least: float = _SMALLEST, most: float = _LARGEST
+) -> tuple[int, int]:
+    """Return a size enlarged or reduced to so many pixels along the longer side."""
+    scale = min(max(max(size), least), most) / max(size)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
@@ -219,7 +187,8 @@ def _signal(words: Words, data: np.ndarray | None, values: np.ndarray, style: St
     """Show a signal's curves before its map, whose cells lie side by side along all of it."""
     curves = values[:, np.newaxis] if data is None else data
     band = style.painted(style.enlarged(values[np.newaxis], (len(curves), 1)))
-    return Panel(words, band, (len(curves), 1), curves=curves)
+    axis = "cell of the map" if data is None else "place in the signal"
+    return Panel(words, band, (len(curves), 1), curves=curves, axis=axis)
 
 
 def _shades(data: np.ndarray) -> np.ndarray:
@@ -234,7 +203,7 @@ def _slices(
 ) -> list[Panel]:
     """Show the slices with most of the map, each over that of the volume in its middle."""
     depth, height, width = (values if shades is None else shades).shape[:3]
-    size = _shown((width, height))
+    size = sized((width, height))
     strength = np.abs(values).sum(axis=(1, 2))
     shares = strength / (strength.sum() or 1.0)
     most = np.argsort(-shares, kind="stable")[:_MOST_SLICES]
