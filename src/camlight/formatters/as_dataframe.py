@@ -34,10 +34,9 @@ def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame |
     Examples
     --------
     >>> from camlight import demo
-    >>> model = demo.efficientnet_lite0()
-    >>> image = demo.photo("chelsea").resize((224, 224))
-    >>> doc = demo.preprocess_input(np.asarray(image)[np.newaxis])
-    >>> explain_prediction_df(model, doc).nlargest(1, "value")[["row", "column", "value"]]
+    >>> model, photo = demo.efficientnet_lite0(), demo.photo("chelsea")
+    >>> frame = explain_prediction_df(model, photo, preprocess=demo.preprocess_input)
+    >>> frame.nlargest(1, "value")[["row", "column", "value"]]
         row  column  value
     25    3       4    1.0
     """
@@ -52,11 +51,9 @@ def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.
     Examples
     --------
     >>> from camlight import demo
-    >>> model = demo.efficientnet_lite0()
-    >>> image = demo.photo("chelsea").resize((224, 224))
-    >>> doc = demo.preprocess_input(np.asarray(image)[np.newaxis])
-    >>> len(explain_prediction_dfs(model, doc)["targets"])
-    49
+    >>> model, photo = demo.efficientnet_lite0(), demo.photo("chelsea")
+    >>> sorted(explain_prediction_dfs(model, photo, preprocess=demo.preprocess_input))
+    ['scores', 'targets']
     """
     return format_as_dataframes(explain_prediction(model, doc, **kwargs))
 
@@ -64,7 +61,7 @@ def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.
 def format_as_dataframe(
     explanation: Explanation | list[TargetExplanation],
 ) -> pd.DataFrame | None:
-    """Return the maps of an explanation, a row for each cell.
+    """Return the maps of an explanation, a row for each cell; the interface is ELI5's.
 
     Parameters
     ----------
@@ -78,11 +75,6 @@ def format_as_dataframe(
         is known; None where there is no map. A named target has its ``name`` behind ``target``;
         the map of a signal has no ``row``, that of a volume a ``slice`` before it. Warnings of
         the explanation stand in ``attrs["warnings"]``.
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.format_as_dataframe``, whose rows are features; the features
-    of a picture are the cells of its map.
 
     Examples
     --------
@@ -115,11 +107,7 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
         ``"targets"`` as `format_as_dataframe` gives it, where there is a map; ``"scores"``, a row
         for each target, with ``target``, ``name`` where there are names, ``score``, ``proba`` and
         ``where`` most of the map lies; ``"warnings"``, a row for each ``warning``. What there is
-        none of is left out.
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.format_as_dataframes``; the last two are camlight's.
+        none of is left out. ELI5's own has the first alone.
 
     Examples
     --------

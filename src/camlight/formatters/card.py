@@ -49,10 +49,7 @@ class _Photo(NamedTuple):
 def card(
     expl: Explanation, colormap: Colormap | str, alpha_limit: float | None, footer: str = ""
 ) -> str:
-    """Return the targets of an explanation, all that can be drawn of them, and a footer, as HTML.
-
-    `colormap` and `alpha_limit` are those of `camlight.format_as_image`.
-    """
+    """Return the targets of an explanation, all that is drawn of them, and a footer, as HTML."""
     targets = expl.targets or []
     first = next((target for target in targets if _drawable(target.heatmap)), None)
     side, how = 0, ""
@@ -171,13 +168,7 @@ def _drawable(heatmap: np.ndarray | None) -> TypeGuard[np.ndarray]:
 
 
 def _block_side(heatmaps: Sequence[np.ndarray]) -> int:
-    """Return the side of the blocks of cells that are stored as one, so that all maps are small.
-
-    Examples
-    --------
-    >>> _block_side([np.ones((7, 7))] * 4), _block_side([np.ones((224, 224))] * 4)
-    (1, 3)
-    """
+    """Return the side of the blocks of cells that are stored as one, so that all maps are small."""
 
     def cells(side: int) -> int:
         return sum(-(-rows // side) * -(-columns // side) for rows, columns in shapes)
@@ -190,15 +181,7 @@ def _block_side(heatmaps: Sequence[np.ndarray]) -> int:
 
 
 def _thousandths(heatmap: np.ndarray, side: int) -> str:
-    """Return a map in whole thousandths, row by row; each number is a block's mean.
-
-    Examples
-    --------
-    >>> _thousandths(np.array([[0.0, 0.5], [1 / 3, 1.0]]), 1)
-    '0 500 333 1000'
-    >>> _thousandths(np.array([[0.0, 0.5, 0.25], [0.5, 1.0, 0.75]]), 2)
-    '500 500'
-    """
+    """Return a map in whole thousandths, row by row; each number is a block's mean."""
     starts = [np.arange(0, n, side) for n in heatmap.shape]
     sums = np.add.reduceat(np.add.reduceat(heatmap.astype(float), starts[0]), starts[1], axis=1)
     lengths = [np.diff(start, append=n) for start, n in zip(starts, heatmap.shape, strict=True)]

@@ -23,16 +23,7 @@ _DEPTH = ("first slices", "middle slices", "last slices")
 
 
 def sections(show: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of the sections to show, once each is one.
-
-    Examples
-    --------
-    >>> sections("targets")
-    Traceback (most recent call last):
-    TypeError: Expected `show` to be a list of names, such as ['targets']. Received: 'targets'.
-    >>> sections(["targets", "method"])
-    ('targets', 'method')
-    """
+    """Return the names of the sections to show, once each is one."""
     if isinstance(show, str) or not isinstance(show, Iterable):
         name = show if isinstance(show, str) else "targets"
         raise TypeError(
@@ -49,14 +40,7 @@ def sections(show: Iterable[str]) -> tuple[str, ...]:
 
 
 def check_explanation(given: Any) -> None:
-    """Raise TypeError unless it is an explanation, camlight's or ELI5's own.
-
-    Examples
-    --------
-    >>> check_explanation("cat.png")
-    Traceback (most recent call last):
-    TypeError: Expected an explanation, as `camlight.explain_prediction` returns. Received: str.
-    """
+    """Raise TypeError unless it is an explanation, camlight's or ELI5's own."""
     if all(hasattr(given, name) for name in ("estimator", "targets", "error")):
         return
     several = isinstance(given, (list, tuple)) or hasattr(given, "__next__")
@@ -76,26 +60,13 @@ def title_of(target: TargetExplanation) -> str:
 
 
 def numbers_of(target: TargetExplanation) -> str:
-    """Return ``"score 0.93, probability 0.31"``, as far as they are known.
-
-    Examples
-    --------
-    >>> from camlight import TargetExplanation
-    >>> numbers_of(TargetExplanation(3, proba=0.25, score=12.3456))
-    'score 12.3, probability 0.25'
-    """
+    """Return ``"score 0.93, probability 0.31"``, as far as they are known."""
     known = {"score": target.score, "probability": target.proba}
     return ", ".join(f"{word} {value:.3g}" for word, value in known.items() if value is not None)
 
 
 def rounded(value: float) -> str:
-    """Return a number with three places, or with two digits where these would all be 0.
-
-    Examples
-    --------
-    >>> rounded(0.93), rounded(0.00012), rounded(0.0)
-    ('0.930', '1.2e-04', '0.000')
-    """
+    """Return a number with three places, or with two digits where these would all be 0."""
     return f"{value:.1e}" if 0 < abs(value) < 0.0005 else f"{value:.3f}"
 
 
@@ -114,14 +85,7 @@ def describe_location(heatmap: np.ndarray) -> str:
     """Return which ninth of the picture holds most of a map, and how much: "upper left, 61 %".
 
     A cell counts for the ninth that its centre lies in, for the third of a signal, for one of the
-    27 parts of a volume. A map of zeros lies nowhere, one with NaN or infinity "unknown".
-
-    Examples
-    --------
-    >>> describe_location(np.array([[3.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]))
-    'upper left, 75 %'
-    >>> describe_location(np.zeros((7, 7)))
-    'nowhere'
+    27 parts of a volume. A map of zeros lies "nowhere", one with NaN or infinity is "unknown".
     """
     total = heatmap.sum()
     if not np.isfinite(total):

@@ -69,11 +69,9 @@ def format_as_figure(
 
     Raises
     ------
-    TypeError
-        If `ax` holds something else than Axes, or as `camlight.format_as_image` does.
-    ValueError
-        If there are more or fewer Axes than drawings, the explanation has no targets, or as
-        `camlight.format_as_image` does.
+    TypeError, ValueError
+        If `ax` holds something else than Axes, or more or fewer than drawings; if the explanation
+        has no targets; or as `camlight.format_as_image` does.
 
     Notes
     -----
@@ -113,7 +111,7 @@ def format_as_figure(
         figure.draw_without_rendering()  # only then do the Axes have the width they will have
     for axes, panel in zip(given, page.panels, strict=True):
         room = axes.get_window_extent().width * 72 / figure.dpi
-        caption(axes, panel.words, points, room, panel.span)
+        caption(axes, panel.words, points, room)
     warn_below(axes, page.warnings, points, room, lines=2.5 if kind == "signal" else 0.5)
     return ax
 
@@ -186,7 +184,7 @@ def _figure_of(page: Page, style: Style, text: float, dpi: float) -> Figure:
         for column, panel in enumerate(panels):
             ax = figure.add_subplot(grid[row, column])
             _draw(ax, panel, style, points)
-            caption(ax, panel.words, points, width * 72 / dpi, panel.span)
+            caption(ax, panel.words, points, width * 72 / dpi)
     cax = figure.add_subplot(grid[-1, 0] if flat else grid[0, -1])
     way = "horizontal" if flat else "vertical"
     _draw_bar(figure, style, page.unit, points, cax=cax, orientation=way)
@@ -228,23 +226,23 @@ def _draw(ax: Axes, panel: Panel, style: Style, points: float) -> None:
     """Draw a picture without ticks, or a signal's curves with their axes."""
     width, height = panel.extent
     if panel.curves is not None:
-        _draw_signal(ax, panel, panel.curves, points)
+        _draw_signal(ax, panel, panel.curves, style, points)
         return
-    ax.imshow(panel.picture, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
+    ax.imshow(panel.picture(style), extent=(-0.5, width - 0.5, height - 0.5, -0.5))
     if panel.values is not None:
         _draw_contours(ax, panel.values, style, panel.extent, points)
     ax.set_anchor("NW")  # under its title, where there is more room than it takes
     ax.set_axis_off()
 
 
-def _draw_signal(ax: Axes, panel: Panel, curves: np.ndarray, points: float) -> None:
+def _draw_signal(ax: Axes, panel: Panel, curves: np.ndarray, style: Style, points: float) -> None:
     colour, (length, _) = ax.xaxis.label.get_color(), panel.extent
     for number in range(curves.shape[1]):
         fade = 1 - 0.7 * number / curves.shape[1]
         ax.plot(curves[:, number], color=colour, alpha=fade, linewidth=points / 9)
     bottom, top = ax.get_ylim()
     extent = (-0.5, length - 0.5, bottom, top)
-    ax.imshow(panel.picture, extent=extent, aspect="auto", zorder=0)
+    ax.imshow(panel.picture(style), extent=extent, aspect="auto", zorder=0)
     ax.set(xlim=extent[:2], ylim=(bottom, top))
     ax.tick_params(labelsize=0.85 * points, length=0.3 * points, pad=0.25 * points)
     ax.set_xlabel(panel.axis, fontsize=0.85 * points, labelpad=0.2 * points)
@@ -257,12 +255,12 @@ def _draw_contours(
 
     White on dark, to be seen on any ground; dashed for what speaks against.
     """
-    fine = sized(size, most=_FINEST)
-    levels = [level for level in style.levels if values.min() < level < values.max()]
-    if not levels or min(fine) < 2:
+    large = style.enlarged(values, sized(size, most=_FINEST))
+    levels = [level for level in style.levels if large.min() < level < large.max()]
+    if not levels or min(large.shape) < 2:
         return
     lines = ax.contour(
-        style.enlarged(values, fine),
+        large,
         levels=levels,
         origin="lower",
         extent=(-0.5, size[0] - 0.5, -0.5, size[1] - 0.5),

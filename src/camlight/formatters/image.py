@@ -80,10 +80,9 @@ def format_as_image(
 
     Notes
     -----
-    The interface and the pixels are those of ELI5's ``eli5.format_as_image``; `layout`,
-    `signed`, `contours` and `text_size` are new, as is the drawing of several targets.
-    Text is drawn with matplotlib's font, ``matplotlib.rcParams["font.family"]``, and where this
-    has no such letters with an installed one that has.
+    The interface and the bare overlay's pixels are ELI5's; in the other layouts a map is enlarged
+    first and then coloured, so that each colour stands on the bar, and warnings are written above.
+    Text is in ``matplotlib.rcParams["font.family"]``, or an installed font that has the letters.
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cache, lru_cache
 from typing import Any
 
@@ -17,12 +18,12 @@ __all__ = ["caption", "fitted", "told", "warn_below"]
 _LONGEST = 300  # letters: more have no room above any picture
 
 
-def caption(ax: Axes, words: Words, points: float, width: float, span: int) -> None:
+def caption(ax: Axes, words: Words, points: float, width: float) -> None:
     """Write the words above `ax`, in lines no wider than so many points."""
     numbers, how = fitted([words.numbers[:_LONGEST]], points, width, most=3, between=", ")
     _write(ax, numbers, corner=1, offset=0.4 * points, **how)
     name, size = words.title[:_LONGEST], 1.1 * points
-    title, how = fitted([name], size, span * width, most=2, bold=True, otherwise=words.otherwise)
+    title, how = fitted([name], size, width, most=2, bold=True, otherwise=words.otherwise)
     lines = numbers.count("\n") + bool(numbers)
     ax.set_title(title, loc="left", y=1, pad=(0.4 + 1.35 * lines) * points, **how)
 
@@ -82,21 +83,24 @@ def _lines(text: str, font: FontProperties, width: float, most: int, between: st
     words: list[str] = text.replace(between, f"{between.strip()}\n").splitlines()
     lines: list[str] = []
     while words:
-        count = len(words)
-        while len(lines) < most - 1 and count > 1 and _width(" ".join(words[:count]), font) > width:
-            count -= 1
-        line = " ".join(words[:count])
-        length = len(line)
-        while length and _width(line, font) > width:
-            length -= 1
-            line = f"{line[:length].rstrip()}…"
+        longer = [" ".join(words[: count + 1]) for count in range(len(words))]
+        count = len(words) if len(lines) == most - 1 else max(1, _fit(longer, font, width))
+        line = longer[count - 1]
+        if _width(line, font) > width:
+            cut = ["", *(f"{line[:length].rstrip()}…" for length in range(len(line)))]
+            line = cut[_fit(cut, font, width) - 1]
         lines.append(line)
         words = words[count:]
     return lines
 
 
+def _fit(longer: list[str], font: FontProperties, width: float) -> int:
+    """Return how many texts, each longer than the one before, are no wider than `width`."""
+    return bisect_right(longer, width, key=lambda text: _width(text, font))
+
+
 def _width(text: str, font: FontProperties) -> float:
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    width, *_ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 
 

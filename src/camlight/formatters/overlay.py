@@ -128,9 +128,8 @@ class Style:
     @property
     def levels(self) -> list[float]:
         """Where the contour lines lie: evenly between 0 and 1, signed also below 0."""
-        positive = [step / (self.contours + 1) for step in range(1, self.contours + 1)]
-        negative = [-level for level in reversed(positive)] if self.signed else []
-        return negative + positive
+        steps = range(-self.contours if self.signed else 1, self.contours + 1)
+        return [step / (self.contours + 1) for step in steps if step]
 
     def over(self, image: Image.Image, values: np.ndarray) -> Image.Image:
         """Return the bare overlay, mode RGBA: as in ELI5, cells are coloured and then enlarged."""
@@ -142,7 +141,7 @@ class Style:
         # viridis is no diverging map: who leaves it at the default means "what suits"
         suits = _DIVERGING if self.signed and self.colormap is VIRIDIS else self.colormap
         coloured = colours_of((values + 1) / 2 if self.signed else values, suits)
-        coloured[..., 3] = opacity(np.abs(values), self.alpha_limit)
+        coloured[..., 3] = _opacity(np.abs(values), self.alpha_limit)
         return coloured
 
     def enlarged(self, values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -193,17 +192,13 @@ def colours_of(heatmap: np.ndarray, colormap: Colormap | str) -> np.ndarray:
     return coloured
 
 
-def opacity(strength: np.ndarray, alpha_limit: float | None) -> np.ndarray:
+def _opacity(strength: np.ndarray, limit: float | None) -> np.ndarray:
     """Return how opaque cells of that strength, in [0, 1], are painted."""
-    if alpha_limit is None:
-        return strength
-    if not isinstance(alpha_limit, Real):
-        raise TypeError(
-            f"Expected `alpha_limit` to be a number or None. Received: {alpha_limit!r}."
-        )
-    if not 0 <= alpha_limit <= 1:
-        raise ValueError(f"Expected `alpha_limit` between 0 and 1. Received: {float(alpha_limit)}.")
-    return np.minimum(strength, alpha_limit)
+    if not isinstance(limit, Real | None):
+        raise TypeError(f"Expected `alpha_limit` to be a number or None. Received: {limit!r}.")
+    if limit is not None and not 0 <= limit <= 1:
+        raise ValueError(f"Expected `alpha_limit` between 0 and 1. Received: {float(limit)}.")
+    return np.asarray(np.minimum(strength, 1.0 if limit is None else limit))
 
 
 def to_rgba(image: Image.Image) -> Image.Image:

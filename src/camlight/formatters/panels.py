@@ -34,15 +34,24 @@ class Words(NamedTuple):
 
 @dataclass(frozen=True)
 class Panel:
-    """One drawing, and the words above it."""
+    """One drawing, and the words above it: a photo, a map, or one over the other."""
 
     words: Words
-    picture: Image.Image  # of a signal the band behind it, one pixel high
     extent: tuple[int, int]  # width and height of what was explained; length and 1 of a signal
-    values: np.ndarray | None = None  # the map whose contour lines are drawn
+    values: np.ndarray | None  # the map; of a signal one row
+    photo: Image.Image | None = None
     curves: np.ndarray | None = None  # the channels of a signal, shape (L, C)
     axis: str = ""  # what runs along a signal
-    span: int = 1  # over how many panels the title may reach
+
+    def picture(self, style: Style) -> Image.Image:
+        """Return the photo under the map, mode RGBA; of a signal the band behind it."""
+        if self.values is None:
+            assert self.photo is not None
+            return self.photo
+        band = self.curves is not None
+        large = style.enlarged(self.values, self.extent if band else sized(self.extent))
+        painted = style.painted(large, opaque=self.photo is None and not band)
+        return painted if self.photo is None else Image.alpha_composite(self.photo, painted)
 
 
 @dataclass(frozen=True)
@@ -122,24 +131,21 @@ def page_of(expl: Explanation, style: Style, layout: str) -> Page:
     unit = "evidence\n(1 = strongest of all)" if shared else "evidence\n(1 = strongest)"
     named = [(_words(t, values, shared), values) for t, values in zip(targets, maps, strict=True)]
     data = getattr(expl, "data", None)  # ELI5's own explanations have none
-    size = _SIGNAL
     if layout == "signal":
-        rows = [[_signal(words, data, values, style)] for words, values in named]
+        rows = [[_signal(words, data, values)] for words, values in named]
     elif layout == "volume":
         shades = None if data is None else _shades(data)
-        rows = [_slices(words, shades, values, style) for words, values in named]
-        size = sized(rows[0][0].extent)
+        rows = [_slices(words, shades, values) for words, values in named]
     else:
         assert expl.image is not None
-        pixels, size = expl.image.size, sized(expl.image.size)
-        photo = to_rgba(expl.image).resize(size, Image.Resampling.LANCZOS)
-        maps_and_words = [(words, style.enlarged(values, size)) for words, values in named]
+        pixels = expl.image.size
+        photo = to_rgba(expl.image).resize(sized(pixels), Image.Resampling.LANCZOS)
+        cells = [Panel(words, pixels, values, photo) for words, values in named]
+        columns = len(cells) if len(cells) <= 3 else ceil(sqrt(len(cells)))
+        rows = [cells[first : first + columns] for first in range(0, len(cells), columns)]
         if layout == "panels":
-            rows = [_photo_and_map(w, photo, pixels, large, style) for w, large in maps_and_words]
-        else:
-            cells = [_map(w, photo, pixels, large, style) for w, large in maps_and_words]
-            columns = len(cells) if len(cells) <= 3 else ceil(sqrt(len(cells)))
-            rows = [cells[first : first + columns] for first in range(0, len(cells), columns)]
+            rows = [_photo_map_and_both(cell) for cell in cells]
+    size = _SIGNAL if layout == "signal" else sized(rows[0][0].extent)
     return Page(rows, size, unit, source_of(expl), warnings_of(expl))
 
 
@@ -159,36 +165,20 @@ def _words(target: TargetExplanation, values: np.ndarray, shared: bool) -> Words
     return Words(title_of(target), numbers, otherwise)
 
 
-def _map(
-    words: Words,
-    photo: Image.Image | None,
-    pixels: tuple[int, int],
-    large: np.ndarray,
-    style: Style,
-) -> Panel:
-    """Show an enlarged map over a photo, or alone."""
-    picture = style.painted(large, opaque=photo is None)
-    if photo is not None:
-        picture = Image.alpha_composite(photo, picture)
-    return Panel(words, picture, pixels, large)
-
-
-def _photo_and_map(
-    words: Words, photo: Image.Image, pixels: tuple[int, int], large: np.ndarray, style: Style
-) -> list[Panel]:
+def _photo_map_and_both(panel: Panel) -> list[Panel]:
+    words, (width, height) = panel.words, panel.extent
     return [
-        Panel(Words("Photo", f"{pixels[0]} x {pixels[1]} pixels"), photo, pixels),
-        _map(words._replace(title=f"Map: {words.title}"), None, pixels, large, style),
-        _map(Words("Map over photo", "the stronger, the more opaque"), photo, pixels, large, style),
+        replace(panel, words=Words("Photo", f"{width} x {height} pixels"), values=None),
+        replace(panel, words=words._replace(title=f"Map: {words.title}"), photo=None),
+        replace(panel, words=Words("Map over photo", "the stronger, the more opaque")),
     ]
 
 
-def _signal(words: Words, data: np.ndarray | None, values: np.ndarray, style: Style) -> Panel:
+def _signal(words: Words, data: np.ndarray | None, values: np.ndarray) -> Panel:
     """Show a signal's curves before its map, whose cells lie side by side along all of it."""
-    curves = values[:, np.newaxis] if data is None else data
-    band = style.painted(style.enlarged(values[np.newaxis], (len(curves), 1)))
     axis = "cell of the map" if data is None else "place in the signal"
-    return Panel(words, band, (len(curves), 1), curves=curves, axis=axis)
+    curves = values[:, np.newaxis] if data is None else data
+    return Panel(words, (len(curves), 1), values[np.newaxis], curves=curves, axis=axis)
 
 
 def _shades(data: np.ndarray) -> np.ndarray:
@@ -198,12 +188,10 @@ def _shades(data: np.ndarray) -> np.ndarray:
     return ((volume - low) / (high - low or 1.0) * 255).astype("uint8")
 
 
-def _slices(
-    words: Words, shades: np.ndarray | None, values: np.ndarray, style: Style
-) -> list[Panel]:
+def _slices(words: Words, shades: np.ndarray | None, values: np.ndarray) -> list[Panel]:
     """Show the slices with most of the map, each over that of the volume in its middle."""
     depth, height, width = (values if shades is None else shades).shape[:3]
-    size = sized((width, height))
+    size = width, height
     strength = np.abs(values).sum(axis=(1, 2))
     shares = strength / (strength.sum() or 1.0)
     most = np.argsort(-shares, kind="stable")[:_MOST_SLICES]
@@ -216,9 +204,8 @@ def _slices(
         place = f"slice {middle + 1} of {depth}: {100 * shares[index]:.0f} % of the map"
         photo = None
         if shades is not None:
-            photo = to_rgba(Image.fromarray(shades[middle])).resize(size, Image.Resampling.NEAREST)
-        large = style.enlarged(values[index], size)
+            slice_ = to_rgba(Image.fromarray(shades[middle]))
+            photo = slice_.resize(sized(size), Image.Resampling.NEAREST)
         above = Words("", place) if row else Words(title, place, otherwise)
-        panel = _map(above, photo, (width, height), large, style)
-        row.append(replace(panel, span=_MOST_SLICES))
+        row.append(Panel(above, size, values[index], photo))
     return row

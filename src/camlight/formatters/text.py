@@ -15,7 +15,7 @@ from .fields import check_explanation, describe_location, rounded, sections, war
 if TYPE_CHECKING:
     from camlight.base import Explanation, TargetExplanation
 
-__all__ = ["can_draw", "draw", "format_as_text", "headline", "tame"]
+__all__ = ["can_draw", "draw", "format_as_text", "tame"]
 
 _SHADES = " ░▒▓█"
 _BARS = "▁▂▃▄▅▆▇█"
@@ -57,18 +57,12 @@ def format_as_text(
     -------
     str
         Characters that would steer a terminal, such as an escape in a class name, are written
-        as in a Python string.
+        as in a Python string. The interface is ELI5's; `maps` is camlight's.
 
     Raises
     ------
-    TypeError
-        If `expl` is no explanation, or `show` no list.
-    ValueError
-        If `show` has another name.
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.format_as_text``; `maps` is camlight's.
+    TypeError, ValueError
+        If `expl` is no explanation, or `show` no list, or one with another name.
 
     Examples
     --------
@@ -106,13 +100,6 @@ def format_as_text(
     return tame("\n\n".join(filter(None, parts)), but="\n")
 
 
-def headline(target: TargetExplanation) -> str:
-    """Return a target and how sure the model was: ``"y=285 Egyptian cat (score=0.930)"``."""
-    numbers = {"probability": target.proba, "score": target.score}
-    known = [f"{name}={rounded(value)}" for name, value in numbers.items() if value is not None]
-    return f"{_title(target)} ({', '.join(known)})" if known else _title(target)
-
-
 def _title(target: TargetExplanation) -> str:
     label = repr(target.target) if isinstance(target.target, str) else str(target.target)
     name = getattr(target, "name", None)  # ELI5's own targets have none
@@ -120,13 +107,17 @@ def _title(target: TargetExplanation) -> str:
 
 
 def _line(target: TargetExplanation, layer: str | None) -> str:
+    """Return a target, how sure the model was, and where the evidence lies."""
+    numbers = {"probability": target.proba, "score": target.score}
+    known = [f"{name}={rounded(value)}" for name, value in numbers.items() if value is not None]
+    headline = f"{_title(target)} ({', '.join(known)})" if known else _title(target)
     if target.heatmap is None:
-        return headline(target)
+        return headline
     size = " x ".join(map(str, target.heatmap.shape))
     kind = f"a {size} map" if target.heatmap.ndim > 1 else f"{size} steps"
     place = f" at layer {tame(layer)}" if layer else ""
     where = describe_location(target.heatmap)
-    return f"{headline(target)}: {where} {'of' if '%' in where else 'in'} {kind}{place}"
+    return f"{headline}: {where} {'of' if '%' in where else 'in'} {kind}{place}"
 
 
 def _drawn(expl: Explanation, targets: Sequence[TargetExplanation]) -> str:
@@ -154,16 +145,6 @@ def draw(heatmaps: Sequence[np.ndarray], titles: Sequence[str], aspect: float = 
     Each has its own scale, its maximum as the darkest shade or highest bar, and its title. A map
     that has no finite maximum above 0 is left out; of a volume the slice with the largest sum is
     drawn, and its index told. Frames have the shape of the picture, its width by its height.
-
-    Examples
-    --------
-    >>> print(draw([np.array([[0.0, 0.5], [1.0, 0.25]])], [""]))
-    ┌────┐
-    │  ▒▒│
-    │██░░│
-    └────┘
-    >>> print(draw([np.array([0.0, 0.2, 1.0, 0.4])], ["y=0"]))
-    y=0  ▁▁▂▂██▄▄
     """
     drawable = [
         (np.maximum(heatmap, 0.0), title)
@@ -188,7 +169,7 @@ def _panel(heatmap: np.ndarray, title: str, aspect: float) -> list[str]:
     ideal = 2 * aspect * rows / columns  # a character is about twice as high as it is wide
     height = 2 if ideal < 1.5 and 2 * rows <= _CELLS else 1  # for a shape closer to the picture's
     width = min(max(round(height * ideal), 1), (_LINE - 2) // columns)
-    inside = ["".join(_SHADES[level] * width for level in row) for row in _levels(cells, _SHADES)]
+    inside = [_marked(row, _SHADES, width) for row in cells / cells.max()]
     edge = "─" * (columns * width)
     framed = [f"│{line}│" for line in inside for _ in range(height)]
     lines = [f"┌{edge}┐", *framed, f"└{edge}┘"]
@@ -214,14 +195,13 @@ def _side_by_side(panels: Sequence[list[str]]) -> list[str]:
 
 def _bars(signal: np.ndarray) -> str:
     steps = _shrunk(signal, _SIGNAL, 0)
-    width = 2 if 2 * steps.size <= _SIGNAL else 1
-    return "".join(_BARS[level] * width for level in _levels(steps, _BARS))
+    return _marked(steps / steps.max(), _BARS, width=2 if 2 * steps.size <= _SIGNAL else 1)
 
 
-def _levels(values: np.ndarray, marks: str) -> np.ndarray:
-    """Return for each value the index of its mark, the largest value's the last."""
-    levels: np.ndarray = np.rint(values / values.max() * (len(marks) - 1)).astype(int)
-    return levels
+def _marked(values: np.ndarray, marks: str, width: int) -> str:
+    """Write a mark for each value in [0, 1]."""
+    levels = np.rint(values * (len(marks) - 1)).astype(int)
+    return "".join(marks[level] * width for level in levels)
 
 
 def _shrunk(values: np.ndarray, longest: int, axis: int) -> np.ndarray:
@@ -248,13 +228,7 @@ def _padded(text: str, width: int) -> str:
 
 
 def tame(text: str, but: str = "") -> str:
-    r"""Write what would steer a terminal as in a Python string, `but` for some characters.
-
-    Examples
-    --------
-    >>> tame("cat\x1b[31m")
-    'cat\\x1b[31m'
-    """
+    """Write what would steer a terminal as in a Python string, `but` for some characters."""
     return "".join(
         c.encode("unicode_escape").decode()
         if c not in but and (category(c) in ("Cc", "Zl", "Zp", "Cs") or bidirectional(c) in _TURNS)
