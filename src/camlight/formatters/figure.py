@@ -15,6 +15,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FixedFormatter
 from PIL import Image
 
 from .fields import check_explanation
@@ -279,8 +280,7 @@ def _draw_bar(figure: Any, style: Style, unit: str, points: float, **where: Any)
     words = [f"{tick:g}".replace("-", "\u2212") for tick in ticks]
     if style.signed:
         words = [f"{words[0]} against", *words[1:-1], f"{words[-1]} for"]
-    bar = figure.colorbar(mappable, **where)
-    bar.set_ticks(ticks, labels=words)
+    bar = figure.colorbar(mappable, ticks=ticks, format=FixedFormatter(words), **where)
     bar.ax.tick_params(labelsize=0.85 * points, length=0.3 * points, pad=0.25 * points)
     bar.set_label(unit, fontsize=0.85 * points, labelpad=0.4 * points)
     if lines := len(style.levels):

@@ -84,7 +84,8 @@ def _lines(text: str, font: FontProperties, width: float, most: int, between: st
     lines: list[str] = []
     while words:
         longer = [" ".join(words[: count + 1]) for count in range(len(words))]
-        count = len(words) if len(lines) == most - 1 else max(1, _fit(longer, font, width))
+        last = len(lines) == most - 1 or _width(longer[-1], font) <= width
+        count = len(words) if last else max(1, _fit(longer, font, width))
         line = longer[count - 1]
         if _width(line, font) > width:
             cut = ["", *(f"{line[:length].rstrip()}…" for length in range(len(line)))]

@@ -154,7 +154,7 @@ class Style:
         """Return a map that is large already in the colours of the bar, mode RGBA."""
         steps = (values - self.lowest) * (255 / (1.0 - self.lowest)) + 0.5
         palette = (self.palette(opaque=opaque) * 255).astype("uint8")
-        return Image.fromarray(palette[steps.astype("uint8")])
+        return Image.fromarray(palette.take(steps.astype("uint8"), axis=0))
 
     def palette(self, *, opaque: bool = True) -> np.ndarray:
         """Return 256 colours in [0, 1], from that of the least value to that of 1."""
