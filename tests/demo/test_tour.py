@@ -19,7 +19,7 @@ from camlight.demo.__main__ import main
 from camlight.demo.tour.page import page
 from camlight.demo.tour.parts import Answer, Picture, Step
 from camlight.demo.tour.png import png_bytes
-from camlight.formatters.fields import describe_location
+from camlight.formatters.location import describe_location
 
 PICTURES = {
     "1-photo": "photo",

@@ -3,7 +3,7 @@
 import numpy as np
 
 from camlight.base import Explanation
-from camlight.formatters.fields import describe_location
+from camlight.formatters.location import describe_location
 
 
 def where_to_look(expl: Explanation) -> str:
