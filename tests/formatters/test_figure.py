@@ -192,6 +192,15 @@ def test_warnings_stand_above_what_is_drawn(layout):
     assert bare == format_as_image(explanation(target(RAMP))), "ELI5's pixels"
 
 
+@pytest.mark.parametrize("text_size", [1, 60, 200])
+def test_text_of_any_size_finds_room(text_size):
+    """Warnings are errors here: one of matplotlib's says that nothing fits."""
+    expl = explanation(target(RAMP, name="a cat " * 60, score=0.5), warnings=[*WARNINGS, "x" * 999])
+    drawn = format_as_image(expl, layout="grid", text_size=text_size, alpha_limit=0)
+    [(left, _, right, _)] = boxes(drawn)
+    assert right - left == 400
+
+
 def test_warnings_of_signals_and_on_axes_of_yours(subplots):
     signal = Explanation("net", targets=[target([0.0, 1.0, 0.0])], warnings=WARNINGS[:1])
     assert "Warning: The map is empty." in texts(format_as_figure(signal))

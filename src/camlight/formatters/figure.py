@@ -176,9 +176,12 @@ def _figure_of(page: Page, style: Style, text: float, dpi: float) -> Figure:
     widths = [width] * max(map(len, page.rows)) + [bar] * (not flat)
     heights = [height] * len(page.rows) + [bar] * flat
     points, pad, room = text * 72 / dpi, text / 2, sum(widths) * 72 / dpi
-    inches = [(sum(sides) + 12 * text * len(sides)) / dpi for sides in (widths, heights)]
+    warnings, red = told(page.warnings, least * 72 / dpi, room)
+    margins = 9 * text * len(widths), 12 * text * len(heights) + 2 * least * warnings.count("\n")
+    inches = [(sum(s) + more) / dpi for s, more in zip((widths, heights), margins, strict=True)]
     engine = ConstrainedLayoutEngine(w_pad=pad / dpi, h_pad=pad / dpi, wspace=0, hspace=0)
-    figure = Figure((inches[0], inches[1]), dpi=dpi, layout=engine)  # margins have room for now
+    figure = Figure((inches[0], inches[1]), dpi=dpi, layout=engine)
+    FigureCanvasAgg(figure)  # measures text without a trial print
     ratios = {"width_ratios": widths, "height_ratios": heights}
     grid = figure.add_gridspec(len(heights), len(widths), **ratios)
     for row, panels in enumerate(page.rows):
@@ -191,8 +194,7 @@ def _figure_of(page: Page, style: Style, text: float, dpi: float) -> Figure:
     _draw_bar(figure, style, page.unit, points, cax=cax, orientation=way)
     source, how = fitted([page.source], 0.85 * points, room, most=2)
     below = figure.supxlabel(source, x=0, ha="left", alpha=0.7, **how)
-    warnings, how = told(page.warnings, points, room)
-    above = figure.suptitle(warnings, x=0, ha="left", in_layout=bool(warnings), **how)
+    above = figure.suptitle(warnings, x=0, ha="left", in_layout=bool(warnings), **red)
     _settle(figure, engine, widths, heights)
     whole = figure.bbox
     below.set_position((pad / whole.width, pad / whole.height))
