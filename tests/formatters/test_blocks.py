@@ -9,7 +9,7 @@ from PIL import Image
 
 import camlight
 from camlight import Explanation, TargetExplanation
-from camlight.formatters.blocks import can_draw, draw
+from camlight.formatters.text import can_draw, draw
 
 SHADES = np.array([[0.0, 0.25, 0.5, 0.75, 1.0]])
 

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -36,7 +37,7 @@ def words(figure):
 
 
 def texts(figure):
-    return [text.get_text() for text in words(figure)]
+    return [text.get_text().replace("\n", " ") for text in words(figure)]
 
 
 def test_what_a_grid_says():
@@ -65,7 +66,7 @@ def test_what_panels_and_a_signed_bar_say():
     expl = explanation(target(RAMP, "mine", score=2.0))
     said = texts(format_as_figure(expl, layout="panels", signed=True))
     assert {"Photo", "400 x 200 pixels", "Map: mine", "score 2", "Map over photo"} <= {*said}
-    assert {"for", "against", "\u22121", "\u22120.5", "0", "0.5", "1"} <= {*said}
+    assert {"1 for", "\u22121 against", "\u22120.5", "0", "0.5"} <= {*said}
     assert "evidence (1 = strongest)" in said
 
 
@@ -76,11 +77,11 @@ def test_names_of_any_script(name):
     assert format_as_image(expl).mode == "RGBA"
     said = texts(format_as_figure(expl))
     assert "y=285" in said or any(word in said for word in (name, "two lines back"))
-    assert not any("\n" in text or "\u202e" in text for text in said)
+    assert not any("\u202e" in text for text in said)
 
 
 @pytest.mark.parametrize("layout", ["grid", "panels"])
-@pytest.mark.parametrize("size", [(32, 21), (21, 32), (224, 224), (1000, 667), (8000, 5000)])
+@pytest.mark.parametrize("size", [(32, 21), (21, 32), (1000, 667), (2600, 1700)])
 def test_text_fits_pictures_of_any_size(size, layout):
     name = "a very long name of a class " * 9
     raw = [target(np.random.default_rng(i).normal(size=(7, 7)), i, name=name) for i in range(2)]
@@ -92,7 +93,7 @@ def test_text_fits_pictures_of_any_size(size, layout):
     ink = np.asarray(drawn.convert("L"))[:top, left:right] < 128
     rows = np.flatnonzero(ink.any(axis=1))
     share = (rows[-1] - rows[0]) / max(right - left, bottom - top)
-    assert 0.06 < share < 0.1, "two lines of text, as large beside any picture"
+    assert 0.08 < share < 0.16, "three lines of text or four, as large beside any picture"
     between = np.asarray(drawn.convert("L"))[: rows[-1], right : right + 5]
     assert (between > 250).all(), "no text runs into the next cell"
 
@@ -100,15 +101,14 @@ def test_text_fits_pictures_of_any_size(size, layout):
 @pytest.mark.parametrize("layout", ["grid", "panels"])
 @pytest.mark.parametrize("size", [(450, 600), (300, 451)])
 def test_the_numbers_under_a_name_are_whole(size, layout):
-    """How strong a map is comes last, and is what a shared scale is for."""
+    """How strong a map is comes last, and is what a shared scale is for: numbers stay together."""
     raw = [
         target(scale * np.array(RAMP), i, score=6.22, proba=0.0865)
         for i, scale in enumerate((1, 0.65))
     ]
     figure = format_as_figure(explanation(*raw, size=size), layout=layout)
     assert "score 6.22, probability 0.0865, peak 0.65" in texts(figure)
-    sizes = {text.get_fontsize() for text in words(figure) if "score" in text.get_text()}
-    assert all(0.7 * 8 <= points < 8 for points in sizes)
+    assert {text.get_fontsize() for text in words(figure) if "score" in text.get_text()} == {8.0}
 
 
 @pytest.mark.parametrize("size", [(900, 30), (20, 700), (1, 1000), (1000, 1)])
@@ -168,6 +168,66 @@ def test_a_pdf_keeps_text_and_lines(tmp_path):
     assert drawn[1] > drawn[0] + 200
 
 
+WARNINGS = ["The map is empty.", "The softmax is saturated: ask for pre_softmax=True " * 3]
+
+
+@pytest.mark.parametrize("layout", ["grid", "panels"])
+def test_warnings_stand_above_what_is_drawn(layout):
+    expl = explanation(target(RAMP), warnings=WARNINGS)
+    figure = format_as_figure(expl, layout=layout)
+    [said] = [text for text in words(figure) if text.get_text().startswith("Warning")]
+    found = said.get_text().replace("\n", " ").strip()
+    assert found == " ".join(f"Warning: {warning}".strip() for warning in WARNINGS)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    box = said.get_window_extent(renderer)
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.width
+    title = figure.axes[0]._left_title.get_window_extent(renderer)
+    assert title.y1 < box.y0, "they don't overlap"
+    plain = format_as_image(explanation(target(RAMP)), layout=layout, alpha_limit=0)
+    warned = format_as_image(expl, layout=layout, alpha_limit=0)
+    assert warned.height > plain.height
+    assert [box[2:3] for box in boxes(warned)] == [box[2:3] for box in boxes(plain)]
+    bare = format_as_image(expl)
+    assert bare == format_as_image(explanation(target(RAMP))), "ELI5's pixels"
+
+
+@pytest.mark.parametrize("text_size", [1, 60, 200])
+def test_text_of_any_size_finds_room(text_size):
+    """Warnings are errors here: one of matplotlib's says that nothing fits."""
+    expl = explanation(target(RAMP, name="a cat " * 60, score=0.5), warnings=[*WARNINGS, "x" * 999])
+    drawn = format_as_image(expl, layout="grid", text_size=text_size, alpha_limit=0)
+    [(left, _, right, _)] = boxes(drawn)
+    assert right - left == 400
+
+
+def test_warnings_of_signals_and_on_axes_of_yours(subplots):
+    signal = Explanation("net", targets=[target([0.0, 1.0, 0.0])], warnings=WARNINGS[:1])
+    assert "Warning: The map is empty." in texts(format_as_figure(signal))
+    for layout in (None, "constrained"):
+        figure, axes = subplots(1, 2, layout=layout)
+        format_as_figure(signal, axes[0])
+        expl = explanation(target(RAMP), warnings=WARNINGS[:1])
+        format_as_figure(expl, axes[1])
+        assert texts(figure).count("Warning: The map is empty.") == 2
+
+
+def test_an_svg_keeps_text_as_text(tmp_path):
+    expl = explanation(target(RAMP, name="Egyptian cat", score=0.5), warnings=WARNINGS[:1])
+    with matplotlib.rc_context({"svg.fonttype": "none"}):
+        format_as_figure(expl, contours=1).savefig(tmp_path / "where.svg")
+    text = (tmp_path / "where.svg").read_text(encoding="utf-8")
+    for said in ("Egyptian cat", "score 0.5", WARNINGS[0], "network net", "evidence"):
+        assert re.search(rf"<text[^>]*>[^<]*{said}", text), said
+
+
+def test_it_leaves_matplotlibs_settings_alone():
+    before = dict(matplotlib.rcParams)
+    format_as_image(explanation(target(RAMP, name="猫")), layout="grid", contours=1)
+    assert dict(matplotlib.rcParams) == before
+    assert not plt.get_fignums()
+
+
 def test_contours_of_a_figure_by_hand():
     figure = format_as_figure(
         explanation(target(RAMP), size=(300, 100)),
@@ -175,11 +235,13 @@ def test_contours_of_a_figure_by_hand():
         contours=1,
     )
     axes, bar = figure.axes
-    [line] = axes.collections[0].get_segments()
+    [path] = axes.collections[0].get_paths()
+    line = path.vertices
     np.testing.assert_allclose(line[:, 0], 149.5, atol=0.01)
     assert line[:, 1].min() == pytest.approx(0, abs=1)
     assert axes.images[0].get_extent() == [-0.5, 299.5, 99.5, -0.5]
-    assert [mark.get_ydata()[0] for mark in bar.lines] == [0.5]
+    marks = [c for c in bar.collections if isinstance(c, LineCollection)]
+    assert [[0.5, 0.5]] in [[line[:, 0].tolist() for line in mark.get_segments()] for mark in marks]
 
 
 @pytest.fixture
@@ -231,7 +293,7 @@ def test_on_a_part_of_a_figure_and_cut_to_its_width(subplots):
     axes = whole.subfigures(1, 2)[1].subplots()
     long, short = "a name of many words " * 9, "a name of a few words"
     format_as_figure(explanation(target(RAMP, name=long)), axes)
-    [title] = [text for text in axes.texts if text.get_text().startswith("a name")]
+    title = axes._left_title
     FigureCanvasAgg(whole).draw()
     room = axes.get_window_extent().width
     assert 0.8 * room < title.get_window_extent().width <= 1.05 * room

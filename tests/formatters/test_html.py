@@ -220,6 +220,15 @@ def test_large_maps_are_stored_as_means_of_blocks():
     assert np.abs(stored - 1000 * means).max() <= 0.5
 
 
+def test_the_last_blocks_may_be_smaller(expl):
+    ramp = np.arange(160 * 161).reshape(160, 161) / (160 * 161)
+    expl.targets[0].heatmap = ramp
+    [target] = Page(camlight.format_as_html(expl)).maps
+    assert target["data-block"] == "2"
+    stored = np.array(target["data-map"].split(), dtype=int).reshape(80, 81)
+    assert stored[0, -1] == round(1000 * ramp[:2, 160].mean())
+
+
 def test_what_cannot_be_drawn_is_told(expl):
     expl.targets.append(TargetExplanation(2, heatmap=np.array([[np.nan, 1.0]])))
     expl.targets.append(TargetExplanation(3, heatmap=np.array([[2.0, 1.0]])))

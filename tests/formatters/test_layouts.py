@@ -5,11 +5,12 @@ import dataclasses
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.collections import QuadMesh
 from PIL import Image
 
 import camlight
 from camlight import Explanation, TargetExplanation, format_as_image
-from camlight.formatters.drawing.overlay import overlay
+from camlight.formatters.overlay import VIRIDIS, Style
 from tests.test_light import fresh
 
 BOX = Image.Resampling.BOX
@@ -48,27 +49,65 @@ def _runs(there):
 
 
 def test_a_grid_has_one_scale():
-    """The second map's strongest cell is a quarter of the first's: white at 63 of 255."""
+    """The second map's strongest cell is a quarter of the first's: white at 64 of 255."""
     expl = explanation(target([[0, 4.0]]), target([[0, 1.0]], 1), target([[0, -9.0]], 2))
     drawn = format_as_image(expl, BOX, white, None)
     shown = [drawn.getpixel((right + 10, top + 10)) for _, top, right, _ in boxes(drawn)[:2]]
     assert shown[0] == (255, 255, 255, 255)
-    assert shown[1][:3] == pytest.approx([v + (255 - v) * 63 / 255 for v in INK], abs=1)
+    assert shown[1][:3] == pytest.approx([v + (255 - v) * 64 / 255 for v in INK], abs=1)
     assert boxes(drawn)[2][2] - boxes(drawn)[2][0] == 400, "nothing speaks for the third"
 
 
-@pytest.mark.parametrize(("number", "rows"), [(1, 1), (2, 1), (3, 1), (4, 2), (7, 3)])
+def bare(image, values, *style, **more):
+    return Style(*(style or (Image.Resampling.LANCZOS, VIRIDIS, 0.65)), **more).over(image, values)
+
+
+def blended(image, values, colormap="viridis", limit=0.65):
+    """What stands in a labelled layout, by hand: values are enlarged, cut off, then coloured."""
+    cells = Image.fromarray(np.asarray(values, dtype="float32"))
+    large = np.asarray(cells.resize(image.size, Image.Resampling.LANCZOS)).clip(0, 1)
+    colours = matplotlib.colormaps[colormap](large)[..., :3] * 255
+    alpha = np.minimum(large, limit)[..., np.newaxis]
+    return colours * alpha + np.asarray(image.convert("RGB")) * (1 - alpha)
+
+
+@pytest.mark.parametrize(("number", "rows"), [(1, 1), (3, 1), (4, 2), (7, 3)])
 def test_the_cells_of_a_grid_are_overlays_pixel_by_pixel(picture, number, rows):
     """They lie where a photo of one colour shows them."""
-    targets = [target(np.eye(3), i) for i in range(number)]
-    expl = explanation(*targets)
+    expl = explanation(*(target(np.eye(3), i) for i in range(number)))
     places = boxes(format_as_image(expl, layout="grid", alpha_limit=0))
     assert len(places) == number
     assert len({top for _, top, _, _ in places}) == rows
-    expl.image = picture.resize((400, 200))
-    drawn = format_as_image(expl, layout="grid")
+    expl.image = picture.resize((400, 200)).convert("RGB")
+    photo, smooth, cells = (
+        format_as_image(expl, layout="grid", **how)
+        for how in ({"alpha_limit": 0}, {}, {"resampling_filter": BOX})
+    )
     for place in places:
-        assert drawn.crop(place) == overlay(expl.image, np.eye(3))
+        assert photo.crop(place).convert("RGB") == expl.image, "each pixel is one of the photo's"
+        found = np.asarray(smooth.crop(place).convert("RGB"), dtype=float)
+        np.testing.assert_allclose(found, blended(expl.image, np.eye(3)), atol=4)
+        found = np.asarray(cells.crop(place), dtype=float)
+        box = bare(expl.image, np.eye(3), BOX, VIRIDIS, 0.65)
+        np.testing.assert_allclose(found, np.asarray(box), atol=2)
+
+
+@pytest.mark.parametrize("colormap", ["viridis", "jet", "gray"])
+@pytest.mark.parametrize("signed", [False, True])
+def test_every_colour_of_a_map_stands_on_its_bar(colormap, signed, rng):
+    """Lanczos would overshoot: of colours that are enlarged some are up to 120 units off."""
+    expl = explanation(target(rng.normal(size=(5, 7))))
+    (left, top, right, bottom), (beside, *_) = boxes(
+        format_as_image(expl, layout="panels", alpha_limit=0)
+    )
+    drawn = format_as_image(expl, colormap=colormap, signed=signed, layout="panels")
+    step = (beside - left) // 2
+    shown = np.asarray(drawn.crop((left + step, top, right + step, bottom)))[..., :3].astype(int)
+    bar = (matplotlib.colormaps[colormap](np.arange(256))[:, :3] * 255).astype(int)
+    colours = np.unique(shown.reshape(-1, 3), axis=0)
+    nearest = np.abs(colours[:, np.newaxis] - bar).max(axis=2).min(axis=1)
+    assert len(colours) > 100
+    assert nearest.max() <= 2
 
 
 def test_panels_show_photo_map_and_overlay(picture):
@@ -83,7 +122,7 @@ def test_panels_show_photo_map_and_overlay(picture):
     assert alone.getpixel((10, 10)) == (0, 0, 0, 255)
     assert alone.getpixel((390, 10)) == (255, 255, 255, 255)
     above = drawn.crop((left + step, top, right + step, bottom))
-    assert above == overlay(expl.image, np.array([[0, 1.0]]), BOX, "gray")
+    assert above == bare(expl.image, np.array([[0, 1.0]]), BOX, "gray", 0.65)
 
 
 def test_signed_maps_are_symmetric_around_0():
@@ -179,7 +218,9 @@ def shades(**arguments):
     """The colours of the bar, from its lower end to its upper."""
     expl = explanation(target([[-1.0, 1.0]]))
     figure = camlight.format_as_figure(expl, **arguments)
-    return np.asarray(figure.axes[-1].images[0].get_array())[:, 0, :3]
+    [*_, bar] = figure.axes
+    [colours] = [found for found in bar.collections if isinstance(found, QuadMesh)]
+    return colours.to_rgba(np.linspace(*bar.get_ylim(), 256))[:, :3]
 
 
 @pytest.mark.parametrize("eyes", EYES)
@@ -206,12 +247,13 @@ def test_a_signal_with_its_map_behind_it():
     axes = figure.axes[0]
     assert [line.get_ydata().tolist() for line in axes.lines] == data.T.tolist()
     assert axes.lines[0].get_xdata().tolist() == list(range(8))
-    band = np.asarray(axes.images[0].get_array())[0]
-    np.testing.assert_allclose(band[:, 3], [0, 0, 1, 1, 0, 0, 0.5, 0.5])
-    np.testing.assert_allclose(band[2, :3], matplotlib.colormaps["viridis"](1.0)[:3])
+    band = np.asarray(axes.images[0].get_array())[0] / 255
+    np.testing.assert_allclose(band[:, 3], [0, 0, 1, 1, 0, 0, 0.5, 0.5], atol=1 / 255)
+    np.testing.assert_allclose(band[2, :3], matplotlib.colormaps["viridis"](1.0)[:3], atol=1 / 255)
     assert axes.images[0].get_extent()[:2] == [-0.5, 7.5]
     signed = camlight.format_as_figure(expl, resampling_filter=BOX, alpha_limit=None, signed=True)
-    np.testing.assert_allclose(np.asarray(signed.axes[0].images[0].get_array())[0, 4], [0, 0, 1, 1])
+    blue = np.asarray(signed.axes[0].images[0].get_array())[0, 4]
+    assert blue.tolist() == [0, 0, 255, 255]
     alone = camlight.format_as_figure(dataclasses.replace(expl, data=None))
     assert alone.axes[0].lines[0].get_ydata().tolist() == [0, 1, 0, 0.5]
     drawn = format_as_image(expl)
@@ -224,7 +266,8 @@ def volume(raw, data=None, **more):
 
 
 def texts(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts if text.get_text()]
+    found = [text.get_text() for axes in figure.axes for text in [*axes.texts, axes._left_title]]
+    return [text for text in found if text]
 
 
 def test_the_strongest_slices_of_a_volume():

@@ -13,7 +13,7 @@ from PIL import Image
 import camlight
 from camlight import Explanation, TargetExplanation
 from camlight.formatters import fields
-from camlight.formatters.location import describe_location
+from camlight.formatters.fields import describe_location, numbers_of, rounded
 
 
 @pytest.fixture
@@ -167,6 +167,15 @@ def test_dataframe(expl):
     assert camlight.format_as_dataframe(Explanation("net", error="no")) is None
 
 
+def test_tables_bring_warnings_along(expl):
+    frames = camlight.format_as_dataframes(expl)
+    assert list(frames) == ["targets", "scores", "warnings"]
+    assert frames["warnings"].warning.tolist() == ["mind the gap"]
+    assert frames["targets"].attrs == {"warnings": ["mind the gap"]}
+    expl.warnings = []
+    assert list(camlight.format_as_dataframes(expl)) == ["targets", "scores"]
+
+
 def test_dataframe_of_several_targets():
     """A name that only the second target has stands behind `target` all the same."""
     targets = [
@@ -224,6 +233,12 @@ def test_location(cell, words):
     heatmap = np.zeros((7, 7))
     heatmap[cell] = 0.3
     assert describe_location(heatmap) == f"{words}, 100 %"
+
+
+def test_numbers_in_words():
+    assert [rounded(n) for n in (0.93, 0.00012, 0.0)] == ["0.930", "1.2e-04", "0.000"]
+    known = TargetExplanation(3, proba=0.25, score=12.3456)
+    assert numbers_of(known) == "score 12.3, probability 0.25"
 
 
 def test_location_of_what_is_no_number():

@@ -30,7 +30,6 @@ _HOMES = {
     "format_as_text": "text",
     "format_html_styles": "html",
 }
-_SUBMODULES = ("as_dataframe", "as_dict", "fields", "figure", "html", "image", "text")
 
 __all__ = [
     "as_dataframe",
@@ -53,7 +52,7 @@ __all__ = [
 ]
 
 
-__getattr__ = lazy(__name__, _HOMES, _SUBMODULES)
+__getattr__ = lazy(__name__, _HOMES, submodules=[name for name in __all__ if name not in _HOMES])
 
 
 def __dir__() -> list[str]:

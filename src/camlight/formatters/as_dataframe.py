@@ -8,13 +8,15 @@ import numpy as np
 
 from camlight.explain import explain_prediction
 
-from .given import check_explanation
-from .location import describe_location
+from .fields import check_explanation, describe_location, warnings_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from camlight.base import Explanation, TargetExplanation
+
+_AXES = ("slice", "row", "column")
+_COLUMNS = ("target", "name", *_AXES, "value", "raw", "score", "proba", "where")
 
 __all__ = [
     "explain_prediction_df",
@@ -27,26 +29,14 @@ __all__ = [
 def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame | None:
     """Explain a prediction and return it as `format_as_dataframe` does.
 
-    Parameters
-    ----------
-    model, doc, **kwargs
-        As in `camlight.explain_prediction`.
-
-    Returns
-    -------
-    pandas.DataFrame or None
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.explain_prediction_df``.
+    The arguments are those of `camlight.explain_prediction`, the interface is ELI5's.
 
     Examples
     --------
     >>> from camlight import demo
-    >>> model = demo.efficientnet_lite0()
-    >>> image = demo.photo("chelsea").resize((224, 224))
-    >>> doc = demo.preprocess_input(np.asarray(image)[np.newaxis])
-    >>> explain_prediction_df(model, doc).nlargest(1, "value")[["row", "column", "value"]]
+    >>> model, photo = demo.efficientnet_lite0(), demo.photo("chelsea")
+    >>> frame = explain_prediction_df(model, photo, preprocess=demo.preprocess_input)
+    >>> frame.nlargest(1, "value")[["row", "column", "value"]]
         row  column  value
     25    3       4    1.0
     """
@@ -56,14 +46,14 @@ def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame |
 def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.DataFrame]:
     """Explain a prediction and return it as `format_as_dataframes` does.
 
+    The arguments are those of `camlight.explain_prediction`, the interface is ELI5's.
+
     Examples
     --------
     >>> from camlight import demo
-    >>> model = demo.efficientnet_lite0()
-    >>> image = demo.photo("chelsea").resize((224, 224))
-    >>> doc = demo.preprocess_input(np.asarray(image)[np.newaxis])
-    >>> len(explain_prediction_dfs(model, doc)["targets"])
-    49
+    >>> model, photo = demo.efficientnet_lite0(), demo.photo("chelsea")
+    >>> sorted(explain_prediction_dfs(model, photo, preprocess=demo.preprocess_input))
+    ['scores', 'targets']
     """
     return format_as_dataframes(explain_prediction(model, doc, **kwargs))
 
@@ -71,7 +61,7 @@ def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.
 def format_as_dataframe(
     explanation: Explanation | list[TargetExplanation],
 ) -> pd.DataFrame | None:
-    """Return the maps of an explanation, a row for each cell.
+    """Return the maps of an explanation, a row for each cell; the interface is ELI5's.
 
     Parameters
     ----------
@@ -83,12 +73,8 @@ def format_as_dataframe(
         Columns ``target``, ``row``, ``column`` (cells counted from the upper left, from 0),
         ``value``, the heatmap in [0, 1], and ``raw``, the signed map in units of score, where it
         is known; None where there is no map. A named target has its ``name`` behind ``target``;
-        the map of a signal has no ``row``, that of a volume a ``slice`` before it.
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.format_as_dataframe``, whose rows are features; the features
-    of a picture are the cells of its map.
+        the map of a signal has no ``row``, that of a volume a ``slice`` before it. Warnings of
+        the explanation stand in ``attrs["warnings"]``.
 
     Examples
     --------
@@ -100,11 +86,16 @@ def format_as_dataframe(
     """
     targets = _targets(explanation)
     frames = [_cells(target, target.heatmap) for target in targets if target.heatmap is not None]
-    return _in_order(_pandas().concat(frames, ignore_index=True)) if frames else None
+    if not frames:
+        return None
+    frame = _in_order(_pandas().concat(frames, ignore_index=True))
+    if not isinstance(explanation, list) and (warnings := warnings_of(explanation)):
+        frame.attrs["warnings"] = warnings
+    return frame
 
 
 def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
-    """Return the DataFrames of an explanation: its maps, and its scores.
+    """Return the DataFrames of an explanation: its maps, scores and warnings.
 
     Parameters
     ----------
@@ -115,11 +106,8 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     dict of str to pandas.DataFrame
         ``"targets"`` as `format_as_dataframe` gives it, where there is a map; ``"scores"``, a row
         for each target, with ``target``, ``name`` where there are names, ``score``, ``proba`` and
-        ``where`` most of the map lies. Empty where there are no targets.
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.format_as_dataframes``; ``"scores"`` is camlight's.
+        ``where`` most of the map lies; ``"warnings"``, a row for each ``warning``. What there is
+        none of is left out. ELI5's own has the first alone.
 
     Examples
     --------
@@ -134,6 +122,8 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     if targets := _targets(explanation):
         scores = _pandas().DataFrame([_summary(target) for target in targets])
         frames["scores"] = _in_order(scores.astype({"score": float, "proba": float}))
+    if warnings := warnings_of(explanation):
+        frames["warnings"] = _pandas().DataFrame({"warning": warnings})
     return frames
 
 
@@ -145,27 +135,23 @@ def _targets(explanation: Explanation | list[TargetExplanation]) -> list[TargetE
     return explanation.targets or []
 
 
-_AXES = ("slice", "row", "column")
-_COLUMNS = ("target", "name", *_AXES, "value", "raw", "score", "proba", "where")
-
-
 def _cells(target: TargetExplanation, heatmap: np.ndarray) -> pd.DataFrame:
-    axes = _AXES[-heatmap.ndim :]
-    places = zip(axes, np.indices(heatmap.shape), strict=True)
+    places = zip(_AXES[-heatmap.ndim :], np.indices(heatmap.shape), strict=True)
     columns = _named(target) | {axis: place.ravel() for axis, place in places}
-    columns |= {"value": heatmap.ravel()}
-    raw_map = getattr(target, "raw_map", None)
-    return _pandas().DataFrame(columns | ({} if raw_map is None else {"raw": raw_map.ravel()}))
-
-
-def _named(target: TargetExplanation) -> dict[str, Any]:
-    name = getattr(target, "name", None)  # ELI5's own targets have none
-    return {"target": target.target} | ({"name": name} if name else {})
+    columns["value"] = heatmap.ravel()
+    if (raw_map := getattr(target, "raw_map", None)) is not None:
+        columns["raw"] = raw_map.ravel()
+    return _pandas().DataFrame(columns)
 
 
 def _summary(target: TargetExplanation) -> dict[str, Any]:
     where = None if target.heatmap is None else describe_location(target.heatmap)
     return _named(target) | {"score": target.score, "proba": target.proba, "where": where}
+
+
+def _named(target: TargetExplanation) -> dict[str, Any]:
+    name = getattr(target, "name", None)  # ELI5's own targets have none
+    return {"target": target.target} | ({"name": name} if name else {})
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:

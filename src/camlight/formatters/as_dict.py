@@ -21,25 +21,20 @@ def format_as_dict(explanation: Any, *, image: bool = False) -> Any:
 
     Arrays become lists, NumPy numbers Python's; a number that JSON has no word for (NaN,
     infinity) becomes None; a picture becomes its mode and size, an explained signal or volume
-    its shape.
+    its shape. The interface is ELI5's; `image` is camlight's.
 
     Parameters
     ----------
     explanation : Explanation or TargetExplanation, or a list of them
     image : bool
-        Whether a picture brings its pixels along, under ``"data"``: a PNG as a data URI, which
-        is what a web page takes as ``<img src=...>``. A picture of more than eight bits a
-        channel, or of a mode that PNG doesn't have, is converted. A signal or volume brings its
-        values along, as lists. Default False.
+        Whether a picture brings its pixels along, under ``"data"``: a PNG in eight bits, as the
+        data URI that a web page takes as ``<img src=...>``. A signal or volume brings its values
+        along, as lists. Default False.
 
     Returns
     -------
     dict
         Keys are the field names.
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.format_as_dict``; `image` is camlight's.
 
     Examples
     --------

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from . import fields
 from .card import card
-from .given import check_explanation, sections
+from .fields import check_explanation, sections, warnings_of
 
 if TYPE_CHECKING:
     from camlight.base import Explanation
 
-    from .drawing.colours import Colormap
+    from .overlay import Colormap
 
 __all__ = ["format_as_html", "format_html_styles"]
 
@@ -37,7 +37,8 @@ def format_as_html(
 
     The card shows the picture with the map over it, lets one choose the target and the opacity,
     and tells the value of the cell under the pointer, with the keyboard too. It asks for nothing
-    from anywhere; where no script runs, the map of the first target is seen.
+    from anywhere; where no script runs, the map of the first target is seen. Pictures larger than
+    1024 pixels are stored reduced, and maps in thousandths: it takes less than 300 KB.
 
     Parameters
     ----------
@@ -57,17 +58,12 @@ def format_as_html(
     Returns
     -------
     str
+        As from ELI5's ``format_as_html``, whose arguments these are but for the last two.
 
     Raises
     ------
     TypeError, ValueError
-        If `explanation` or `show` isn't one, or `colormap` or `alpha_limit`, as in
-        `camlight.format_as_image`.
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.format_as_html``. Pictures larger than 1024 pixels are stored
-    reduced, and maps in thousandths, so that a card takes less than 300 KB.
+        If `explanation`, `show`, `colormap` or `alpha_limit` isn't one.
 
     Examples
     --------
@@ -81,7 +77,7 @@ def format_as_html(
     parts.append('<div class="camlight">')
     if explanation.error:
         parts.append(_note("error", "Error", explanation.error, ' role="alert"'))
-    parts += [_note("warning", "Warning", text) for text in getattr(explanation, "warnings", ())]
+    parts += [_note("warning", "Warning", text) for text in warnings_of(explanation)]
     script = ""
     if "targets" in show and explanation.targets:
         parts.append(card(explanation, colormap, alpha_limit, _method(explanation, show)))

@@ -6,20 +6,14 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from . import drawing
-from .drawing.brush import Brush
-from .drawing.colours import VIRIDIS, Colormap
-from .drawing.layouts import check_text_size, layout_of
-from .drawing.overlay import expand_heatmap, heatmap_to_image, to_rgba
-from .drawing.scale import on_one_scale
-from .given import check_explanation
+from .fields import check_explanation
+from .overlay import VIRIDIS, Colormap, Style, expand_heatmap, heatmap_to_image, maps_of, to_rgba
+from .panels import layout_of, page_of
 
 if TYPE_CHECKING:
     from camlight.base import Explanation
 
 __all__ = ["expand_heatmap", "format_as_image", "heatmap_to_image"]
-
-_DPI = 100
 
 
 def format_as_image(
@@ -86,10 +80,9 @@ def format_as_image(
 
     Notes
     -----
-    The interface and the pixels are those of ELI5's ``eli5.format_as_image``; `layout`,
-    `signed`, `contours` and `text_size` are new, as is the drawing of several targets.
-    Text is drawn with matplotlib's font, ``matplotlib.rcParams["font.family"]``, and where this
-    has no such letters with an installed one that has.
+    The interface and the bare overlay's pixels are ELI5's; in the other layouts a map is enlarged
+    first and then coloured, so that each colour stands on the bar, and warnings are written above.
+    Text is in ``matplotlib.rcParams["font.family"]``, or an installed font that has the letters.
 
     Examples
     --------
@@ -105,24 +98,18 @@ def format_as_image(
     True
     """
     check_explanation(expl)
-    brush = Brush(resampling_filter, colormap, alpha_limit, signed, contours)
-    check_text_size(text_size)
+    style = Style(resampling_filter, colormap, alpha_limit, signed, contours, text_size)
     kind = layout_of(expl, layout, contours)
     if kind == "picture":
         return to_rgba(expl.image)  # type: ignore[arg-type] # it has one, says the layout
     if kind == "overlay":
-        return _overlay(expl, brush, text_size)
-    sheet = drawing.sheet_of(expl, brush, kind)
-    return drawing.as_image(drawing.page(sheet, brush, text_size or sheet.text, _DPI))
+        [values], _ = maps_of(expl.targets or [], signed=signed)
+        drawn = style.over(expl.image, values)  # type: ignore[arg-type]
+        if not (signed or contours):
+            return drawn
+        from .figure import annotated  # so that a bare overlay doesn't wait for all of matplotlib
 
+        return annotated(drawn, values, style)
+    from .figure import page_as_image
 
-def _overlay(expl: Explanation, brush: Brush, text_size: float | None) -> Image.Image:
-    [target] = expl.targets or []
-    image = expl.image
-    assert image is not None
-    [values] = on_one_scale([target], brush.signed)
-    drawn = brush.over(image, values)
-    if brush.signed or brush.contours:
-        text = text_size or max(10.0, max(image.size) / 28)
-        drawn = drawing.annotated(drawn, values, brush, text)
-    return drawn
+    return page_as_image(page_of(expl, style, kind), style)

@@ -1,21 +1,29 @@
-"""An explanation as plain text."""
+"""An explanation as plain text, its maps in block characters."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
-from unicodedata import bidirectional, category
+from unicodedata import bidirectional, category, combining, east_asian_width
+
+import numpy as np
 
 from . import fields
-from .blocks import can_draw, draw
-from .drawing.labels import rounded
-from .given import check_explanation, sections
-from .location import describe_location
+from .fields import check_explanation, describe_location, rounded, sections, warnings_of
 
 if TYPE_CHECKING:
     from camlight.base import Explanation, TargetExplanation
 
-__all__ = ["format_as_text", "headline", "tame"]
+__all__ = ["can_draw", "draw", "format_as_text", "tame"]
+
+_SHADES = " ░▒▓█"
+_BARS = "▁▂▃▄▅▆▇█"
+_OTHERS = "┌─┐│└┘…"
+_CELLS = 14  # rows and columns that are drawn; of a larger map neighbours are averaged
+_SIGNAL = 56  # steps of a signal that are drawn
+_LINE = 80
+_TITLE = 24
 
 _TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 """Characters that turn the direction of all that follows, not of a text in that script alone."""
@@ -49,18 +57,12 @@ def format_as_text(
     -------
     str
         Characters that would steer a terminal, such as an escape in a class name, are written
-        as in a Python string.
+        as in a Python string. The interface is ELI5's; `maps` is camlight's.
 
     Raises
     ------
-    TypeError
-        If `expl` is no explanation, or `show` no list.
-    ValueError
-        If `show` has another name.
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.format_as_text``; `maps` is camlight's.
+    TypeError, ValueError
+        If `expl` is no explanation, or `show` no list, or one with another name.
 
     Examples
     --------
@@ -84,7 +86,7 @@ def format_as_text(
     parts = []
     if expl.error:
         parts.append(f"Error: {expl.error}")
-    parts += [f"Warning: {message}" for message in getattr(expl, "warnings", ())]
+    parts += [f"Warning: {message}" for message in warnings_of(expl)]
     for name in sections(show):
         if name == "method" and expl.method:
             parts.append(f"Explained as: {expl.method}")
@@ -98,13 +100,6 @@ def format_as_text(
     return tame("\n\n".join(filter(None, parts)), but="\n")
 
 
-def headline(target: TargetExplanation) -> str:
-    """Return a target and how sure the model was: ``"y=285 Egyptian cat (score=0.930)"``."""
-    numbers = {"probability": target.proba, "score": target.score}
-    known = [f"{name}={rounded(value)}" for name, value in numbers.items() if value is not None]
-    return f"{_title(target)} ({', '.join(known)})" if known else _title(target)
-
-
 def _title(target: TargetExplanation) -> str:
     label = repr(target.target) if isinstance(target.target, str) else str(target.target)
     name = getattr(target, "name", None)  # ELI5's own targets have none
@@ -112,13 +107,17 @@ def _title(target: TargetExplanation) -> str:
 
 
 def _line(target: TargetExplanation, layer: str | None) -> str:
+    """Return a target, how sure the model was, and where the evidence lies."""
+    numbers = {"probability": target.proba, "score": target.score}
+    known = [f"{name}={rounded(value)}" for name, value in numbers.items() if value is not None]
+    headline = f"{_title(target)} ({', '.join(known)})" if known else _title(target)
     if target.heatmap is None:
-        return headline(target)
+        return headline
     size = " x ".join(map(str, target.heatmap.shape))
     kind = f"a {size} map" if target.heatmap.ndim > 1 else f"{size} steps"
     place = f" at layer {tame(layer)}" if layer else ""
     where = describe_location(target.heatmap)
-    return f"{headline(target)}: {where} {'of' if '%' in where else 'in'} {kind}{place}"
+    return f"{headline}: {where} {'of' if '%' in where else 'in'} {kind}{place}"
 
 
 def _drawn(expl: Explanation, targets: Sequence[TargetExplanation]) -> str:
@@ -128,20 +127,108 @@ def _drawn(expl: Explanation, targets: Sequence[TargetExplanation]) -> str:
     return draw([target.heatmap for target in mapped if target.heatmap is not None], titles, aspect)
 
 
-def tame(text: str, but: str = "") -> str:
-    r"""Write what would steer a terminal as in a Python string.
+def can_draw() -> bool:
+    """Return whether the standard output can write the characters that maps are drawn with."""
+    if sys.stdout is None:  # a program without a console, as under pythonw
+        return False
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # kept in memory, text is text
+    try:
+        (_SHADES + _BARS + _OTHERS).encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
-    Parameters
-    ----------
-    text : str
-    but : str
-        Characters that may stay, such as a line's end.
 
-    Examples
-    --------
-    >>> tame("cat\x1b[31m")
-    'cat\\x1b[31m'
+def draw(heatmaps: Sequence[np.ndarray], titles: Sequence[str], aspect: float = 1.0) -> str:
+    """Return maps as lines of at most 80 characters: in frames side by side, signals one by one.
+
+    Each has its own scale, its maximum as the darkest shade or highest bar, and its title. A map
+    that has no finite maximum above 0 is left out; of a volume the slice with the largest sum is
+    drawn, and its index told. Frames have the shape of the picture, its width by its height.
     """
+    drawable = [
+        (np.maximum(heatmap, 0.0), title)
+        for heatmap, title in zip(heatmaps, titles, strict=True)
+        if np.isfinite(heatmap).all() and heatmap.max(initial=0.0) > 0
+    ]
+    signals = [(heatmap, title) for heatmap, title in drawable if heatmap.ndim == 1]
+    margin = max((_width(_cut(title)) + 2 for _, title in signals if title), default=0)
+    lines = [_padded(_cut(title), margin) + _bars(heatmap) for heatmap, title in signals]
+    panels = [_panel(heatmap, title, aspect) for heatmap, title in drawable if heatmap.ndim > 1]
+    return "\n".join([*lines, *_side_by_side(panels)])
+
+
+def _panel(heatmap: np.ndarray, title: str, aspect: float) -> list[str]:
+    """Return the lines of one framed map, all of the same width."""
+    if heatmap.ndim == 3:
+        strongest = int(heatmap.sum((1, 2)).argmax())
+        title = f"{title}, slice [{strongest}]" if title else f"slice [{strongest}]"
+        heatmap = heatmap[strongest]
+    cells = _shrunk(_shrunk(heatmap, _CELLS, 0), _CELLS, 1)
+    rows, columns = cells.shape
+    ideal = 2 * aspect * rows / columns  # a character is about twice as high as it is wide
+    height = 2 if ideal < 1.5 and 2 * rows <= _CELLS else 1  # for a shape closer to the picture's
+    width = min(max(round(height * ideal), 1), (_LINE - 2) // columns)
+    inside = [_marked(row, _SHADES, width) for row in cells / cells.max()]
+    edge = "─" * (columns * width)
+    framed = [f"│{line}│" for line in inside for _ in range(height)]
+    lines = [f"┌{edge}┐", *framed, f"└{edge}┘"]
+    lines = [_cut(title, max(_TITLE, len(edge) + 2)), *lines] if title else lines
+    return [_padded(line, max(map(_width, lines))) for line in lines]
+
+
+def _side_by_side(panels: Sequence[list[str]]) -> list[str]:
+    """Return the lines of panels next to each other, as many in a row as a line holds."""
+    rows: list[list[list[str]]] = []
+    for panel in panels:
+        if not rows or sum(_width(one[0]) + 2 for one in [*rows[-1], panel]) > _LINE + 2:
+            rows.append([])
+        rows[-1].append(panel)
+    lines: list[str] = []
+    for row in rows:
+        longest = max(map(len, row))
+        filled = [one + [" " * _width(one[0])] * (longest - len(one)) for one in row]
+        parts = zip(*filled, strict=True)
+        lines += [""] * bool(lines) + ["  ".join(part).rstrip() for part in parts]
+    return lines
+
+
+def _bars(signal: np.ndarray) -> str:
+    steps = _shrunk(signal, _SIGNAL, 0)
+    return _marked(steps / steps.max(), _BARS, width=2 if 2 * steps.size <= _SIGNAL else 1)
+
+
+def _marked(values: np.ndarray, marks: str, width: int) -> str:
+    """Write a mark for each value in [0, 1]."""
+    levels = np.rint(values * (len(marks) - 1)).astype(int)
+    return "".join(marks[level] * width for level in levels)
+
+
+def _shrunk(values: np.ndarray, longest: int, axis: int) -> np.ndarray:
+    """Average neighbours along an axis until it is at most `longest` long."""
+    parts = np.array_split(values, min(values.shape[axis], longest), axis)
+    return np.stack([part.mean(axis) for part in parts], axis)
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _cut(text: str, longest: int = _TITLE) -> str:
+    if _width(text) <= longest:
+        return text
+    while _width(text) >= longest:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def tame(text: str, but: str = "") -> str:
+    """Write what would steer a terminal as in a Python string, `but` for some characters."""
     return "".join(
         c.encode("unicode_escape").decode()
         if c not in but and (category(c) in ("Cc", "Zl", "Zp", "Cs") or bidirectional(c) in _TURNS)
