@@ -51,26 +51,13 @@ _BACKENDS = ("tensorflow", "jax", "torch")
 
 @dataclass(frozen=True)
 class Captured:
-    """What came raw of one forward pass of N pictures and T scores, in NumPy arrays.
-
-    Attributes
-    ----------
-    output : Output
-    activations : list of ndarray, each of shape (N, ...)
-        The output of each layer.
-    scores : ndarray of float, shape (N, T)
-    gradients : list of list of (ndarray or None)
-        For each score its derivatives by the output of each layer, of the same shape; None where
-        there is no dependence.
-    indices : ndarray of int, shape (N, T), optional
-        Which of the model's scores they are, where it was asked for these.
-    """
+    """What came raw of one forward pass of N pictures and T scores, in NumPy arrays."""
 
     output: Output
-    activations: list[np.ndarray]
-    scores: np.ndarray
-    gradients: list[list[np.ndarray | None]]
-    indices: np.ndarray | None = None
+    activations: list[np.ndarray]  # of each layer, shape (N, ...)
+    scores: np.ndarray  # (N, T)
+    gradients: list[list[np.ndarray | None]]  # of each score by each layer; None: independent
+    indices: np.ndarray | None = None  # (N, T), which of the model's scores these are
 
     def row(self, number: int) -> Captured:
         """Return what was captured of one picture of the batch."""
@@ -98,24 +85,12 @@ class Captured:
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of each picture of a batch.
+    """What is asked of each picture of a batch."""
 
-    Attributes
-    ----------
-    arrays : list of (ndarray or None)
-        The model's flattened inputs, each with N rows; None where one is left out.
-    indices : tuple of int
-        The scores whose gradients are wanted.
-    top : int
-        Of how many of the highest scores they are wanted too.
-    disposable : bool
-        Whether the arrays belong to nobody else, so that they may be read in place.
-    """
-
-    arrays: list[np.ndarray | None]
-    indices: tuple[int, ...]
-    top: int
-    disposable: bool = False
+    arrays: list[np.ndarray | None]  # the flattened inputs, each with N rows
+    indices: tuple[int, ...]  # of the scores whose gradients are wanted
+    top: int  # of how many of the highest scores they are wanted too
+    disposable: bool = False  # whether the arrays belong to nobody else: read them in place
 
     @property
     def given(self) -> list[np.ndarray]:
@@ -129,13 +104,7 @@ class Request:
 
 
 def load_backend() -> ModuleType:
-    """Return the module for the backend that Keras runs on in this process.
-
-    Raises
-    ------
-    NotImplementedError
-        For a backend that camlight has no module for.
-    """
+    """Return the module for the backend that Keras runs on in this process."""
     name = keras.config.backend()
     if name not in _BACKENDS:
         raise NotImplementedError(

@@ -24,11 +24,8 @@ Catch = Callable[[Any], tuple[Any, Any]]
 def recording(run: ForwardPass, layers: Sequence[LayerCall], catch: Catch) -> Iterator[Recorder]:
     """Pass the tensors that the layers give through `catch` while the context lasts.
 
-    Raises
-    ------
-    ValueError
-        At the end, unless each layer was called and gave one tensor of real numbers. Not
-        earlier: Keras would bury an error from inside the model in its own words.
+    At the end a ValueError says if one wasn't called or gave no tensor of real numbers. Not
+    earlier: Keras would bury an error from inside the model in its own words.
     """
     calls = [_Recorded(layer, catch) for layer in layers]
     with hooked([call.hook() for call in calls]):

@@ -109,29 +109,15 @@ _SIZES = 3
 
 @dataclass(frozen=True)
 class _Graph:
-    """One traced function, and what was found out as it was traced.
-
-    Attributes
-    ----------
-    function : callable
-    shapes : list of tuple
-        Of the inputs it takes; None where it takes any size.
-    dtypes : list of dtype
-    single : bool
-        Whether it differentiates one score only.
-    name, names : str, tuple of str
-        The explained output's name, and those of all outputs.
-    connected : list of bool
-        For each layer, whether the scores depend on it.
-    """
+    """One traced function, and what was found out as it was traced."""
 
     function: Any
-    shapes: list[Any]
+    shapes: list[Any]  # of the inputs it takes; None where it takes any size
     dtypes: list[Any]
-    single: bool
-    name: str
-    names: tuple[str, ...]
-    connected: list[bool]
+    single: bool  # whether it differentiates one score only
+    name: str  # of the explained output
+    names: tuple[str, ...]  # of all outputs
+    connected: list[bool]  # for each layer, whether the scores depend on it
 
     def is_for(self, request: Request) -> bool:
         """Say whether the function takes such inputs as are given, but for their sizes."""

@@ -60,11 +60,8 @@ def auto_layer(run: ForwardPass, grid: Grid | None = None) -> LayerCall | None:
 class _Walk:
     """A walk back through a graph, from its output to the last map that all paths cross.
 
-    Attributes
-    ----------
-    certain : bool
-        Whether the graph showed all that matters: no map is hidden inside a layer, and the model
-        doesn't go on with the map as a sequence of tokens.
+    It is `certain` unless a map is hidden inside a layer, or the model goes on with the map as
+    a sequence of tokens.
     """
 
     def __init__(self, spec: FeatureMapSpec, left_out: Sequence[Any]) -> None:

@@ -45,42 +45,19 @@ class Options:
 
 @dataclass(frozen=True)
 class Context:
-    """What one forward pass on one picture showed: what a method may ask about.
-
-    Attributes
-    ----------
-    run : ForwardPass
-        The model and its inputs, as they were run.
-    plan : Plan
-    cache : ModelCache, optional
-        Where compiled functions of the model are kept.
-    options : Options
-    output : Output
-        What the model gave, in arrays.
-    targets : list of Target
-    scores : list of float
-        The score of each target.
-    views : list of list of LayerView
-        For each target, what each layer showed.
-    number : int
-        Which of the targets is explained.
-    layer : int
-        Which of the layers is looked at.
-    shared : dict
-        What was got for one target or layer and serves the others as well.
-    """
+    """What one forward pass on one picture showed: what a method may ask about."""
 
     run: ForwardPass
     plan: Plan
     cache: ModelCache | None
     options: Options
-    output: Output
+    output: Output  # in arrays
     targets: list[Target]
-    scores: list[float]
-    views: list[list[LayerView]]
-    number: int = 0
-    layer: int = 0
-    shared: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    scores: list[float]  # of each target
+    views: list[list[LayerView]]  # for each target, what each layer showed
+    number: int = 0  # which of the targets is explained
+    layer: int = 0  # which of the layers is looked at
+    shared: dict[Any, Any] = field(default_factory=dict, repr=False)  # serves all targets
 
     @property
     def target(self) -> Target:
@@ -120,11 +97,6 @@ def capture(
     """Run the model once, compiled where it pays, and return what its layers showed.
 
     The targets are by default those of the options.
-
-    Raises
-    ------
-    ValueError
-        If a target doesn't fit the model's output, or a layer's output is no spatial map.
     """
     targets = options.targets if targets is None else targets
     compiled = compiled_for(run, cache, plan.layers, options.compile)
@@ -169,13 +141,7 @@ def run_batch(
 
 
 def targets_of(raw: Captured, run: ForwardPass, targets: Targets) -> list[Target] | None:
-    """Return the targets of a picture that a compiled function ran on; None if it took others.
-
-    Raises
-    ------
-    ValueError
-        As `Targets.of` does.
-    """
+    """Return the targets of a picture that a compiled function ran on; None if it took others."""
     found = targets.of(raw.output, run.model)
     taken = [] if raw.indices is None else [int(index) for index in raw.indices[0]]
     return found if [target.index for target in found] == taken else None

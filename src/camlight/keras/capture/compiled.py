@@ -31,40 +31,20 @@ _log = logging.getLogger("camlight")
 
 @dataclass(frozen=True)
 class Plan:
-    """What a model's structure says of a call.
+    """What a model's structure says of a call."""
 
-    Attributes
-    ----------
-    layers : list of LayerCall
-        Empty where no layer can be explained.
-    picture : int
-        Which of the flattened inputs is drawn.
-    spec : FeatureMapSpec
-        What the model's feature maps look like.
-    final_activation : FinalActivation, optional
-        The softmax or sigmoid that the model ends in, as far as is known.
-    scores : int, optional
-        How many scores the explained output holds, where the graph tells.
-    """
-
-    layers: list[LayerCall]
-    picture: int
+    layers: list[LayerCall]  # none where no layer can be explained
+    picture: int  # which of the flattened inputs is drawn
     spec: FeatureMapSpec
-    final_activation: FinalActivation | None = None
-    scores: int | None = None
+    final_activation: FinalActivation | None = None  # as far as is known
+    scores: int | None = None  # how many the explained output holds, where the graph tells
 
 
 class ModelCache:
     """Plans and compiled functions of one model in one state; it doesn't keep the model alive.
 
-    Parameters
-    ----------
-    model : keras.Model
-    calls : int
-        How often the model was explained before.
-    before : ModelCache, optional
-        Of another state of the model. What its layers' own code sets when it runs makes another
-        state, too: calls count on until the model was compiled.
+    `calls` says how often the model was explained before, or the cache `before`, of another
+    state. What layers' own code sets makes another state, too: calls count on until it compiles.
     """
 
     def __init__(
@@ -113,8 +93,7 @@ class ModelCache:
     def runner(self, key: Any, at_once: bool, calls: int = 1) -> Any:
         """Return the backend's `BatchRunner` for `key`; None before it pays, and where it failed.
 
-        `at_once` says that it is wanted already at the first call, `calls` as how many calls
-        this one counts.
+        It is wanted `at_once`, or as soon as calls repeat; this one counts as so many `calls`.
         """
         backend = load_backend()
         with self._lock:
@@ -209,43 +188,32 @@ def _put(model: keras.Model, cache: ModelCache | None) -> None:
         _known[key] = (weakref.ref(model, lambda _: _known.pop(key, None)), cache)
 
 
+@dataclass(frozen=True)
 class Compiled:
-    """A model compiled for some layers, and what to do where it can't be.
+    """A model compiled for some layers, and what to do where it can't be."""
 
-    Parameters
-    ----------
-    cache : ModelCache
-    key : hashable
-        What it stands under in the cache.
-    runner : callable
-        The backend's `BatchRunner`.
-    required : bool
-        Whether the user asked for it: then it must not fail.
-    """
-
-    def __init__(self, cache: ModelCache, key: Any, runner: Any, required: bool) -> None:
-        self._cache = cache
-        self._key = key
-        self._runner = runner
-        self._required = required
+    cache: ModelCache
+    key: Any  # in the cache
+    runner: Any  # the backend's `BatchRunner`
+    required: bool  # by the user: then it must not fail
 
     def __call__(
         self, run: ForwardPass, layers: Sequence[LayerCall], request: Request
     ) -> Captured | None:
         """Return what the layers showed of a batch; None where the model isn't compiled."""
         try:
-            traces = self._runner.traces
-            found: Captured | None = self._runner(run, layers, request, self._required)
-            if self._runner.traces > traces:
-                self._cache.settle(run.model)
+            traces = self.runner.traces
+            found: Captured | None = self.runner(run, layers, request, self.required)
+            if self.runner.traces > traces:
+                self.cache.settle(run.model)
         except Exception as error:
             away = weights_away(run.model, error)
             if away is not None:
                 raise away from error
-            if self._required:
+            if self.required:
                 raise _not_compiled(run.model, error) from error
             _log.debug("Model `%s` is not compiled: %r", run.model.name, error)
-            self._cache.give_up(self._key)
+            self.cache.give_up(self.key)
             return None
         return found
 
@@ -297,24 +265,18 @@ def _not_compiled(model: keras.Model, error: Exception) -> ExplanationError:
 
 def _weakly(plan: Plan) -> Callable[[], Plan | None]:
     """Return a function that returns the plan, as long as its operations live."""
-    final = plan.final_activation
-    operations = [layer.operation for layer in plan.layers] + ([final.operation] if final else [])
-    references = [weakref.ref(operation) for operation in operations]
-    bare = replace(
-        plan,
-        layers=[replace(layer, operation=None) for layer in plan.layers],
-        final_activation=replace(final, operation=None) if final else None,
-    )
+    final = plan.final_activation is not None
+    calls: list[Any] = [*plan.layers, *([plan.final_activation] if final else [])]
+    references = [weakref.ref(call.operation) for call in calls]
+    bare: list[Any] = [replace(call, operation=None) for call in calls]
+    without = replace(plan, layers=[], final_activation=None)
 
     def recall() -> Plan | None:
         alive = [reference() for reference in references]
         if any(operation is None for operation in alive):
             return None
-        last = bare.final_activation
-        return replace(
-            bare,
-            layers=[replace(p, operation=o) for p, o in zip(bare.layers, alive, strict=False)],
-            final_activation=replace(last, operation=alive[-1]) if last else None,
-        )
+        found = [replace(call, operation=one) for call, one in zip(bare, alive, strict=True)]
+        last = found.pop() if final else None
+        return replace(without, layers=found, final_activation=last)
 
     return recall

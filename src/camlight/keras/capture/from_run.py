@@ -189,11 +189,6 @@ def grid_of(
 
     What patches could cut the picture so tells mostly; where it doesn't, the maps do that the
     model makes on its way. The `grid` of the user is checked.
-
-    Raises
-    ------
-    ValueError
-        If the grid of the user has too many cells, or none can be found.
     """
     if grid is not None:
         if math.prod(grid) > count:

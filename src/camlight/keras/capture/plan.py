@@ -21,14 +21,7 @@ from .from_run import outline
 
 
 def plan_for(run: ForwardPass, cache: ModelCache | None, options: Options) -> Plan:
-    """Return the plan of a built model, remembered where there is a cache.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an asked layer isn't there or, with `pre_softmax`, the model ends in no softmax or
-        sigmoid.
-    """
+    """Return the plan of a built model, remembered where there is a cache."""
     key = _key(run, options)
     if cache is None or key is None:
         return _planned(run, options)

@@ -18,41 +18,16 @@ from camlight.keras.run.forward import Output
 
 @dataclass(frozen=True)
 class Target:
-    """One score that is explained.
+    """One score that is explained."""
 
-    Attributes
-    ----------
-    label : int or str
-        The output's index; for a function its name.
-    score : callable
-        Takes the explained output as a tensor, returns the score as another, of shape ``()``.
-    name : str, optional
-        The name of the output.
-    index : int, optional
-        The output's index; None for a function.
-    """
-
-    label: int | str
-    score: Callable[[Any], Any]
-    name: str | None = None
-    index: int | None = None
+    label: int | str  # the output's index; for a function its name
+    score: Callable[[Any], Any]  # from the explained output, a tensor, to a tensor of shape ()
+    name: str | None = None  # of the output
+    index: int | None = None  # of the output; None for a function
 
 
 class Targets:
-    """What was asked for: checked in form at once, against the output when it is known.
-
-    Parameters
-    ----------
-    targets, top_targets, target_names
-        As in `camlight.explain_prediction_keras`.
-
-    Raises
-    ------
-    TypeError
-        If an argument, or a target, is of another type.
-    ValueError
-        If `targets` is empty, both it and `top_targets` are given, or that is less than 1.
-    """
+    """What was asked for: checked in form at once, against the output when it is known."""
 
     def __init__(self, targets: Any = None, top_targets: Any = None, target_names: Any = None):
         self._names = Names(target_names)
@@ -101,14 +76,7 @@ class Targets:
         return Targets([t.score if t.index is None else t.index for t in found])
 
     def of(self, output: Output, model: keras.Model) -> list[Target]:
-        """Return the targets in the order asked for, or the highest scores first.
-
-        Raises
-        ------
-        ValueError
-            If a target lies outside the output or has an unknown name, or the output holds no
-            list of scores and a target is no function.
-        """
+        """Return the targets in the order asked for, or the highest scores first."""
         asked = self._asked
         if asked is None or not all(callable(target) for target in asked):
             _check_output(output.scores, model)
@@ -216,18 +184,7 @@ def _scored_by(function: Callable[[Any], Any], output: Any) -> Any:
 
 
 class Names:
-    """The names of the model's outputs, and the way back from a name to its index.
-
-    Parameters
-    ----------
-    given : list, dict, callable or None
-        Names in the order of the outputs, or by index; or the function from index to name.
-
-    Raises
-    ------
-    TypeError
-        If `given` is something else.
-    """
+    """The names of the model's outputs, and the way back from a name to its index."""
 
     def __init__(self, given: Any = None) -> None:
         if isinstance(given, np.ndarray):
@@ -263,13 +220,7 @@ class Names:
         return None if name is None else str(name)
 
     def index(self, name: str, count: int) -> int:
-        """Return which of `count` outputs has `name`; a different case is forgiven.
-
-        Raises
-        ------
-        ValueError
-            If none has, or several have, or there are no names.
-        """
+        """Return which of `count` outputs has `name`; a different case is forgiven."""
         if self._given is None:
             raise ValueError(
                 "Expected `target_names` along with a target's name. "

@@ -27,15 +27,7 @@ def all_layers(model: keras.Model) -> Iterator[LayerCall]:
 
 
 def find_layer(model: keras.Model, layer: Any) -> LayerCall:
-    """Return the layer that was asked for by its name, path or index, or by itself.
-
-    Raises
-    ------
-    TypeError
-        If `layer` is of another type.
-    ValueError
-        If the model has no such layer.
-    """
+    """Return the layer that was asked for by its name, path or index, or by itself."""
     if isinstance(layer, keras.Operation):
         return _by_instance(model, layer)
     if isinstance(layer, Integral) and not isinstance(layer, bool):

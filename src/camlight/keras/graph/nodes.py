@@ -18,27 +18,13 @@ Node = Any
 
 @dataclass(frozen=True)
 class LayerCall:
-    """One call of an operation of a model: what a map is taken of.
-
-    Attributes
-    ----------
-    operation : keras.Operation
-    path : str
-        Names of the models around it and its own, such as ``"backbone/out_relu"``.
-    call : int
-        Which of its calls is meant, where the model makes several; -1 for the last.
-    grid : tuple of int, optional
-        How its tokens lie in the picture, ``(h, w)``, where it gives tokens and this is known.
-    inside : str
-        A function that the operation holds, such as ``"activation"``: meant is what that is given.
-        By default what the operation gives.
-    """
+    """One call of an operation of a model: what a map is taken of."""
 
     operation: keras.Operation
-    path: str
-    call: int = -1
-    grid: tuple[int, ...] | None = None
-    inside: str = ""
+    path: str  # the names of the models around it and its own, "backbone/out_relu"
+    call: int = -1  # which of its calls is meant, where there are several; -1 for the last
+    grid: tuple[int, ...] | None = None  # rows and columns of its tokens, where it gives some
+    inside: str = ""  # a function of it, "activation": then what that is given is meant
 
 
 PICTURE = LayerCall(keras.Operation(name="picture"), "")

@@ -23,23 +23,9 @@ class Choice:
 
 
 def choose_output(model: keras.Model, outputs: Any, output: int | str | None) -> Choice:
-    """Return the output that was asked for, from the tensors or symbols that the model gives.
+    """Return the output that was asked for, of the tensors or symbols that the model gives.
 
-    Parameters
-    ----------
-    model : keras.Model
-    outputs : tensor or nested list, tuple or dict of tensors
-        What the model returns, or for a graph what it is known to return.
-    output : int, str or None
-        Position or name; None for the first output that holds one row of scores, shape
-        ``(1, scores)``, or the first of all where none does.
-
-    Raises
-    ------
-    TypeError
-        If `output` is neither.
-    ValueError
-        If the model has no such output.
+    By default the first that holds one row of scores, or the first of all where none does.
     """
     leaves = _named(outputs)
     if is_graph(model):
@@ -101,22 +87,12 @@ def _index(model: keras.Model, names: tuple[str, ...], output: Any) -> int:
 
 @dataclass(frozen=True)
 class FinalActivation:
-    """An operation that turns scores into probabilities.
-
-    Attributes
-    ----------
-    operation : keras.Operation
-    attribute : {"activation", "call"}
-        The function of the operation that takes the scores.
-    kind : {"softmax", "sigmoid"}
-    call : int
-        Which of the operation's calls it is, where the model makes several.
-    """
+    """An operation that turns scores into probabilities."""
 
     operation: keras.Operation
-    attribute: Literal["activation", "call"]
-    kind: str
-    call: int = -1
+    attribute: Literal["activation", "call"]  # the function of it that takes the scores
+    kind: str  # "softmax" or "sigmoid"
+    call: int = -1  # which of its calls it is, where the model makes several
 
 
 def final_activation(model: keras.Model, output: int | str | None) -> FinalActivation | None:

@@ -21,17 +21,10 @@ _EXTRA = 5
 
 @dataclass(frozen=True)
 class FeatureMapSpec:
-    """What tells a feature map from other tensors of a model.
+    """What tells a feature map from other tensors of a model."""
 
-    Attributes
-    ----------
-    rank : int
-        Number of spatial dimensions: 1 for signals, 2 for pictures, 3 for volumes.
-    data_format : {"channels_last", "channels_first"}
-    """
-
-    rank: int
-    data_format: str
+    rank: int  # spatial dimensions: 1 for signals, 2 for pictures, 3 for volumes
+    data_format: str  # "channels_last" or "channels_first"
 
     def cells(self, shape: Sequence[Any]) -> tuple[Any, ...]:
         """Return the size of the map in an output of `shape`; empty if it is no map.
@@ -74,20 +67,11 @@ class FeatureMapSpec:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a layer's tensor, a batch of one, lies in the picture: as a map, or as tokens of a grid.
-
-    Attributes
-    ----------
-    spec : FeatureMapSpec
-    shape : tuple of int
-        The tensor's.
-    grid : tuple of int, optional
-        Rows and columns of the tokens; those of no patch stand in front of them.
-    """
+    """How a layer's tensor, a batch of one, lies in the picture: as a map, or as tokens."""
 
     spec: FeatureMapSpec
-    shape: tuple[int, ...]
-    grid: Grid | None = None
+    shape: tuple[int, ...]  # the tensor's
+    grid: Grid | None = None  # rows and columns of the tokens; those of no patch come before
 
     def to_map(self, array: np.ndarray) -> np.ndarray:
         """Return a tensor of the layer without its batch axis, the channels last."""
@@ -108,26 +92,13 @@ class Layout:
 
 @dataclass(frozen=True)
 class LayerView:
-    """What one layer showed for one target.
-
-    Attributes
-    ----------
-    layer : LayerCall
-    layout : Layout
-        How the arrays lie in the layer's own tensor.
-    activations : ndarray, shape (H, W, K)
-        The layer's output: ``(L, K)`` for a signal, ``(D, H, W, K)`` for a volume.
-    gradients : ndarray, of the same shape
-        Derivatives of the target's score by `activations`.
-    connected : bool
-        Whether the score depends on the layer at all; if not, `gradients` are 0.
-    """
+    """What one layer showed for one target."""
 
     layer: LayerCall
     layout: Layout
-    activations: np.ndarray
-    gradients: np.ndarray
-    connected: bool
+    activations: np.ndarray  # (H, W, K); (L, K) for a signal, (D, H, W, K) for a volume
+    gradients: np.ndarray  # of the target's score by the activations, of the same shape
+    connected: bool  # whether the score depends on the layer; if not, the gradients are 0
 
 
 def spec_of(model: keras.Model, size: tuple[int, ...]) -> FeatureMapSpec:
@@ -173,17 +144,9 @@ def _dimensions(model: keras.Model) -> list[int]:
 def find_grid(count: int, size: Grid, maps: Iterable[Grid] = ()) -> Grid | None:
     """Return the grid in which `count` tokens lie; None where none fits.
 
-    Parameters
-    ----------
-    count : int
-        Number of tokens, those of no patch (class, distillation, register) included.
-    size : tuple of int
-        Height and width of the picture in pixels.
-    maps : iterable of tuple of int
-        Sizes of the spatial maps that the model made on its way: one that fits decides.
+    Those of no patch (class, distillation, register) are counted. Of the sizes of the maps that
+    the model made on its way, one that fits decides.
 
-    Examples
-    --------
     >>> find_grid(197, (224, 224))
     (14, 14)
     >>> find_grid(26, (8, 12))

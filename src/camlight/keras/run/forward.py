@@ -26,30 +26,14 @@ from .substitute import Substitute
 
 @dataclass(frozen=True)
 class ForwardPass:
-    """A model, what it is run on, and the output that is asked about.
-
-    Attributes
-    ----------
-    model : keras.Model
-    inputs : array, or nested list, tuple or dict of arrays
-        As the model takes them; each array a batch of one.
-    picture : int
-        Which of the flattened inputs holds the explained picture.
-    output : int or str, optional
-        Which of the model's outputs is explained.
-    final_activation : FinalActivation, optional
-        The softmax or sigmoid before which the scores are taken.
-    substitute : Substitute, optional
-        A layer whose output is replaced. `inputs` is then a pair: what stands in for it, and
-        what the model takes.
-    """
+    """A model, what it is run on, and the output that is asked about."""
 
     model: keras.Model
-    inputs: Any
-    picture: int = 0
-    output: int | str | None = None
-    final_activation: FinalActivation | None = None
-    substitute: Substitute | None = None
+    inputs: Any  # as the model takes them, each array a batch of one
+    picture: int = 0  # which of the flattened inputs is explained
+    output: int | str | None = None  # which of the model's outputs is
+    final_activation: FinalActivation | None = None  # before which the scores are taken
+    substitute: Substitute | None = None  # for a layer; inputs are then (its values, others)
 
     @property
     def tensors(self) -> list[Any]:
@@ -76,24 +60,12 @@ class ForwardPass:
 
 @dataclass(frozen=True)
 class Output:
-    """What a model gave, in tensors or arrays.
+    """What a model gave, in tensors or arrays."""
 
-    Attributes
-    ----------
-    scores : tensor or ndarray
-        What is explained: the chosen output, or the scores before its softmax or sigmoid.
-    values : tensor or ndarray
-        The chosen output itself.
-    name : str
-        The chosen output's name.
-    names : tuple of str
-        The names of all outputs.
-    """
-
-    scores: Any
-    values: Any
+    scores: Any  # what is explained: `values`, or the scores before their softmax or sigmoid
+    values: Any  # the chosen output
     name: str
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # of all outputs
 
     def map(self, function: Callable[[Any], Any]) -> Output:
         """Return the output with its tensors turned into something else."""
@@ -104,20 +76,11 @@ class Output:
 
 @dataclass(frozen=True)
 class CallMade:
-    """One call of one operation while a model ran.
-
-    Attributes
-    ----------
-    operation : keras.Operation
-    index : int
-        How often the operation had been called before.
-    given, output : tensor
-        What it took first, and what it gave.
-    """
+    """One call of one operation while a model ran."""
 
     operation: keras.Operation
-    index: int
-    given: Any
+    index: int  # how often the operation had been called before
+    given: Any  # what it took first
     output: Any
 
 
@@ -170,12 +133,8 @@ def predict(
     """Return what a built model gives of `tensors`, the flattened inputs.
 
     Seeds, counters and other variables that a layer may change while it runs stay as they are,
-    and so do the losses of the model's last call. `variables` may give some of them other values.
-
-    Raises
-    ------
-    UnknownVariableError
-        If `variables` are given and others are read, whose values would become constants.
+    and so do the losses of the model's last call. `variables` may give some of them other values;
+    then others must not be read, as these would become constants.
     """
     model, final = run.model, run.final_activation
     scores: list[Any] = []

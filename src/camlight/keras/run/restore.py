@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FunctionType, ModuleType
@@ -27,12 +27,6 @@ def restored(model: keras.Model, is_symbolic: Callable[[Any], bool]) -> Iterator
     """Put back what a layer kept of a trace, such as its last output, when the context ends.
 
     What else a layer's code sets in itself stays, as after any prediction.
-
-    Parameters
-    ----------
-    model : keras.Model
-    is_symbolic : callable
-        Says whether a value is a symbol of a trace.
     """
     kept = [holder for layer in own_layers(model) for holder in _holders(layer)]
     try:
@@ -119,10 +113,11 @@ def _put_back(
 
 def _set(holder: Any, key: Any, before: dict[Any, Any]) -> None:
     if isinstance(holder, dict):
+        kind = OrderedDict if isinstance(holder, OrderedDict) else dict
         if key in before:
-            dict.__setitem__(holder, key, before[key])
+            kind.__setitem__(holder, key, before[key])
         else:
-            dict.__delitem__(holder, key)
+            kind.__delitem__(holder, key)
     elif key in before:
         object.__setattr__(holder, key, before[key])
     else:

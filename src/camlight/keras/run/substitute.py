@@ -29,22 +29,13 @@ class Substitute:
     """One call of a layer gives what the run was given first, and not what it would.
 
     Only what lies behind the layer depends on that input then: the rest of the model may run on
-    a single picture while variants of the layer's output come by the dozen.
-
-    Attributes
-    ----------
-    layer : LayerCall
-        With the number of the call; -1 only where the model makes no more than one.
-    data_format : {"channels_last", "channels_first"}
-        How the layer's maps lie. The variants come with their channels last, shape
-        (N, H, W, K). Of tokens they are those of the patches; the others keep their values.
-    rest : Rest, optional
-        What lies behind the layer, if that is all that must run.
+    a single picture while variants of the layer's output come by the dozen. They come with their
+    channels last; of tokens they are those of the patches, the others keep their values.
     """
 
-    layer: LayerCall
-    data_format: str
-    rest: Rest | None = None
+    layer: LayerCall  # with the number of its call; -1 only where there is no other
+    data_format: str  # of the layer's maps
+    rest: Rest | None = None  # what lies behind the layer, if that is all that must run
 
     @contextmanager
     def put(self, inputs: Any, model: keras.Model) -> Iterator[tuple[Any, Any]]:
