@@ -37,11 +37,8 @@ _INSIDE_BLOCKS = {
 _PARAMETERS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
     "Conv2D": (("weight", (2, 3, 1, 0)),),
     "DepthwiseConv2D": (("weight", (2, 3, 0, 1)),),
-    "BatchNormalization": (
-        ("weight", (0,)),
-        ("bias", (0,)),
-        ("running_mean", (0,)),
-        ("running_var", (0,)),
+    "BatchNormalization": tuple(
+        (name, (0,)) for name in ("weight", "bias", "running_mean", "running_var")
     ),
     "Dense": (("weight", (1, 0)), ("bias", (0,))),
 }

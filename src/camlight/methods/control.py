@@ -1,12 +1,8 @@
 """A map that knows nothing, to compare others with."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from camlight._check import checked_count
-
-__all__ = ["random"]
 
 
 def random(activations: np.ndarray, *, seed: int = 0) -> np.ndarray:
@@ -17,17 +13,12 @@ def random(activations: np.ndarray, *, seed: int = 0) -> np.ndarray:
     activations : ndarray, shape (H, W, K)
         Only its shape is used.
     seed : int
-        Of the noise, 0 or more: maps of one shape and seed are the same. Default 0.
+        Of the noise, 0 or more. Default 0.
 
     Returns
     -------
     ndarray of float64, shape (H, W)
         Values from 0 to 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `seed` is no integer, or negative.
 
     Notes
     -----
