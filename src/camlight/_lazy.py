@@ -9,10 +9,7 @@ from typing import Any
 def lazy(
     package: str, homes: Mapping[str, str], submodules: Collection[str] = ()
 ) -> Callable[[str], Any]:
-    """Make a package load its names when they are asked for; return its ``__getattr__``.
-
-    `homes` says of each public name which submodule defines it; `submodules` are reached as well.
-    """
+    """Make a package load names from their `homes`, its submodules; return its ``__getattr__``."""
 
     def load(name: str) -> Any:
         if name in submodules:

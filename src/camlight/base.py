@@ -97,7 +97,6 @@ class TargetExplanation(_Value):
 
     Examples
     --------
-    >>> import numpy as np
     >>> TargetExplanation(285, score=0.5, heatmap=np.array([[0.0, 1.0]])).score
     0.5
     """

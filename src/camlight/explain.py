@@ -61,15 +61,13 @@ class _Dispatching(Generic[F]):
         raise NotImplementedError
 
 
+# jedi, which completes arguments, reads the first overload; type checkers the second
 @overload
-def _dispatching(fallback: Class) -> Class: ...  # type: ignore[overload-overlap] # see below
+def _dispatching(fallback: Class) -> Class: ...  # type: ignore[overload-overlap]
 @overload
 def _dispatching(fallback: F) -> _Dispatching[F]: ...
 def _dispatching(fallback: Any) -> Any:
-    """Call what is registered for the type of the first argument, else the function itself.
-
-    jedi, which completes arguments, reads the first overload; type checkers the second.
-    """
+    """Call what is registered for the type of the first argument, else the function itself."""
 
     @singledispatch
     def others(model: Any, doc: Any, *args: Any, **kwargs: Any) -> Any:

@@ -44,12 +44,10 @@ def heard(listener: Callable[[int], Any]) -> Iterator[None]:
 def progress(
     title: str, total: int | None = None, *, at_once: bool = False
 ) -> Iterator[Callable[[int], Any]]:
-    """Count forward passes, of `total` if known; yields the function to tell that more are done.
-
-    The line appears after a while, or `at_once`; inside of another `progress` none does.
-    """
+    """Count forward passes, of `total` if known; yields the function to tell that more are done."""
     wanted, tell = _wanted.get(), _listener.get() or (lambda count: None)
     with _set(_listener, None):
+        # inside of another, nothing is shown: the outermost one knows how long it all takes
         if _busy.get() or not (_somebody_waits() if wanted is None else wanted):
             yield tell
             return

@@ -2,7 +2,6 @@
 
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
@@ -138,7 +137,7 @@ def _explanation(head: dict[str, Any], arrays: dict[str, np.ndarray]) -> Explana
         }
         head["targets"][number] = TargetExplanation(**target, **own)
     if _PICTURE in head:
-        head[_PICTURE] = _unpacked(arrays[_PICTURE], **head[_PICTURE])
+        head[_PICTURE] = _unpacked(arrays[_PICTURE], head[_PICTURE])
     if "layers" in head:
         head["layers"] = tuple(head["layers"])
     return Explanation(**head, data=arrays.get(_DATA))
@@ -155,16 +154,11 @@ def _packed(picture: Image.Image) -> tuple[np.ndarray, dict[str, Any]]:
     return np.frombuffer(buffer.getvalue(), "uint8"), {}
 
 
-def _unpacked(
-    data: np.ndarray,
-    mode: str | None = None,
-    size: Sequence[int] = (),
-    palette: list[int] | None = None,
-) -> Image.Image:
-    if mode is None:
+def _unpacked(data: np.ndarray, how: dict[str, Any]) -> Image.Image:
+    if not how:
         with Image.open(BytesIO(data.tobytes())) as file:
             return file.copy()
-    picture = Image.frombytes(mode, (size[0], size[1]), data.tobytes())
-    if palette:
-        picture.putpalette(palette)
+    picture = Image.frombytes(how["mode"], tuple(how["size"]), data.tobytes())
+    if how.get("palette"):
+        picture.putpalette(how["palette"])
     return picture

@@ -35,8 +35,7 @@ def class_name(index: SupportsIndex) -> str:
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> demo.class_name(872)
+    >>> class_name(872)
     'tripod'
     """
     number = _integer(index, "a class index", 0, CLASSES - 1)
@@ -68,9 +67,7 @@ def decode_predictions(preds: Any, top: SupportsIndex = 5) -> list[list[tuple[st
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from camlight import demo
-    >>> demo.decode_predictions(np.eye(1000)[[967]], top=1)
+    >>> decode_predictions(np.eye(1000)[[967]], top=1)
     [[('n07920052', 'espresso', 1.0)]]
     """
     if keras.ops.is_tensor(preds):

@@ -62,8 +62,7 @@ def efficientnet_lite0(
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> model = demo.efficientnet_lite0(classifier_activation=None)
+    >>> model = efficientnet_lite0(classifier_activation=None)
     >>> model.input_shape, model.output_shape
     ((None, 224, 224, 3), (None, 1000))
     >>> model.get_layer("top_activation").output.shape
@@ -89,8 +88,7 @@ def efficientnet_lite1(
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> model = demo.efficientnet_lite1()
+    >>> model = efficientnet_lite1()
     >>> model.input_shape, model.output_shape
     ((None, 240, 240, 3), (None, 1000))
     """
@@ -112,8 +110,7 @@ def preprocess_input(x: Any) -> Any:
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> demo.preprocess_input([[0, 127, 255]])
+    >>> preprocess_input([[0, 127, 255]])
     array([[-0.9921875,  0.       ,  1.       ]], dtype=float32)
     """
     if isinstance(x, keras.KerasTensor) or keras.ops.is_tensor(x):

@@ -27,9 +27,7 @@ ImageNet has no class for motorcycles: the nearest one is 665, moped.
 
 
 def photo(name: str) -> Image.Image:
-    """Open one of the photographs at its own size.
-
-    Nothing is downloaded: the files are part of the installed packages scikit-image and Matplotlib.
+    """Open one of the photographs, a part of scikit-image or Matplotlib, at its own size.
 
     Parameters
     ----------
@@ -51,12 +49,9 @@ def photo(name: str) -> Image.Image:
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> cat = demo.photo("chelsea")
+    >>> cat = photo("chelsea")
     >>> cat.mode, cat.size
     ('RGB', (451, 300))
-    >>> demo.class_name(demo.PHOTOS["coffee"])
-    'espresso'
     """
     if name not in _FILES:
         raise ValueError(

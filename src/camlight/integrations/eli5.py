@@ -122,11 +122,8 @@ def _register() -> Callable[[], None]:
 
     registered = eli5.explain_prediction.dispatch(keras.Model)
     name = "explain_prediction_keras"
-    homes = [
-        module
-        for path in ("eli5", "eli5.keras", "eli5.keras.explain_prediction")
-        if hasattr(module := sys.modules.get(path), name)
-    ]
+    paths = ("eli5", "eli5.keras", "eli5.keras.explain_prediction")
+    homes = [home for path in paths if hasattr(home := sys.modules.get(path), name)]
 
     def put(explainer: Any) -> None:
         eli5.explain_prediction.register(keras.Model, explainer)

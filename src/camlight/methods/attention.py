@@ -76,9 +76,8 @@ def legrad(attention_gradients: Sequence[np.ndarray], token_grid: Sequence[int])
 
     Notes
     -----
-    - Formula: ``mean over blocks, heads and queries of relu(G)``, G the derivatives of the score by
-      a block's attention. The score is the model's own; the paper's is what the head would give to
-      each block's tokens, the same for the last block alone.
+    - Formula: ``mean over blocks, heads and queries of relu(G)``, G the derivatives by a block's
+      attention of the model's score; the paper's is what the head would give to the block's tokens.
     - Paper: Bousselham et al., "LeGrad", 2024, https://arxiv.org/abs/2404.03214.
     - Assumes: that evidence shows in attention: other layers count only through the gradient.
     - Cost: two forward passes and the way back through all blocks.
@@ -92,9 +91,7 @@ def legrad(attention_gradients: Sequence[np.ndarray], token_grid: Sequence[int])
     >>> legrad([gradients], (1, 2))
     array([[3., 1.]])
     """
-    blocks = [
-        np.maximum(gradients, 0).mean(axis=(0, 1), dtype=np.float64)
-        for gradients in attention_gradients
-    ]
+    positive = [np.maximum(gradients, 0) for gradients in attention_gradients]
+    blocks = [one.mean(axis=(0, 1), dtype=np.float64) for one in positive]
     tokens: np.ndarray = np.mean(blocks, axis=0)
     return tokens[-math.prod(token_grid) :].reshape(token_grid)

@@ -28,8 +28,7 @@ def random(activations: np.ndarray, *, seed: int = 0) -> np.ndarray:
     - Assumes: nothing.
     - Cost: one forward pass, for the layer's shape.
     - Fails: always, and that is its use.
-    - Advice: a measure of explanations that doesn't tell a method from this one, over a few seeds,
-      measures nothing. In the docs' study 0.50 of it lies on the right one of two photos.
+    - Advice: a measure of explanations that can't tell a method from this one measures nothing.
 
     Examples
     --------

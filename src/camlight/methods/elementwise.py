@@ -28,33 +28,27 @@ def hirescam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     - Assumes: that a cell adds its activation times its gradient: exact where linear layers follow.
     - Cost: one forward pass and the way back to the layer, as Grad-CAM.
     - Fails: to differ from Grad-CAM before an average pooling. In shallow layers it is speckled.
-    - Advice: the one to take in the middle of a network: in the docs' study 0.76 of its map lay on
-      the right one of two photos there, Grad-CAM's had 0.59, chance 0.50.
+    - Advice: take it in the middle of a network (docs' study: 0.76 there, where Grad-CAM has 0.59).
 
     Examples
     --------
     >>> hirescam(np.array([[[1.0, 2.0], [0.0, 3.0]]]), np.array([[[1.0, -1.0], [5.0, 2.0]]]))
     array([[-1.,  6.]])
     """
-    signed: np.ndarray = np.einsum("...k,...k->...", activations, gradients, dtype=np.float64)
-    return signed
+    return np.asarray(np.einsum("...k,...k->...", activations, gradients, dtype=np.float64))
 
 
 def strongest_layer(maps: Sequence[np.ndarray]) -> np.ndarray:
     """Return the maximum over layers of ``tanh(2 * M / max(M))``; a single map as it is."""
     if len(maps) == 1:
         return maps[0].astype(np.float64, copy=False)
-    strongest: np.ndarray = np.max([_squeezed(signed) for signed in same_size(maps)], axis=0)
-    return strongest
-
-
-def _squeezed(signed: np.ndarray) -> np.ndarray:
-    positive: np.ndarray = np.maximum(signed, 0.0)
-    peak = positive.max()
-    if not (np.isfinite(peak) and peak > 0.0):
-        return positive
-    squeezed: np.ndarray = np.tanh(2.0 * positive / peak)
-    return squeezed
+    positive = [np.maximum(signed, 0.0) for signed in same_size(maps)]
+    peaks = [one.max() if np.isfinite(one.max()) else 0.0 for one in positive]
+    squeezed = [
+        np.tanh(2.0 * one / peak) if peak > 0.0 else one
+        for one, peak in zip(positive, peaks, strict=True)
+    ]
+    return np.asarray(np.max(squeezed, axis=0))
 
 
 @fused_by(strongest_layer)
@@ -73,14 +67,12 @@ def layercam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    - Formula: ``sum_k relu(g_k) * A_k`` (equation 6). Several layers: the maximum of ``tanh(2 M /
-      max(M))``.
+    - Formula: ``sum_k relu(g_k) * A_k`` (equation 6); of layers, the highest ``tanh(2 M / max M)``.
     - Paper: Jiang et al., "LayerCAM", IEEE TIP 30, 2021, https://doi.org/10.1109/TIP.2021.3089943.
     - Assumes: that evidence against the target may be left out. Made for shallow layers.
     - Cost: one forward pass and the way back to the layer, as Grad-CAM.
     - Fails: to tell classes apart that share channels.
-    - Advice: in the middle of a network, for the shape of a thing: in the docs' study 0.84 of its
-      map lay on a lone thing there, 0.72 on the right one of two photos; at the last layer 0.63.
+    - Advice: in the middle of a network, for a thing's shape (docs' study: 0.84 on a lone thing).
 
     Examples
     --------
@@ -105,13 +97,11 @@ def eigengradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     -----
     - Formula: ``(g * A) v``, v the first right singular vector of that matrix, its sign such that
       the map agrees with HiResCAM: positive speaks for the target.
-    - Paper: none; from the package https://github.com/jacobgil/pytorch-grad-cam, which centres the
-      matrix first and lets the sign fall as it may.
+    - Paper: none; from https://github.com/jacobgil/pytorch-grad-cam, which centres it first.
     - Assumes: that one pattern carries most of the evidence.
     - Cost: as Grad-CAM, and the singular values of an (H * W, K) matrix.
     - Fails: where evidence for and against is about as strong: then its sign says little.
-    - Advice: in the middle of a network 0.76 of its map lay on the right one of two photos in the
-      docs' study, as of HiResCAM's; at the last layer 0.24 less than of Grad-CAM's.
+    - Advice: in the middle of a network as good as HiResCAM (docs' study); not at the last layer.
 
     Examples
     --------
@@ -142,8 +132,7 @@ def eigencam(activations: np.ndarray) -> np.ndarray:
     - Assumes: that what is strongest in the layer is what the prediction is based on.
     - Cost: one forward pass and the singular values of an (H * W, K) matrix. Needs no gradient.
     - Fails: to answer for a target: of two things it shows the one with the stronger features.
-    - Advice: at the last layer alone, and never to tell things apart. In the middle of the network
-      0.05 of it lay on a lone thing in the docs' study; of a random map 0.19.
+    - Advice: at the last layer alone, never to tell things apart. Elsewhere it shows the ground.
 
     Examples
     --------

@@ -8,33 +8,22 @@ import numpy as np
 
 _Function = TypeVar("_Function", bound=Callable[..., np.ndarray])
 
-_SPECKS = 0.01
-"""So large a share of a speckled map's positive values is cut off at the top."""
+_SPECKS = 0.01  # so large a share of a speckled map's positive values is cut off at the top
 
+# multiplications of OpenBLAS without threads, which spin on and slow the model that runs next
 _ON_ONE_THREAD = 4 * 65536
-"""Multiplications of OpenBLAS without threads, which spin on and slow the model that runs next."""
 
 
 def relu_and_scale(signed: np.ndarray, speckled: bool = False) -> np.ndarray:
-    """Return the positive part of a signed map, scaled so that its maximum is 1.
-
-    Where nothing is positive, or a value isn't finite, the map is 0 everywhere. Of a speckled map,
-    whose few largest values would outshine all others, the largest 1 % are cut to the same.
-
-    Examples
-    --------
-    >>> relu_and_scale(np.array([[-1.0, 0.5, 2.0]]))
-    array([[0.  , 0.25, 1.  ]])
-    """
+    """Return a map's positive part, its maximum 1; all 0 if nothing is positive and finite."""
     positive: np.ndarray = np.maximum(signed, 0.0)
     peak = positive.max(initial=0.0)
     if not (np.isfinite(peak) and peak > 0.0):
         return np.zeros(signed.shape)
-    if speckled:
+    if speckled:  # its few largest values would outshine all others
         peak = np.quantile(positive[positive > 0.0], 1 - _SPECKS)
         positive = np.minimum(positive, peak)
-    scaled: np.ndarray = positive / peak
-    return scaled
+    return np.asarray(positive / peak)
 
 
 def unsigned(function: _Function) -> _Function:
@@ -102,12 +91,9 @@ def fuse(maps: Sequence[np.ndarray]) -> np.ndarray:
     array([[1.5, 2.5]])
     """
     finest = same_size(maps)
-    if len(maps) == 1:
-        return finest[0].astype(np.float64, copy=False)
     cells = finest[0].size
     shares = [fine * (signed.size / cells) for fine, signed in zip(finest, maps, strict=True)]
-    fused: np.ndarray = np.mean(shares, axis=0)
-    return fused
+    return np.asarray(np.mean(shares, axis=0))
 
 
 def same_size(maps: Sequence[np.ndarray]) -> list[np.ndarray]:

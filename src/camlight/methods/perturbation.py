@@ -51,17 +51,14 @@ def occlusion(
     - Paper: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2013,
       https://arxiv.org/abs/1311.2901, section 4.2.
     - Assumes: that `value` means nothing to the model: the square's edge can be evidence too.
-    - Cost: one forward pass for each square and one: 170 at the defaults. Needs no gradient.
+    - Cost: one forward pass for each square and one more: 170 at the defaults. Needs no gradient.
     - Fails: on what stands in the picture twice or is larger than the square: both are underrated.
-    - Advice: for a second opinion that knows nothing of gradients: in the docs' study 0.90 of its
-      map lay on the right one of two photos, as much as of Grad-CAM's.
+    - Advice: a second opinion without gradients, as good as Grad-CAM (docs' study: 0.90).
 
     Examples
     --------
-    >>> picture = np.array([[[4.0], [0.0], [2.0]]])
-    >>> def sums(pictures, count):
-    ...     return np.array([picture.sum() for picture in pictures])
-    >>> occlusion(picture, sums, size=(1, 2), stride=1, value=0)
+    >>> sums = lambda pictures, count: np.array([picture.sum() for picture in pictures])
+    >>> occlusion(np.array([[[4.0], [0.0], [2.0]]]), sums, size=(1, 2), stride=1, value=0)
     array([[4., 3., 2.]])
     """
     lengths = picture.shape[:-1]
@@ -121,8 +118,7 @@ def _per_axis(name: str, given: Any, lengths: tuple[int, ...]) -> tuple[int, ...
 def _filling(value: Any, picture: np.ndarray) -> np.ndarray:
     channels = picture.shape[-1]
     if value is None:
-        mean: np.ndarray = picture.reshape(-1, channels).mean(axis=0)
-        return mean
+        return np.asarray(picture.reshape(-1, channels).mean(axis=0))
     try:
         fill = np.asarray(value, np.float64)
     except (TypeError, ValueError):
@@ -153,11 +149,9 @@ def rise(
     masks : int
         How many. Default 1000; the paper takes 4000 to 8000.
     cells : int
-        A mask is made of so many cells along each axis, of a pixel at least. Default 8.
-    p : float
-        How likely a cell is to be seen. Default 0.5.
-    seed : int
-        Of the random numbers: the same seed gives the same masks. Default 0.
+        Of which a mask is made, along each axis. Default 8.
+    p, seed
+        How likely a cell is to be seen, and the seed of that. Defaults 0.5 and 0.
 
     Returns
     -------
@@ -172,15 +166,12 @@ def rise(
     - Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
     - Cost: a forward pass for each mask, 1000 by default. Needs no gradient.
     - Fails: to be fine: few masks give a grainy map, and what is smaller than a cell is blurred.
-    - Advice: for a second opinion that knows nothing of gradients: in the docs' study, with 500
-      masks, 0.89 of its map lay on the right one of two photos, as much as of Grad-CAM's.
+    - Advice: a second opinion without gradients, as good as Grad-CAM (docs' study: 0.89).
 
     Examples
     --------
-    >>> picture = np.ones((8, 8, 1))
-    >>> def upper_left(pictures, count):
-    ...     return np.array([picture[:4, :4].sum() for picture in pictures])
-    >>> signed = rise(picture, upper_left, masks=500, cells=4)
+    >>> upper_left = lambda pictures, count: np.array([one[:4, :4].sum() for one in pictures])
+    >>> signed = rise(np.ones((8, 8, 1)), upper_left, masks=500, cells=4)
     >>> bool(signed[:4, :4].min() > signed[5:, 5:].max())
     True
     """
@@ -198,11 +189,7 @@ def rise(
 
 
 class RandomMasks:
-    """Smooth random masks with values from 0 to 1 (section 3.2), the same ones each time.
-
-    Each comes as its rows, shape (H, cells), enlarged and cut along all axes but the last, and
-    where it starts along that one.
-    """
+    """Smooth random masks in [0, 1], the same each time: rows (H, cells), and where they start."""
 
     def __init__(
         self, size: tuple[int, ...], count: int, cells: Any = 8, p: float = 0.5, seed: Any = 0
