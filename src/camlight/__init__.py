@@ -45,33 +45,27 @@ if TYPE_CHECKING:  # what follows, for type checkers and editors
     from .saving import load as load
 
 _HOMES = {
-    "METHODS": "methods",
-    "Explanation": "base",
-    "ExplanationError": "base",
-    "ExplanationWarning": "base",
-    "LayerTable": "keras.layer_table",
-    "TargetExplanation": "base",
-    "explain_prediction": "explain",
-    "explain_prediction_df": "formatters",
-    "explain_prediction_dfs": "formatters",
-    "explain_prediction_keras": "keras",
-    "explain_predictions": "keras.explain_predictions",
-    "forget": "keras",
-    "format_as_dataframe": "formatters",
-    "format_as_dataframes": "formatters",
-    "format_as_dict": "formatters",
-    "format_as_figure": "formatters",
-    "format_as_html": "formatters",
-    "format_as_image": "formatters",
-    "format_as_text": "formatters",
-    "format_html_styles": "formatters",
-    "install_as_eli5": "integrations.eli5",
-    "layers": "keras.layer_table",
-    "load": "saving",
-    "show_prediction": "ipython",
+    name: home
+    for home, names in {
+        "base": "Explanation ExplanationError ExplanationWarning TargetExplanation",
+        "explain": "explain_prediction",
+        "formatters": "explain_prediction_df explain_prediction_dfs format_as_dataframe "
+        "format_as_dataframes format_as_dict format_as_figure format_as_html format_as_image "
+        "format_as_text format_html_styles",
+        "integrations.eli5": "install_as_eli5",
+        "ipython": "show_prediction",
+        "keras": "explain_prediction_keras forget",
+        "keras.explain_predictions": "explain_predictions",
+        "keras.layer_table": "LayerTable layers",
+        "methods": "METHODS",
+        "saving": "load",
+    }.items()
+    for name in names.split()
 }
 _SUBMODULES = ("base", "demo", "evaluate", "explain", "formatters", "ipython", "keras", "methods")
+_SHADOWING = {"layers", "load"}
 
-__all__ = ["__version__", *_HOMES]  # without submodules: a star import takes nobody's `keras`
+# a star import takes nobody's `keras`, nor the `layers` of `from keras import layers`
+__all__ = ["__version__", *(name for name in _HOMES if name not in _SHADOWING)]
 
 lazy(__name__, _HOMES, _SUBMODULES)

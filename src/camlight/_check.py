@@ -1,13 +1,9 @@
 """Numbers among the arguments, checked; named so that an error says which."""
 
-from __future__ import annotations
-
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-
-__all__ = ["checked_count", "checked_number", "checked_real", "checked_share"]
 
 
 def checked_count(name: str, value: Any, least: int = 1) -> int:

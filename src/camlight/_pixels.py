@@ -1,11 +1,7 @@
 """Pictures in eight bits a channel, whatever they came as."""
 
-from __future__ import annotations
-
 import numpy as np
 from PIL import Image
-
-__all__ = ["eight_bit"]
 
 
 def eight_bit(image: Image.Image) -> Image.Image:

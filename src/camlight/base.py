@@ -1,7 +1,6 @@
 """What an explanation is: a value that says what was asked, what was found, and on which picture.
 
-The classes carry ELI5's fields in ELI5's order and print as ELI5's do. Fields that camlight adds
-come last and do not print.
+ELI5's fields come first, in ELI5's order, and print as ELI5's do; camlight's own don't print.
 """
 
 from __future__ import annotations
@@ -42,11 +41,9 @@ class ExplanationError(RuntimeError):
 
     Examples
     --------
-    >>> try:
-    ...     raise ExplanationError("layer `conv` failed") from ArithmeticError("overflow")
-    ... except ExplanationError as error:
-    ...     print(repr(error.__cause__))
-    ArithmeticError('overflow')
+    >>> raise ExplanationError("layer `conv` failed") from ArithmeticError("overflow")
+    Traceback (most recent call last):
+    camlight.base.ExplanationError: layer `conv` failed
     """
 
 
@@ -73,7 +70,6 @@ def _same(left: Any, right: Any) -> bool:
 
 
 def _seen(picture: Image.Image) -> tuple[object, ...]:
-    """Return what there is to see of a picture, without what Pillow notes of its file."""
     return picture.mode, picture.size, picture.getpalette(), picture.tobytes()
 
 
@@ -85,26 +81,22 @@ class TargetExplanation(_Value):
     ----------
     target : int or str
         The target: an index into the model's output.
-    feature_weights : None
-        ELI5's field for feature tables; unused for pictures.
+    feature_weights, weighted_spans : None
+        ELI5's fields for feature tables and highlighted text; unused for pictures.
     proba : float, optional
         The target's probability, where it is known apart from the score.
     score : float, optional
         The model's own output for the target.
-    weighted_spans : None
-        ELI5's field for highlighted text; unused for pictures.
     heatmap : ndarray of float64, shape (H, W), optional
         The map in [0, 1], its maximum 1, at the layer's resolution; of shape (L,) for a signal,
         (D, H, W) for a volume.
     raw_map : ndarray of float64, of the same shape, optional
-        The signed map before ReLU and scaling, in units of score: maps of one model and layer
-        can be compared with one another by it.
+        The signed map before ReLU and scaling, in units of score: by it maps can be compared.
     name : str, optional
         The target's name, where names were given.
 
     Examples
     --------
-    >>> import numpy as np
     >>> TargetExplanation(285, score=0.5, heatmap=np.array([[0.0, 1.0]])).score
     0.5
     """
@@ -137,20 +129,16 @@ class Explanation(_Value):
         Whether the targets are values rather than classes.
     targets : list of TargetExplanation, optional
         One entry for each target explained.
-    feature_importances, decision_tree, transition_features : None
+    feature_importances, decision_tree, highlight_spaces, transition_features : None
         ELI5's fields for other kinds of models; unused for pictures.
-    highlight_spaces : None
-        ELI5's field for text; unused for pictures.
     image : PIL.Image.Image, optional
         The picture that was explained.
     layer : str, optional
         The layer whose map was used; inside a nested model by its path, ``"backbone/out_relu"``.
     warnings : list of str
-        What to keep in mind when reading the maps; each was also issued as an
-        `ExplanationWarning`.
+        What to keep in mind when reading the maps; each was an `ExplanationWarning` too.
     data : ndarray of float, shape (L, C) or (D, H, W, C), optional
-        The signal or volume that was explained, as the model took it, its channels last; None
-        for a picture.
+        The signal or volume that was explained, channels last; None for a picture.
     layers : tuple of str
         The path of each layer whose map was used; can be passed as `layer` again.
 
@@ -182,12 +170,14 @@ class Explanation(_Value):
         Parameters
         ----------
         path : str or os.PathLike
-            Such as ``"cat.npz"``. A file that is there is replaced.
+            Such as ``"cat.npz"``. A file that is there is replaced once the new one is complete.
 
         Raises
         ------
         TypeError
             If a field holds what neither JSON nor an array can hold.
+        OSError
+            If the path can't be written to, as where its folder isn't there.
         """
         from .saving import save  # a value must not load what reads and writes it
 
@@ -203,11 +193,8 @@ class Explanation(_Value):
             "text/html": self._repr_html_,
             "text/plain": lambda: format_as_text(self),
         }
-        return {
-            kind: make()
-            for kind, make in makers.items()
-            if (not include or kind in include) and kind not in (exclude or ())
-        }
+        kinds = [kind for kind in makers if kind in (include or makers)]
+        return {kind: makers[kind]() for kind in kinds if kind not in (exclude or ())}
 
     def _repr_html_(self) -> str:
         from .formatters.html import format_as_html  # a value must not load its formatters

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-__all__ = ["explain_prediction", "spell_checked", "unexpected"]
-
 _HOOKS = {"keras": "camlight.keras"}
 """A framework's top-level package, and the module that registers the explainer of its models."""
 
@@ -63,16 +61,13 @@ class _Dispatching(Generic[F]):
         raise NotImplementedError
 
 
+# jedi, which completes arguments, reads the first overload; type checkers the second
 @overload
-def _dispatching(fallback: Class) -> Class: ...  # type: ignore[overload-overlap] # see below
+def _dispatching(fallback: Class) -> Class: ...  # type: ignore[overload-overlap]
 @overload
 def _dispatching(fallback: F) -> _Dispatching[F]: ...
 def _dispatching(fallback: Any) -> Any:
-    """Call what is registered for the type of the first argument, else the function itself.
-
-    No class is decorated: jedi, which completes arguments, reads the first overload, and so the
-    function's own arguments; type checkers read the second.
-    """
+    """Call what is registered for the type of the first argument, else the function itself."""
 
     @singledispatch
     def others(model: Any, doc: Any, *args: Any, **kwargs: Any) -> Any:
@@ -116,18 +111,16 @@ def explain_prediction(
 ) -> Explanation:
     """Explain the prediction of `model` for `doc`.
 
-    This function only dispatches on the type of `model`. Keras models are explained by
-    `camlight.explain_prediction_keras`, which loads when a Keras model is first seen and
-    documents the remaining arguments. Other types can be added with
-    ``explain_prediction.register``, as in `functools.singledispatch`, and may take others.
+    Keras models are explained by `camlight.explain_prediction_keras`, which documents the
+    arguments. Other types can be added with ``explain_prediction.register``, as in
+    `functools.singledispatch`, and may take others.
 
     Parameters
     ----------
     model : object
         The model.
     doc : object
-        The input whose prediction is explained: for a Keras image model an array of
-        shape ``(1, H, W, C)``.
+        The input to explain: for a Keras image model an array of shape ``(1, H, W, C)``.
     targets, layer, image, top_targets, target_names, output, pre_softmax, counterfactual, \
 preprocess, preprocessed, call, grid, compile, method, method_options, smooth : optional
         As in `camlight.explain_prediction_keras`.
@@ -141,10 +134,6 @@ preprocess, preprocessed, call, grid, compile, method, method_options, smooth : 
     ------
     TypeError
         If an argument isn't one of the explainer's.
-
-    Notes
-    -----
-    The interface is ELI5's ``eli5.explain_prediction``.
 
     Examples
     --------

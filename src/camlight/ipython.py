@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from .base import Explanation
 
-__all__ = ["show_prediction"]
-
 _OF_IMAGES = signature(format_as_image).parameters
 _OF_CARDS = signature(format_as_html).parameters
 
@@ -91,8 +89,7 @@ show_feature_values : optional
 
     Notes
     -----
-    A notebook shows what stands last in a cell; elsewhere wrap the call in
-    ``IPython.display.display``. The interface is ELI5's ``eli5.show_prediction``.
+    A notebook shows what stands last in a cell; elsewhere use ``IPython.display.display``.
 
     Examples
     --------

@@ -1,7 +1,5 @@
 """How far a long calculation is: one line on stderr, where somebody sits and waits."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,10 +7,7 @@ from contextvars import ContextVar
 from time import monotonic
 from typing import Any
 
-__all__ = ["heard", "progress", "show_progress"]
-
-_AFTER, _EVERY = 2.0, 0.2
-"""Seconds until the line appears, and between two of its states."""
+_AFTER, _EVERY = 2.0, 0.2  # seconds until the line appears, and between two of its states
 
 _wanted: ContextVar[bool | None] = ContextVar("camlight_progress", default=None)
 _busy: ContextVar[bool] = ContextVar("camlight_busy", default=False)
@@ -40,18 +35,7 @@ def show_progress(shown: bool | None = True) -> Iterator[None]:
 
 @contextmanager
 def heard(listener: Callable[[int], Any]) -> Iterator[None]:
-    """Tell `listener` how many forward passes were made, whether they are shown or not.
-
-    It hears the outermost `progress` inside of the context, so none is told twice.
-
-    Examples
-    --------
-    >>> passes = []
-    >>> with heard(passes.append), progress("Occlusion", total=2) as done:
-    ...     done(2)
-    >>> passes
-    [2]
-    """
+    """Tell `listener` how many forward passes the outermost `progress` made, shown or not."""
     with _set(_listener, listener):
         yield
 
@@ -60,13 +44,10 @@ def heard(listener: Callable[[int], Any]) -> Iterator[None]:
 def progress(
     title: str, total: int | None = None, *, at_once: bool = False
 ) -> Iterator[Callable[[int], Any]]:
-    """Count forward passes, of `total` if known; yields the function to tell that more are done.
-
-    The line appears after a while, or `at_once`, and goes away at the end. Inside of another
-    `progress` nothing is shown: the outermost one knows how long it all takes.
-    """
+    """Count forward passes, of `total` if known; yields the function to tell that more are done."""
     wanted, tell = _wanted.get(), _listener.get() or (lambda count: None)
     with _set(_listener, None):
+        # inside of another, nothing is shown: the outermost one knows how long it all takes
         if _busy.get() or not (_somebody_waits() if wanted is None else wanted):
             yield tell
             return

@@ -1,10 +1,7 @@
 """Explanations in files: arrays in NumPy's ``.npz``, all else as JSON inside it; no pickle."""
 
-from __future__ import annotations
-
 import json
 import os
-from collections.abc import Sequence
 from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
@@ -16,41 +13,14 @@ from PIL import Image
 
 from .base import Explanation, TargetExplanation
 
-__all__ = ["load", "save"]
-
 _VERSION = 2
 _HEAD, _PICTURE, _DATA = "explanation", "image", "data"
-_IN_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}
-"""Modes that PNG keeps as they are."""
-_MOST_IN_PNG = 50_000_000
-"""Pixels: Pillow takes a larger PNG for an attack."""
+_IN_PNG = {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}  # modes that it keeps as they are
+_MOST_IN_PNG = 50_000_000  # pixels: Pillow takes a larger one for an attack
 
 
 def save(explanation: Explanation, path: str | os.PathLike[str]) -> None:
-    """Write an explanation to a file; `Explanation.save` does the same.
-
-    Parameters
-    ----------
-    explanation : Explanation
-    path : str or os.PathLike
-        Where to; a file that is there is replaced once the new one is complete.
-
-    Raises
-    ------
-    TypeError
-        If a field holds what neither JSON nor an array can hold.
-    OSError
-        If the path can't be written to, as where its folder isn't there.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> expl = Explanation("net", targets=[TargetExplanation(3, heatmap=np.eye(2))])
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     save(expl, f"{folder}/one.npz")
-    ...     load(f"{folder}/one.npz") == expl
-    True
-    """
+    """Write an explanation to a file, as `Explanation.save` says."""
     arrays: dict[str, np.ndarray] = {}
     head = _without_arrays(explanation, "", arrays)
     if head.pop(_DATA, None) is not None:
@@ -107,8 +77,8 @@ def load(path: str | os.PathLike[str]) -> Explanation:
     Returns
     -------
     Explanation
-        Equal to the one that was saved, with lists for tuples; its picture has the same mode,
-        size and pixels, but not what else Pillow notes of a file, such as its resolution.
+        Equal to the one that was saved, with lists for tuples; of its picture mode, size and
+        pixels, not what else Pillow notes, such as a resolution.
 
     Raises
     ------
@@ -167,7 +137,7 @@ def _explanation(head: dict[str, Any], arrays: dict[str, np.ndarray]) -> Explana
         }
         head["targets"][number] = TargetExplanation(**target, **own)
     if _PICTURE in head:
-        head[_PICTURE] = _unpacked(arrays[_PICTURE], **head[_PICTURE])
+        head[_PICTURE] = _unpacked(arrays[_PICTURE], head[_PICTURE])
     if "layers" in head:
         head["layers"] = tuple(head["layers"])
     return Explanation(**head, data=arrays.get(_DATA))
@@ -184,16 +154,11 @@ def _packed(picture: Image.Image) -> tuple[np.ndarray, dict[str, Any]]:
     return np.frombuffer(buffer.getvalue(), "uint8"), {}
 
 
-def _unpacked(
-    data: np.ndarray,
-    mode: str | None = None,
-    size: Sequence[int] = (),
-    palette: list[int] | None = None,
-) -> Image.Image:
-    if mode is None:
+def _unpacked(data: np.ndarray, how: dict[str, Any]) -> Image.Image:
+    if not how:
         with Image.open(BytesIO(data.tobytes())) as file:
             return file.copy()
-    picture = Image.frombytes(mode, (size[0], size[1]), data.tobytes())
-    if palette:
-        picture.putpalette(palette)
+    picture = Image.frombytes(how["mode"], tuple(how["size"]), data.tobytes())
+    if how.get("palette"):
+        picture.putpalette(how["palette"])
     return picture

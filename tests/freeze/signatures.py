@@ -29,9 +29,25 @@ PLACES = {
         "formatters",
         "ipython",
         "keras",
+        "layers",
+        "load",
         "methods",
     ],
     "camlight.explain": ["explain_prediction"],
+    "camlight.evaluate": [
+        "Agreement",
+        "Beside",
+        "Faithfulness",
+        "Finding",
+        "LabelPermutation",
+        "PhotoPair",
+        "PhotoPairs",
+        "Randomisation",
+        "RandomisedStep",
+        "Report",
+        "Section",
+        "randomisation",
+    ],
     "camlight.ipython": ["show_prediction"],
     "camlight.keras.explain_prediction": ["explain_prediction_keras"],
     "camlight.keras.gradcam": ["gradcam", "gradcam_backend"],
@@ -47,7 +63,7 @@ PLACES = {
     "camlight.formatters.image": ["expand_heatmap", "format_as_image", "heatmap_to_image"],
     "camlight.formatters.text": ["format_as_text"],
 }
-"""ELI5's places and those that the documents name."""
+"""ELI5's places, those that the documents name, and names that were there before."""
 
 
 def today():

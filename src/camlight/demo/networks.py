@@ -1,8 +1,4 @@
-"""EfficientNet-Lite: networks trained on ImageNet, and the input that they expect.
-
-EfficientNet without squeeze-and-excitation, with ReLU6 for swish. The larger variants repeat blocks
-more often, except in the first and the last stage; stem and head stay as they are.
-"""
+"""EfficientNet-Lite, trained on ImageNet: no squeeze-and-excitation, and ReLU6 for swish."""
 
 from typing import Any, NamedTuple
 
@@ -11,8 +7,6 @@ import numpy as np
 
 from camlight.demo.labels import CLASSES
 from camlight.demo.weights import load_imagenet
-
-__all__ = ["efficientnet_lite0", "efficientnet_lite1", "preprocess_input"]
 
 
 class _Stage(NamedTuple):
@@ -38,6 +32,7 @@ _LITE1 = tuple(
     stage._replace(repeats=repeats)
     for stage, repeats in zip(_LITE0, (1, 3, 3, 4, 4, 5, 1), strict=True)
 )
+_CONVOLUTION: Any = {"padding": "same", "use_bias": False, "data_format": "channels_last"}
 
 
 def efficientnet_lite0(
@@ -67,8 +62,7 @@ def efficientnet_lite0(
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> model = demo.efficientnet_lite0(classifier_activation=None)
+    >>> model = efficientnet_lite0(classifier_activation=None)
     >>> model.input_shape, model.output_shape
     ((None, 224, 224, 3), (None, 1000))
     >>> model.get_layer("top_activation").output.shape
@@ -84,28 +78,17 @@ def efficientnet_lite1(
 
     Parameters
     ----------
-    classifier_activation : str, callable or None, optional
-        Activation of the last layer, as `keras.layers.Dense` takes it. None gives logits.
-    weights : {"imagenet", None}, optional
-        ``"imagenet"`` for the trained weights, None for random ones.
+    classifier_activation, weights : optional
+        As in `efficientnet_lite0`, which raises the same errors.
 
     Returns
     -------
     keras.Model
-        A functional model: input of shape (batch, 240, 240, 3) from `preprocess_input`, output of
-        shape (batch, 1000). For inference: it has no dropout.
-
-    Raises
-    ------
-    ValueError
-        If `weights` is neither ``"imagenet"`` nor None, or the file of trained weights is damaged.
-    ImportError
-        If the package with the trained weights is not installed.
+        As that one, with inputs of shape (batch, 240, 240, 3).
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> model = demo.efficientnet_lite1()
+    >>> model = efficientnet_lite1()
     >>> model.input_shape, model.output_shape
     ((None, 240, 240, 3), (None, 1000))
     """
@@ -127,8 +110,7 @@ def preprocess_input(x: Any) -> Any:
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> demo.preprocess_input([[0, 127, 255]])
+    >>> preprocess_input([[0, 127, 255]])
     array([[-0.9921875,  0.       ,  1.       ]], dtype=float32)
     """
     if isinstance(x, keras.KerasTensor) or keras.ops.is_tensor(x):
@@ -139,39 +121,29 @@ def preprocess_input(x: Any) -> Any:
 
 
 def _network(
-    name: str,
-    stages: tuple[_Stage, ...],
-    size: int,
-    classifier_activation: Any,
-    weights: str | None,
+    name: str, stages: tuple[_Stage, ...], size: int, activation: Any, weights: str | None
 ) -> keras.Model:
+    """Build a network, from (batch, size, size, 3) to (batch, 1000)."""
     if weights not in ("imagenet", None):
         raise ValueError(
             f"expected weights to be 'imagenet' or None, received {weights!r}. "
             "For weights of your own, pass None and call model.load_weights"
         )
-    model = _build(name, stages, size, classifier_activation)
-    if weights == "imagenet":
-        load_imagenet(model)
-    return model
-
-
-def _build(
-    name: str, stages: tuple[_Stage, ...], size: int, classifier_activation: Any
-) -> keras.Model:
-    """Build a network with random weights, from (batch, size, size, 3) to (batch, 1000)."""
     inputs = keras.Input((size, size, 3), name="input_image")
     x = _conv(inputs, "stem_conv", 32, kernel=3, stride=2)
-    x = _normalise(x, "stem_bn", "stem_activation")
+    x = _normalized(x, "stem_bn", "stem_activation")
     for number, stage in enumerate(stages, start=1):
         for repeat in range(stage.repeats):
             letter = chr(ord("a") + repeat)
             x = _block(x, f"block{number}{letter}_", stage, stage.stride if repeat == 0 else 1)
     x = _conv(x, "top_conv", 1280)
-    x = _normalise(x, "top_bn", "top_activation")
+    x = _normalized(x, "top_bn", "top_activation")
     x = keras.layers.GlobalAveragePooling2D(data_format="channels_last", name="avg_pool")(x)
-    outputs = keras.layers.Dense(CLASSES, activation=classifier_activation, name="predictions")(x)
-    return keras.Model(inputs, outputs, name=name)
+    outputs = keras.layers.Dense(CLASSES, activation=activation, name="predictions")(x)
+    model = keras.Model(inputs, outputs, name=name)
+    if weights == "imagenet":
+        load_imagenet(model)
+    return model
 
 
 def _block(inputs: Any, prefix: str, stage: _Stage, stride: int) -> Any:
@@ -179,35 +151,22 @@ def _block(inputs: Any, prefix: str, stage: _Stage, stride: int) -> Any:
     x = inputs
     if stage.expansion > 1:
         x = _conv(x, f"{prefix}expand_conv", channels * stage.expansion)
-        x = _normalise(x, f"{prefix}expand_bn", f"{prefix}expand_activation")
+        x = _normalized(x, f"{prefix}expand_bn", f"{prefix}expand_activation")
     x = keras.layers.DepthwiseConv2D(
-        stage.kernel,
-        strides=stride,
-        padding="same",
-        use_bias=False,
-        data_format="channels_last",
-        name=f"{prefix}dwconv",
+        stage.kernel, strides=stride, name=f"{prefix}dwconv", **_CONVOLUTION
     )(x)
-    x = _normalise(x, f"{prefix}bn", f"{prefix}activation")
+    x = _normalized(x, f"{prefix}bn", f"{prefix}activation")
     x = _conv(x, f"{prefix}project_conv", stage.channels)
-    x = _normalise(x, f"{prefix}project_bn")
+    x = _normalized(x, f"{prefix}project_bn")
     if stride == 1 and channels == stage.channels:
         x = keras.layers.Add(name=f"{prefix}add")([x, inputs])
     return x
 
 
 def _conv(x: Any, name: str, channels: int, kernel: int = 1, stride: int = 1) -> Any:
-    return keras.layers.Conv2D(
-        channels,
-        kernel,
-        strides=stride,
-        padding="same",
-        use_bias=False,
-        data_format="channels_last",
-        name=name,
-    )(x)
+    return keras.layers.Conv2D(channels, kernel, strides=stride, name=name, **_CONVOLUTION)(x)
 
 
-def _normalise(x: Any, name: str, activation: str | None = None) -> Any:
+def _normalized(x: Any, name: str, activation: str | None = None) -> Any:
     x = keras.layers.BatchNormalization(axis=-1, epsilon=1e-3, name=name)(x)
     return x if activation is None else keras.layers.ReLU(max_value=6.0, name=activation)(x)

@@ -20,24 +20,20 @@ _FILES = {
 PHOTOS: Mapping[str, int] = MappingProxyType(
     {"camera": 872, "chelsea": 285, "coffee": 967, "grace_hopper": 652, "motorcycle": 665}
 )
-"""Names of photographs, each with its ImageNet class (0 to 999).
+"""Names of photographs, each with its ImageNet class, which both networks rank first.
 
-Squeezed to the input of the network with bicubic resampling, both networks rank that class first.
 ImageNet has no class for motorcycles: the nearest one is 665, moped.
 """
 
 
 def photo(name: str) -> Image.Image:
-    """Open one of the photographs at its own size.
-
-    Nothing is downloaded: the files are part of the installed packages scikit-image and Matplotlib.
+    """Open one of the photographs, a part of scikit-image or Matplotlib, at its own size.
 
     Parameters
     ----------
     name : str
-        One of the keys of `PHOTOS`, or ``"rocket"``: a photograph to explain a mistake with.
-        ImageNet has no class for the rocket on its pad between lattice towers, and both networks
-        answer with a drilling platform.
+        One of the keys of `PHOTOS`, or ``"rocket"``, to explain a mistake with: ImageNet has no
+        class for it, and both networks answer with a drilling platform.
 
     Returns
     -------
@@ -53,12 +49,9 @@ def photo(name: str) -> Image.Image:
 
     Examples
     --------
-    >>> from camlight import demo
-    >>> cat = demo.photo("chelsea")
+    >>> cat = photo("chelsea")
     >>> cat.mode, cat.size
     ('RGB', (451, 300))
-    >>> demo.class_name(demo.PHOTOS["coffee"])
-    'espresso'
     """
     if name not in _FILES:
         raise ValueError(
@@ -66,8 +59,6 @@ def photo(name: str) -> Image.Image:
             f"Choose one of: {', '.join(map(repr, _FILES))}"
         )
     package, *path = _FILES[name]
-    with (
-        files(require(package)).joinpath(*path).open("rb") as file,
-        Image.open(file) as image,
-    ):
+    place = files(require(package)).joinpath(*path)
+    with place.open("rb") as file, Image.open(file) as image:
         return image.convert("RGB")

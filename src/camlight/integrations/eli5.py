@@ -12,8 +12,6 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, Literal
 
-__all__ = ["Installation", "install_as_eli5"]
-
 _active: Installation | None = None
 
 
@@ -49,15 +47,13 @@ class Installation:
 def install_as_eli5() -> Installation:
     """Make code that says ``import eli5`` explain Keras models with camlight.
 
-    Where the real eli5 is installed, camlight's explainer of Keras models is registered in it,
-    and its other explainers stay as they are. Where it isn't, ``import eli5`` and its
-    submodules (``eli5.formatters.image``, ``eli5.keras.gradcam``, ...) give camlight's.
+    Where the real eli5 is installed, camlight's explainer of Keras models is registered in it, and
+    its others stay. Where it isn't, ``import eli5`` and its submodules give camlight's.
 
     Returns
     -------
     Installation
-        Its ``mode`` says which of the two was done, and ``undo()`` takes it back. Calling
-        again without undoing it returns the same one.
+        Its ``mode`` says which was done, ``undo()`` takes it back; until then it stays the same.
 
     Examples
     --------
@@ -101,8 +97,8 @@ class _Eli5Finder(MetaPathFinder, Loader):
     def exec_module(self, module: ModuleType) -> None:
         own = importlib.import_module(_own_name(module.__name__))
         sys.modules[module.__name__] = own
-        # also what it loaded: found here, a submodule such as `eli5.keras.gradcam` isn't bound
-        # to its package again, where the function of the same name stands
+        # also what it loaded: found here, the module `eli5.keras.gradcam` isn't bound to its
+        # package again, where the function of the same name stands
         for name, loaded in list(sys.modules.items()):
             if name.startswith(f"{own.__name__}."):
                 sys.modules[name.replace("camlight", "eli5", 1)] = loaded
@@ -126,11 +122,8 @@ def _register() -> Callable[[], None]:
 
     registered = eli5.explain_prediction.dispatch(keras.Model)
     name = "explain_prediction_keras"
-    homes = [
-        module
-        for path in ("eli5", "eli5.keras", "eli5.keras.explain_prediction")
-        if hasattr(module := sys.modules.get(path), name)
-    ]
+    paths = ("eli5", "eli5.keras", "eli5.keras.explain_prediction")
+    homes = [home for path in paths if hasattr(home := sys.modules.get(path), name)]
 
     def put(explainer: Any) -> None:
         eli5.explain_prediction.register(keras.Model, explainer)

@@ -1,15 +1,11 @@
 """camlight's explanations as instances of the real eli5's classes, for its formatters."""
 
-from __future__ import annotations
-
 from dataclasses import fields
 from typing import Any
 
 import eli5.base
 
 from camlight import base
-
-__all__ = ["to_eli5"]
 
 
 class Explanation(eli5.base.Explanation):  # type: ignore[misc]

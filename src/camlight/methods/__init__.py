@@ -1,8 +1,8 @@
 """Methods: from what a model shows to a map. Pure functions that know NumPy alone.
 
-A method asks for what it needs by the names of its parameters, out of `INGREDIENTS`, and returns a
-signed map; parameters with a default are its options. `METHODS` holds them by name, and each is
-here as a function too: ``from camlight.methods import gradcam, gradcam_plus_plus``.
+A method asks for what it needs by its parameters' names, out of `INGREDIENTS`, and returns a signed
+map; parameters with a default are options, and raise TypeError for another type, ValueError for
+what is out of range. Each in `METHODS` is here too, by its function's name: `gradcam_plus_plus`.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,6 @@ from . import (
     channel_scores,
     channel_weighted,
     control,
-    corrected_gradients,
     elementwise,
     perturbation,
     picture_gradients,
@@ -35,9 +34,9 @@ METHODS: Mapping[str, Callable[..., np.ndarray]] = {
     "ablationcam": channel_scores.ablationcam,
     "eigencam": elementwise.eigencam,
     "eigengradcam": elementwise.eigengradcam,
-    "shapleycam": corrected_gradients.shapleycam,
+    "shapleycam": channel_weighted.shapleycam,
     "fullgrad": picture_gradients.fullgrad,
-    "finercam": corrected_gradients.finercam,
+    "finercam": channel_weighted.finercam,
     "smoothgradcam++": averaged_gradients.smoothgradcam_plus_plus,
     "guided_gradcam": picture_gradients.guided_gradcam,
     "cam": channel_weighted.cam,

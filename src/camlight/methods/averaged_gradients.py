@@ -1,7 +1,5 @@
 """Gradients averaged over many pictures: noisy copies, or the way from a baseline."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,8 +11,6 @@ from .channel_weighted import weighted_sum
 from .ingredients import portion
 from .maps import unsigned
 from .picture_gradients import strongest
-
-__all__ = ["integrated_gradients", "noisy_copies", "smoothgrad", "smoothgradcam_plus_plus"]
 
 
 @unsigned
@@ -32,41 +28,28 @@ def smoothgrad(
     ----------
     picture : ndarray, shape (H, W, C)
     gradients_of_pictures : callable
-        From pictures (N, H, W, C) to gradients of the same shape.
-    samples : int
-        How many copies. Default 32.
+    samples, seed : int
+        How many copies, and the seed of their noise. Defaults 32 and 0.
     noise : float
-        The standard deviation of the noise, as a share of the range of the picture's values: the
-        paper finds 0.1 to 0.2 best. Default 0.15.
-    seed : int
-        Of the noise. Default 0.
+        Its standard deviation, as a share of the range of the picture's values. Default 0.15.
 
     Returns
     -------
     ndarray of float64, shape (H, W)
-        Of the mean of the signed gradients the largest absolute value over the channels.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an option is of another type, or out of range.
+        The largest absolute value over the channels of the mean of the signed gradients.
 
     Notes
     -----
     - Formula: ``max_c abs(mean(g_c))``, the mean of the score's gradients over noisy copies.
-    - Paper: Smilkov et al., "SmoothGrad: removing noise by adding noise", 2017,
-      https://arxiv.org/abs/1706.03825.
+    - Paper: Smilkov et al., "SmoothGrad", 2017, https://arxiv.org/abs/1706.03825.
     - Assumes: that the speckle of gradients averages out and what matters stays.
     - Cost: `samples` times a forward pass and the way back to the picture, and a pass: 33 and 32.
-    - Fails: where noise confuses the model: the copies are pictures that it has never been trained
-      on, and then the gradients explain other answers.
-    - Advice: calmer than the gradient, but no wiser about the target: in the docs' study, with 6
-      samples, 0.59 of the map lay on the right one of two photos, where the gradient has 0.60.
+    - Fails: where noise confuses the model, which was never trained on such pictures.
+    - Advice: calmer than the gradient, no wiser: 0.59 to 0.60 in the docs' study.
 
     Examples
     --------
-    >>> squares = lambda pictures: 2 * pictures  # the gradients of a sum of squares
-    >>> smoothgrad(np.array([[[0.0], [1.0]]]), squares, samples=1000).round(1)
+    >>> smoothgrad(np.array([[[0.0], [1.0]]]), lambda pictures: 2 * pictures, samples=999).round(1)
     array([[0., 2.]])
     """
     total = np.zeros(picture.shape)
@@ -91,8 +74,6 @@ def smoothgradcam_plus_plus(
     picture : ndarray, shape (H, W, C)
     activations : ndarray, shape (h, w, K)
     views_of_pictures : callable
-        From pictures (N, H, W, C) to the layer's activations and the gradients of the score by
-        them, (N, h, w, K) both.
     samples, noise, seed
         Of the copies, as in `smoothgrad`. Defaults 32, 0.15 and 0.
 
@@ -101,27 +82,16 @@ def smoothgradcam_plus_plus(
     ndarray of float64, shape (h, w)
         The signed map; the paper shows its positive part.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If an option is of another type, or out of range.
-
     Notes
     -----
-    - Formula: ``sum_k w_k * A_k`` with ``w_k = sum(a * relu(D1))`` over the channel's cells and ``a
-      = D2 / (2 * D2 + S * D3)``: D1, D2 and D3 are the means over the copies of the gradient, its
-      square and its cube, S the sum of the channel of the picture's own activations (equations 4 to
-      6). As in Grad-CAM++, squares and cubes stand for the higher derivatives of the exponential of
-      a piecewise linear score.
-    - Paper: Omeiza et al., "Smooth Grad-CAM++: An Enhanced Inference Level Visualization Technique
-      for Deep Convolutional Neural Network Models", 2019, https://arxiv.org/abs/1908.01224.
-    - Assumes: activations behind a ReLU. Where the denominator isn't positive, as S may be negative
-      behind GELU or SiLU, a is 0.
+    - Formula: ``sum_k w_k * A_k``, ``w_k = sum(a * relu(D1))`` over all cells,
+      ``a = D2 / (2 * D2 + S * D3)``: D1, D2 and D3 are the copies' mean gradient, its square and
+      its cube, S the sum of the channel of the picture's own activations (equations 4 to 6).
+    - Paper: Omeiza et al., "Smooth Grad-CAM++", 2019, https://arxiv.org/abs/1908.01224.
+    - Assumes: activations behind a ReLU. Where the denominator isn't positive, a is 0.
     - Cost: `samples` times a forward pass and the way back to the layer, and once more: 33 of each.
-    - Fails: as Grad-CAM++ does, whose map it is where noise doesn't change the gradients. The noisy
-      copies are pictures that the model has never been trained on.
-    - Advice: in the docs' study it was no better than Grad-CAM++ with any of its numbers, 0.63 on
-      the right one of two photos, for many times the price.
+    - Fails: as Grad-CAM++ does, and where noise confuses the model.
+    - Advice: no better than Grad-CAM++ in the docs' study, 0.63, for many times the price.
 
     Examples
     --------
@@ -167,45 +137,33 @@ def integrated_gradients(
     ----------
     picture : ndarray, shape (H, W, C)
     gradients_of_pictures : callable
-        From pictures (N, H, W, C) to gradients of the same shape.
     steps : int
         At how many points of the way the gradients are taken. Default 64.
     baseline : float or ndarray
-        The picture that stands for nothing to see, in the model's own units: a number, one for
-        each channel, or an array that fits the picture's shape. Default 0: mid-grey for values
-        in [-1, 1], black for values in [0, 255].
+        The picture of nothing, in the model's own units: a number, one for each channel, or an
+        array that fits the shape. Default 0: mid-grey for values in [-1, 1], black in [0, 255].
 
     Returns
     -------
     ndarray of float64, shape (H, W)
-        The signed map (equation 1), added up over the channels, in units of score. Its sum is
-        the score of the picture less that of the baseline, as far as the steps are fine enough.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an option is of another type, or out of range.
+        The signed map, in units of score. Its sum is the score of the picture less that of the
+        baseline, as far as the steps are fine enough.
 
     Notes
     -----
     - Formula: ``sum_c (x - x0)_c * mean(g_c)``, the mean of the gradients on the straight way from
-      the baseline x0 to the picture x (equation 1). It is taken by Gauss and Legendre's rule, which
-      with n points is exact for polynomials up to degree 2 n - 1.
+      the baseline x0 to the picture x (equation 1), by Gauss and Legendre's rule.
     - Paper: Sundararajan et al., "Axiomatic Attribution for Deep Networks", 2017,
       https://arxiv.org/abs/1703.01365.
     - Assumes: a baseline that means nothing to the model. Maps of different baselines differ.
     - Cost: `steps` times a forward pass and the way back to the picture, and a pass: 65 and 64.
-    - Fails: on what equals the baseline, which gets no evidence, whatever it shows: black parts
-      with a black baseline. Gradients of networks with ReLU jump on the way: on EfficientNet-Lite0
-      the sum of the map was off by 3 % with 64 points, 25 % with 16 and 1 % with 256.
-    - Advice: choose the baseline with care: in the docs' study, with 12 steps, 0.99 of the map lay
-      on a lone thing because the grey ground was the baseline. Between two photos it was 0.62,
-      where chance is 0.50.
+    - Fails: on what equals the baseline: it gets no evidence. With ReLU, gradients jump on the way:
+      on EfficientNet-Lite0 the sum was off by 3 % with 64 points, 25 % with 16, 1 % with 256.
+    - Advice: choose the baseline with care: what equals it stays dark, whatever it shows.
 
     Examples
     --------
-    >>> squares = lambda pictures: 2 * pictures  # the gradients of a sum of squares
-    >>> integrated_gradients(np.array([[[1.0], [3.0]]]), squares)
+    >>> integrated_gradients(np.array([[[1.0], [3.0]]]), lambda pictures: 2 * pictures)
     array([[1., 9.]])
     """
     start = _checked_baseline(baseline, picture.shape)
@@ -219,8 +177,7 @@ def integrated_gradients(
         stops = start + np.multiply.outer(points[part], way)
         gradients = gradients_of_pictures(stops.astype(picture.dtype))
         total += np.einsum("n...,n->...", gradients, weights[part], dtype=np.float64)
-    signed: np.ndarray = (way * total).sum(axis=-1)
-    return signed
+    return np.asarray((way * total).sum(axis=-1))
 
 
 def _checked_baseline(baseline: Any, shape: tuple[int, ...]) -> np.ndarray:

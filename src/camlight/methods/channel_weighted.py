@@ -1,12 +1,10 @@
-"""Grad-CAM and its heirs: the channels of a layer, each weighted by a mean of its gradients.
+"""Grad-CAM and its heirs: the channels of a layer, each weighted by a mean of its gradients."""
 
-Where the layer is averaged over its cells and goes into one ``Dense`` layer, a channel's gradient
-is the same in every cell, and most of the weights are the same up to a factor.
-"""
+from collections.abc import Callable
 
 import numpy as np
 
-__all__ = ["cam", "channel_weights", "gradcam", "gradcam_plus_plus", "weighted_sum", "xgradcam"]
+from camlight._check import checked_count, checked_number
 
 
 def gradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
@@ -23,22 +21,17 @@ def gradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    - Formula: ``sum_k mean(g_k) * A_k``: each channel k of the activations A, times the mean of its
-      gradients g over all cells (equations 1 and 2).
-    - Paper: Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
-      Localization", 2016, https://arxiv.org/abs/1610.02391.
-    - Assumes: that a channel means the same wherever it is active; the mean forgets where.
+    - Formula: ``sum_k mean(g_k) * A_k``, the mean of each channel's gradients over all cells.
+    - Paper: Selvaraju et al., "Grad-CAM", 2016, https://arxiv.org/abs/1610.02391.
+    - Assumes: that a channel means the same wherever it is active.
     - Cost: one forward pass and the way back to the layer.
-    - Fails: where that doesn't hold. Behind ``Flatten`` and ``Dense`` it can point at cells that
-      didn't raise the score; in shallow layers the mean says little.
-    - Advice: begin with it, at the default layer. In the docs' study 0.88 of its map lay on the
-      right one of two photos, where chance is 0.50, and the peak always. In the middle of a network
-      that fell to 0.59: there, take ``hirescam``.
+    - Fails: behind ``Flatten`` it points at wrong cells; in shallow layers the mean says little.
+    - Advice: begin with it, at the default layer: in the docs' study 0.88 of its map lay on the
+      right one of two photos (chance: 0.50). In the middle of a network (0.59) take ``hirescam``.
 
     Examples
     --------
-    >>> activations = np.array([[[1.0, 0.0], [0.0, 3.0]]])
-    >>> gradcam(activations, np.array([[[2.0, 0.0], [2.0, -2.0]]]))
+    >>> gradcam(np.array([[[1.0, 0.0], [0.0, 3.0]]]), np.array([[[2.0, 0.0], [2.0, -2.0]]]))
     array([[ 2., -3.]])
     """
     return weighted_sum(channel_weights(gradients), activations)
@@ -54,26 +47,19 @@ def gradcam_plus_plus(activations: np.ndarray, gradients: np.ndarray) -> np.ndar
     Returns
     -------
     ndarray of float64, shape (H, W)
-        The signed map.
 
     Notes
     -----
-    - Formula: ``sum_k w_k * A_k`` with ``w_k = sum(a * relu(g_k))`` over the channel's cells and
-      ``a = g**2 / (2 * g**2 + S * g**3)``, S the sum of the channel's activations (equations 10 and
-      19). For g > 0 that is ``a = 1 / (2 + S * g)``, which never divides 0 by 0.
-    - Paper: Chattopadhyay et al., "Grad-CAM++: Improved Visual Explanations for Deep Convolutional
-      Networks", 2017, https://arxiv.org/abs/1710.11063.
-    - Assumes: activations behind a ReLU: then S >= 0 and `a` lies in (0, 1/2]. Behind GELU or SiLU,
-      S may be negative and ``2 + S * g`` fall to 0 and below; here it is kept at 1 or more, and `a`
-      at 1 or less.
+    - Formula: ``sum_k w_k * A_k`` with ``w_k = sum(a * relu(g_k))`` over all cells and
+      ``a = 1 / (2 + S * g)``, S the sum of the channel's activations (equations 10 and 19).
+    - Paper: Chattopadhyay et al., "Grad-CAM++", 2017, https://arxiv.org/abs/1710.11063.
+    - Assumes: activations behind a ReLU: then S >= 0 and `a` lies in (0, 1/2]. As S may be negative
+      behind GELU or SiLU, ``2 + S * g`` is kept at 1 or more.
     - Cost: one forward pass and the way back to the layer, as Grad-CAM.
-    - Fails: evidence against the target is left out, so channels that many classes share count
-      fully, and of two things in a picture the other gets some light too. The paper differentiates
-      ``exp(score)``, so the map depends on the scale of the score: for tiny gradients, as those of
-      probabilities, all `a` are 1/2, and for large ones the weights forget how large they were.
-    - Advice: for the shape of a lone thing, not to tell things apart: in the docs' study 0.63 of
-      its map lay on the right one of two photos, and in the middle of the network 0.53, where
-      chance is 0.50. Of a lone thing it found 0.92 there.
+    - Fails: to tell classes apart: what speaks against the target is left out. The map depends on
+      the score's scale: for tiny gradients, as of probabilities, all `a` are 1/2.
+    - Advice: for the shape of a lone thing: in the docs' study 0.92 of the map lay on one in the
+      middle of the network, but of two photos 0.63 on the right one, and 0.53 there.
 
     Examples
     --------
@@ -98,27 +84,21 @@ def xgradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float64, shape (H, W)
-        The signed map. It adds up to the sum of activations times gradients, which is the score
-        of a piecewise linear network without biases behind the layer.
+        The signed map. Its sum is that of activations times gradients.
 
     Notes
     -----
-    - Formula: ``sum_k w_k * A_k`` with ``w_k = sum(g_k * A_k) / sum(A_k)``, summed over all cells
-      (equation 8).
-    - Paper: Fu et al., "Axiom-based Grad-CAM: Towards Accurate Visualization and Explanation of
-      CNNs", 2020, https://arxiv.org/abs/2008.02312.
+    - Formula: ``sum_k w_k * A_k``, ``w_k = sum(g_k * A_k) / sum(A_k)`` over all cells (equation 8).
+    - Paper: Fu et al., "Axiom-based Grad-CAM", 2020, https://arxiv.org/abs/2008.02312.
     - Assumes: activations of one sign, as behind a ReLU.
     - Cost: one forward pass and the way back to the layer, as Grad-CAM.
-    - Fails: with activations of both signs that nearly cancel: such a channel gets a huge weight.
-      Where their sum is less than a millionth of that of their absolute values, it is left out.
-    - Advice: at the last layer of most networks it is Grad-CAM, and as good. Not in earlier layers:
-      in the docs' study it did no better there than a random map in telling two photos apart, 0.46
-      and 0.51 of the map where chance is 0.50.
+    - Fails: with activations of both signs that nearly cancel: such a channel gets a huge weight,
+      or none where their sum is less than a millionth of that of their absolute values.
+    - Advice: at the last layer it mostly is Grad-CAM; in earlier ones no better than chance.
 
     Examples
     --------
-    >>> activations = np.array([[[1.0, 0.0], [3.0, 0.0]]])
-    >>> xgradcam(activations, np.array([[[2.0, 5.0], [-2.0, 5.0]]]))
+    >>> xgradcam(np.array([[[1.0, 0.0], [3.0, 0.0]]]), np.array([[[2.0, 5.0], [-2.0, 5.0]]]))
     array([[-1., -3.]])
     """
     cells = tuple(range(activations.ndim - 1))
@@ -136,7 +116,6 @@ def cam(activations: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
     ----------
     activations : ndarray, shape (H, W, K)
     class_weights : ndarray, shape (K,)
-        The target's weights in the ``Dense`` layer behind global average pooling.
 
     Returns
     -------
@@ -148,13 +127,10 @@ def cam(activations: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
     - Formula: ``sum_k w_k * A_k``, w the target's own weights in the last layer.
     - Paper: Zhou et al., "Learning Deep Features for Discriminative Localization", 2015,
       https://arxiv.org/abs/1512.04150.
-    - Assumes: that global average pooling and one ``Dense`` layer lead from the layer to the
-      output.
+    - Assumes: global average pooling and one ``Dense`` layer between the layer and the output.
     - Cost: one forward pass. Needs no gradient, which could vanish in a saturated softmax.
-    - Fails: with a ValueError for any other head. Else it is Grad-CAM of the logit times the number
-      of cells.
-    - Advice: where it works it is Grad-CAM: take either. In the docs' study 0.88 of both maps lay
-      on the right one of two photos, where chance is 0.50.
+    - Fails: with a ValueError for any other head.
+    - Advice: where it works it is Grad-CAM of the logit times the number of cells: take either.
 
     Examples
     --------
@@ -164,14 +140,91 @@ def cam(activations: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
     return weighted_sum(class_weights, activations)
 
 
+def shapleycam(
+    activations: np.ndarray,
+    gradients: np.ndarray,
+    hessian_product: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
+    """ShapleyCAM: each channel weighted by its mean gradient, corrected for the score's curvature.
+
+    Parameters
+    ----------
+    activations, gradients : ndarray, shape (H, W, K)
+    hessian_product : callable
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W)
+
+    Notes
+    -----
+    - Formula: ``sum_k w_k * A_k`` with ``w_k = mean(g_k - 0.5 * (H A)_k)``, H the Hessian of the
+      score by A: Shapley values whose payoff is the score to the second order.
+    - Paper: Cai, "CAMs as Shapley Value-based Explainers", 2025, https://arxiv.org/abs/2501.06261.
+    - Assumes: that the second order is enough, which a saturated softmax is far from.
+    - Cost: two forward passes, the way back to the layer three times.
+    - Fails: to differ from Grad-CAM where there is no curvature, as in a logit behind ReLU and
+      pooling. The correction shows with probabilities, GELU, SiLU and attention.
+    - Advice: with ``pre_softmax=True`` it was Grad-CAM to two digits in the docs' study, slower.
+
+    Examples
+    --------
+    >>> shapleycam(np.array([[[1.0, 2.0]]]), np.array([[[3.0, 1.0]]]), lambda array: 2 * array)
+    array([[0.]])
+    """
+    return gradcam(activations, gradients - 0.5 * hessian_product(activations))
+
+
+def finercam(
+    activations: np.ndarray,
+    gradients: np.ndarray,
+    similar_gradients: Callable[[int], np.ndarray],
+    *,
+    similar: int = 3,
+    gamma: float = 0.6,
+) -> np.ndarray:
+    """Finer-CAM: Grad-CAM of what the target's score has ahead of those of similar classes.
+
+    Parameters
+    ----------
+    activations, gradients : ndarray, shape (H, W, K)
+    similar_gradients : callable
+    similar : int
+        With how many classes the target is compared. Default 3.
+    gamma : float
+        How much of their scores is taken off: 0 gives Grad-CAM, 1 all of it. Default 0.6.
+
+    Returns
+    -------
+    ndarray of float64, shape (H, W)
+
+    Notes
+    -----
+    - Formula: Grad-CAM of ``y_c - gamma * mean(y_d)``, y_d the scores of the classes nearest to
+      y_c, above or below. All weigh the same, as in the paper; its code weights by probability.
+    - Paper: Zhang et al., "Finer-CAM", 2025, https://arxiv.org/abs/2501.11309.
+    - Assumes: logits: among probabilities the nearest are those of the least likely classes.
+    - Cost: two forward passes and two ways back to the layer, one for all similar classes together.
+    - Fails: where the nearest classes are of another kind: what they share is taken off.
+    - Advice: pass ``pre_softmax=True``. It told two photos apart best in the docs' study: 0.92.
+
+    Examples
+    --------
+    >>> activations = np.array([[[1.0, 2.0]]])
+    >>> gradients, other = np.array([[[3.0, 1.0]]]), np.array([[[2.0, 0.0]]])
+    >>> finercam(activations, gradients, lambda count: np.stack([other] * count), gamma=0.5)
+    array([[4.]])
+    """
+    others = similar_gradients(checked_count("similar", similar)).mean(axis=0, dtype=np.float64)
+    return gradcam(activations, gradients - checked_number("gamma", gamma) * others)
+
+
 def channel_weights(gradients: np.ndarray) -> np.ndarray:
     """Return Grad-CAM's weights (K,): of gradients (H, W, K) the mean over all cells."""
-    weights: np.ndarray = gradients.mean(axis=tuple(range(gradients.ndim - 1)), dtype=np.float64)
-    return weights
+    return np.asarray(gradients.mean(axis=tuple(range(gradients.ndim - 1)), dtype=np.float64))
 
 
 def weighted_sum(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
     """Return the signed map (H, W): the sum of the channels (H, W, K), each times its weight."""
     # not `@`: OpenBLAS's threads go on spinning for a while and slow the next run of the model
-    signed: np.ndarray = np.einsum("...k,k->...", activations, weights, dtype=np.float64)
-    return signed
+    return np.asarray(np.einsum("...k,k->...", activations, weights, dtype=np.float64))

@@ -1,12 +1,8 @@
 """A map that knows nothing, to compare others with."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from camlight._check import checked_count
-
-__all__ = ["random"]
 
 
 def random(activations: np.ndarray, *, seed: int = 0) -> np.ndarray:
@@ -17,17 +13,12 @@ def random(activations: np.ndarray, *, seed: int = 0) -> np.ndarray:
     activations : ndarray, shape (H, W, K)
         Only its shape is used.
     seed : int
-        Of the noise, 0 or more: maps of one shape and seed are the same. Default 0.
+        Of the noise, 0 or more. Default 0.
 
     Returns
     -------
     ndarray of float64, shape (H, W)
         Values from 0 to 1.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `seed` is no integer, or negative.
 
     Notes
     -----
@@ -37,8 +28,7 @@ def random(activations: np.ndarray, *, seed: int = 0) -> np.ndarray:
     - Assumes: nothing.
     - Cost: one forward pass, for the layer's shape.
     - Fails: always, and that is its use.
-    - Advice: a measure of explanations that doesn't tell a method from this one, over a few seeds,
-      measures nothing. In the docs' study 0.50 of it lies on the right one of two photos.
+    - Advice: a measure of explanations that can't tell a method from this one measures nothing.
 
     Examples
     --------

@@ -1,14 +1,10 @@
 """The cells of a layer, each with its own gradients, or along the pattern the channels share."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
 
 from .maps import fused_by, same_size
-
-__all__ = ["eigencam", "eigengradcam", "hirescam", "layercam", "strongest_layer"]
 
 
 def hirescam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
@@ -29,44 +25,30 @@ def hirescam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     - Formula: ``sum_k g_k * A_k``, cell by cell.
     - Paper: Draelos and Carin, "Use HiResCAM instead of Grad-CAM for faithful explanations of
       convolutional neural networks", 2020, https://arxiv.org/abs/2011.08891.
-    - Assumes: that what a cell contributes is its activation times its gradient: exact where only
-      linear layers or ReLU without biases follow.
+    - Assumes: that a cell adds its activation times its gradient: exact where linear layers follow.
     - Cost: one forward pass and the way back to the layer, as Grad-CAM.
-    - Fails: to differ from Grad-CAM where the layer is averaged over its cells and goes into one
-      ``Dense`` layer: there the two are the same. In shallow layers the map is speckled: gradients
-      jump from cell to cell.
-    - Advice: the one to take in the middle of a network: in the docs' study 0.76 of its map lay on
-      the right one of two photos there, Grad-CAM's had 0.59, chance 0.50.
+    - Fails: to differ from Grad-CAM before an average pooling. In shallow layers it is speckled.
+    - Advice: take it in the middle of a network (docs' study: 0.76 there, where Grad-CAM has 0.59).
 
     Examples
     --------
     >>> hirescam(np.array([[[1.0, 2.0], [0.0, 3.0]]]), np.array([[[1.0, -1.0], [5.0, 2.0]]]))
     array([[-1.,  6.]])
     """
-    signed: np.ndarray = np.einsum("...k,...k->...", activations, gradients, dtype=np.float64)
-    return signed
+    return np.asarray(np.einsum("...k,...k->...", activations, gradients, dtype=np.float64))
 
 
 def strongest_layer(maps: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the maximum over layers of ``tanh(2 * M / max(M))``, M the positive part of each map.
-
-    So says section III-C of LayerCAM's paper, with its gamma of 2, of shallow layers; here every
-    layer is squeezed so, for only then can they be compared, and one that found little has as much
-    say as one that found much. A single map is returned as it is.
-    """
+    """Return the maximum over layers of ``tanh(2 * M / max(M))``; a single map as it is."""
     if len(maps) == 1:
         return maps[0].astype(np.float64, copy=False)
-    strongest: np.ndarray = np.max([_squeezed(signed) for signed in same_size(maps)], axis=0)
-    return strongest
-
-
-def _squeezed(signed: np.ndarray) -> np.ndarray:
-    positive: np.ndarray = np.maximum(signed, 0.0)
-    peak = positive.max()
-    if not (np.isfinite(peak) and peak > 0.0):
-        return positive
-    squeezed: np.ndarray = np.tanh(2.0 * positive / peak)
-    return squeezed
+    positive = [np.maximum(signed, 0.0) for signed in same_size(maps)]
+    peaks = [one.max() if np.isfinite(one.max()) else 0.0 for one in positive]
+    squeezed = [
+        np.tanh(2.0 * one / peak) if peak > 0.0 else one
+        for one, peak in zip(positive, peaks, strict=True)
+    ]
+    return np.asarray(np.max(squeezed, axis=0))
 
 
 @fused_by(strongest_layer)
@@ -85,19 +67,12 @@ def layercam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    - Formula: ``sum_k relu(g_k) * A_k``, cell by cell (equation 6). Several layers: the maximum of
-      ``tanh(2 * M / max(M))`` over their maps M.
-    - Paper: Jiang et al., "LayerCAM: Exploring Hierarchical Class Activation Maps for
-      Localization", IEEE Transactions on Image Processing 30, 2021,
-      https://doi.org/10.1109/TIP.2021.3089943.
-    - Assumes: that evidence against the target may be left out. Made for shallow layers, whose
-      gradients differ from cell to cell so much that their mean says little.
+    - Formula: ``sum_k relu(g_k) * A_k`` (equation 6); of layers, the highest ``tanh(2 M / max M)``.
+    - Paper: Jiang et al., "LayerCAM", IEEE TIP 30, 2021, https://doi.org/10.1109/TIP.2021.3089943.
+    - Assumes: that evidence against the target may be left out. Made for shallow layers.
     - Cost: one forward pass and the way back to the layer, as Grad-CAM.
-    - Fails: to tell classes apart that share channels: what they share counts fully. Behind a
-      global average it is Grad-CAM of the channels that speak for the target alone.
-    - Advice: in the middle of a network, for the shape of a thing: in the docs' study 0.84 of its
-      map lay on a lone thing there, and 0.72 on the right one of two photos, but at the last layer
-      no more than 0.63.
+    - Fails: to tell classes apart that share channels.
+    - Advice: in the middle of a network, for a thing's shape (docs' study: 0.84 on a lone thing).
 
     Examples
     --------
@@ -117,24 +92,16 @@ def eigengradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float64, shape (H, W)
-        The signed map.
 
     Notes
     -----
-    - Formula: ``(g * A) v``: Eigen-CAM of the activations times their gradients, v the first right
-      singular vector of that matrix. The sign is taken such that the map agrees with HiResCAM, the
-      plain sum over the channels: positive speaks for the target.
-    - Paper: none; it comes from the package grad-cam
-      (https://github.com/jacobgil/pytorch-grad-cam), which centres the matrix first and lets the
-      sign fall as it may.
+    - Formula: ``(g * A) v``, v the first right singular vector of that matrix, its sign such that
+      the map agrees with HiResCAM: positive speaks for the target.
+    - Paper: none; from https://github.com/jacobgil/pytorch-grad-cam, which centres it first.
     - Assumes: that one pattern carries most of the evidence.
-    - Cost: one forward pass, the way back to the layer, and the singular values of an (H * W, K)
-      matrix.
-    - Fails: where evidence for and against is about as strong: then the strongest pattern is nearly
-      orthogonal to their sum, and its sign says little.
-    - Advice: worth a look in the middle of a network, where in the docs' study 0.76 of its map lay
-      on the right one of two photos, as of HiResCAM's. At the last layer it was worse than
-      Grad-CAM, by 0.24, and by more with the probability.
+    - Cost: as Grad-CAM, and the singular values of an (H * W, K) matrix.
+    - Fails: where evidence for and against is about as strong: then its sign says little.
+    - Advice: in the middle of a network as good as HiResCAM (docs' study); not at the last layer.
 
     Examples
     --------
@@ -156,24 +123,16 @@ def eigencam(activations: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of float64, shape (H, W)
-        The signed map.
 
     Notes
     -----
-    - Formula: ``A v``: with a row for each cell, the matrix of activations is ``U S V^T``, and v is
-      the first column of V. As in the paper the activations aren't centred: it is the strongest
-      pattern, not the one that varies most. The sign, which is arbitrary, is taken such that the
-      map's sum isn't negative.
-    - Paper: Muhammad and Yeasin, "Eigen-CAM: Class Activation Map using Principal Components",
-      2020, https://arxiv.org/abs/2008.00299.
+    - Formula: ``A v``, v the first right singular vector of the matrix of activations, a row for
+      each cell, not centred. The sign is taken such that the map's sum isn't negative.
+    - Paper: Muhammad and Yeasin, "Eigen-CAM", 2020, https://arxiv.org/abs/2008.00299.
     - Assumes: that what is strongest in the layer is what the prediction is based on.
     - Cost: one forward pass and the singular values of an (H * W, K) matrix. Needs no gradient.
-    - Fails: to answer for a target: it knows none. Of two things it shows the one with the stronger
-      features.
-    - Advice: at the last layer alone, and never to tell things apart: all targets have one map, so
-      0.50 of it lies on the right one of two photos. In the middle of the network it showed the
-      ground: in the docs' study 0.05 of the map lay on a lone thing, far less than of a random map,
-      0.19.
+    - Fails: to answer for a target: of two things it shows the one with the stronger features.
+    - Advice: at the last layer alone, never to tell things apart. Elsewhere it shows the ground.
 
     Examples
     --------

@@ -4,36 +4,24 @@ import math
 from collections.abc import Sequence
 from types import MappingProxyType
 
-__all__ = [
-    "DERIVATIVES",
-    "INGREDIENTS",
-    "NUMBERS",
-    "OF_THE_LAYER",
-    "OF_THE_TARGET",
-    "SEEN_IN_ONE_RUN",
-    "SPECKLED",
-    "portion",
-]
-
 INGREDIENTS = MappingProxyType(
     {
         "activations": "ndarray (H, W, K): the output of the layer",
         "gradients": "ndarray (H, W, K): derivatives of the score by `activations`",
         "picture": "ndarray (H, W, C): what the model is given",
         "score_activations": "function: variants of `activations` (N, H, W, K), or a generator of "
-        "them and their number, to the scores (N,) that the model goes on to",
+        "them and their number, to scores (N,)",
         "score_pictures": "function: variants of `picture` (N, H, W, C), or a generator of them "
-        "and their number, to their scores (N,)",
-        "attentions": "list of ndarray (heads, T, T): of each block how much of each token of T, "
-        "the last axis, each token takes",
-        "attention_gradients": "list of ndarray (heads, T, T): derivatives of the score by "
-        "`attentions`",
-        "token_grid": "tuple of int (h, w): how the patches lie in the picture, row by row; the "
-        "last h * w of the T tokens are these, and others stand in front of them",
-        "hessian_product": "function: direction (H, W, K), to the second derivatives of the score "
-        "by `activations` times it, (H, W, K)",
-        "similar_gradients": "function: number N, to the `gradients` (N, H, W, K) of the classes "
-        "whose scores are nearest to the target's",
+        "and their number, to scores (N,)",
+        "attentions": "list of ndarray (heads, T, T): of each block how much of each token, the "
+        "last axis, each takes",
+        "attention_gradients": "list of ndarray (heads, T, T): derivatives by `attentions`",
+        "token_grid": "tuple of int (h, w): how the patches, the last h * w of the T tokens, lie "
+        "in the picture, row by row",
+        "hessian_product": "function: direction (H, W, K), to the Hessian of the score by "
+        "`activations` times it, (H, W, K)",
+        "similar_gradients": "function: number N, to the `gradients` (N, H, W, K) of the N classes "
+        "whose scores are nearest to the target's, or of fewer where there are no more",
         "class_weights": "ndarray (K,): the target's weights in the Dense layer behind pooling",
         "picture_gradients": "ndarray (H, W, C): derivatives of the score by `picture`",
         "gradients_of_pictures": "function: pictures (N, H, W, C) -> derivatives of their scores",
@@ -71,11 +59,5 @@ NUMBERS = 2_500_000
 
 
 def portion(shape: Sequence[int], most: int = 16) -> int:
-    """Return how many arrays of a shape are held at once: so many, or fewer that are larger.
-
-    Examples
-    --------
-    >>> portion((224, 224, 3)), portion((2000, 1500, 3)), portion((8, 8, 3), most=64)
-    (16, 1, 64)
-    """
+    """Return how many arrays of a shape are held at once: so many, or fewer that are larger."""
     return max(1, min(most, NUMBERS // max(1, math.prod(shape))))

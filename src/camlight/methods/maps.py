@@ -1,60 +1,29 @@
 """What is done to maps: scaled to a heatmap, fused where there are several layers, enlarged."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
 
-__all__ = [
-    "enlarged",
-    "fuse",
-    "fused_by",
-    "matmul",
-    "relu_and_scale",
-    "same_size",
-    "shares_of_cells",
-    "unsigned",
-]
-
 _Function = TypeVar("_Function", bound=Callable[..., np.ndarray])
 
-_SPECKS = 0.01
-"""So large a share of a speckled map's positive values is cut off at the top."""
+_SPECKS = 0.01  # so large a share of a speckled map's positive values is cut off at the top
 
+# multiplications of OpenBLAS without threads, which spin on and slow the model that runs next
 _ON_ONE_THREAD = 4 * 65536
-"""OpenBLAS multiplies on one thread what takes no more multiplications than these.
-
-With more, its threads spin on for a while and take the cores from the model that runs next.
-"""
 
 
 def relu_and_scale(signed: np.ndarray, speckled: bool = False) -> np.ndarray:
-    """Return the positive part of a signed map, scaled so that its maximum is 1.
-
-    Where nothing is positive, or a value isn't finite, there is no evidence to scale, and the map
-    is 0 everywhere. In a speckled map, where each pixel has a value of its own as with gradients by
-    the picture, a few are many times as large as all others, which would not be seen beside them:
-    there the largest 1 % of the positive values are cut to the same.
-
-    Examples
-    --------
-    >>> relu_and_scale(np.array([[-1.0, 0.5, 2.0]]))
-    array([[0.  , 0.25, 1.  ]])
-    >>> float(relu_and_scale(np.append(np.full(200, 2.0), 90.0), speckled=True).min())
-    1.0
-    """
+    """Return a map's positive part, its maximum 1; all 0 if nothing is positive and finite."""
     positive: np.ndarray = np.maximum(signed, 0.0)
     peak = positive.max(initial=0.0)
     if not (np.isfinite(peak) and peak > 0.0):
         return np.zeros(signed.shape)
-    if speckled:
+    if speckled:  # its few largest values would outshine all others
         peak = np.quantile(positive[positive > 0.0], 1 - _SPECKS)
         positive = np.minimum(positive, peak)
-    scaled: np.ndarray = positive / peak
-    return scaled
+    return np.asarray(positive / peak)
 
 
 def unsigned(function: _Function) -> _Function:
@@ -77,10 +46,7 @@ def fused_by(
 ) -> Callable[[_Function], _Function]:
     """Return a decorator for a method whose maps of several layers are fused by `rule`, not `fuse`.
 
-    Parameters
-    ----------
-    rule : callable
-        From the signed maps of the layers to one.
+    The rule makes one signed map of those of the layers.
 
     Examples
     --------
@@ -101,9 +67,8 @@ def fused_by(
 def fuse(maps: Sequence[np.ndarray]) -> np.ndarray:
     """Return the mean of signed maps of different sizes, each with as much say as its evidence.
 
-    A map is enlarged to the finest grid (linear interpolation between the centres of the cells)
-    and divided by the number of fine cells that one of its own becomes, so that the evidence in it
-    stays what it was. No map is scaled by its own maximum: a layer that found little says little.
+    A map is `enlarged` to the finest grid and divided by the number of fine cells that one of its
+    own becomes, so that its evidence stays what it was: a layer that found little says little.
 
     Parameters
     ----------
@@ -126,12 +91,9 @@ def fuse(maps: Sequence[np.ndarray]) -> np.ndarray:
     array([[1.5, 2.5]])
     """
     finest = same_size(maps)
-    if len(maps) == 1:
-        return finest[0].astype(np.float64, copy=False)
     cells = finest[0].size
     shares = [fine * (signed.size / cells) for fine, signed in zip(finest, maps, strict=True)]
-    fused: np.ndarray = np.mean(shares, axis=0)
-    return fused
+    return np.asarray(np.mean(shares, axis=0))
 
 
 def same_size(maps: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -152,15 +114,14 @@ def enlarged(array: np.ndarray, size: Sequence[int]) -> np.ndarray:
     Parameters
     ----------
     array : ndarray, shape (h, w) or (h, w, K)
-        Any number of axes that aren't named by `size` may follow.
     size : sequence of int
-        The new lengths ``(H, W)``; one for a signal, three for a volume.
+        The new lengths ``(H, W)`` of the first axes.
 
     Returns
     -------
     ndarray of float64, shape (H, W) or (H, W, K)
-        Cell i of n lies at ``(i + 0.5) / n`` of the length; outside of the outermost centres the
-        value stays what it is there.
+        Cell i of n lies at ``(i + 0.5) / n`` of the length; beyond the outermost centres the
+        value stays.
 
     Examples
     --------
@@ -175,7 +136,6 @@ def enlarged(array: np.ndarray, size: Sequence[int]) -> np.ndarray:
 
 
 def _along(array: np.ndarray, axis: int, shares: np.ndarray) -> np.ndarray:
-    """Return the array with an axis enlarged."""
     if axis == array.ndim - 1:
         rows = matmul(array.reshape(-1, array.shape[-1]), shares.T)
         return rows.reshape(*array.shape[:-1], -1)

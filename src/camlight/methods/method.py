@@ -1,8 +1,6 @@
 """From what was asked for as `method` to a function, what it needs, and its options."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from inspect import Parameter, signature
@@ -13,7 +11,15 @@ import numpy as np
 from . import METHODS, ingredients
 from .maps import fuse
 
-__all__ = ["Method", "read_method"]
+
+class _Asks:
+    """Whether a method asks for one of these ingredients."""
+
+    def __init__(self, ingredients: Set[str]) -> None:
+        self._ingredients = ingredients
+
+    def __get__(self, method: "Method", owner: type) -> bool:
+        return not self._ingredients.isdisjoint(method.needs)
 
 
 @dataclass(frozen=True)
@@ -25,20 +31,15 @@ class Method:
     needs: tuple[str, ...]
     options: Mapping[str, Any]
 
+    uses_layer = _Asks(ingredients.OF_THE_LAYER)  # and so makes a map for each
+    uses_target = _Asks(ingredients.OF_THE_TARGET)
+    uses_derivatives = _Asks(ingredients.DERIVATIVES)
+    is_speckled = _Asks(ingredients.SPECKLED)
+
     @property
     def is_known(self) -> bool:
         """Whether it is one of camlight's own, which write to nothing that they are given."""
         return (getattr(self.function, "__module__", None) or "").startswith(f"{__package__}.")
-
-    @property
-    def uses_layer(self) -> bool:
-        """Whether it looks at a layer, and so makes a map for each."""
-        return not ingredients.OF_THE_LAYER.isdisjoint(self.needs)
-
-    @property
-    def uses_target(self) -> bool:
-        """Whether its map depends on the target."""
-        return not ingredients.OF_THE_TARGET.isdisjoint(self.needs)
 
     @property
     def is_signed(self) -> bool:
@@ -46,19 +47,9 @@ class Method:
         return not getattr(self.function, "is_unsigned", False)
 
     @property
-    def uses_derivatives(self) -> bool:
-        """Whether its map is made of derivatives of the score."""
-        return not ingredients.DERIVATIVES.isdisjoint(self.needs)
-
-    @property
     def takes_one_run(self) -> bool:
         """Whether one forward pass shows all it needs."""
         return ingredients.SEEN_IN_ONE_RUN.issuperset(self.needs)
-
-    @property
-    def is_speckled(self) -> bool:
-        """Whether its map has a value of its own for each pixel."""
-        return not ingredients.SPECKLED.isdisjoint(self.needs)
 
     @property
     def title(self) -> str:

@@ -1,7 +1,5 @@
 """Scores of the picture with parts of it hidden: under a square, or behind random masks."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
@@ -12,8 +10,6 @@ import numpy as np
 from camlight._check import checked_count, checked_share
 
 from .maps import enlarged, matmul, shares_of_cells
-
-__all__ = ["RandomMasks", "occlusion", "rise"]
 
 
 def occlusion(
@@ -29,22 +25,18 @@ def occlusion(
     Parameters
     ----------
     picture : ndarray, shape (H, W, C)
-        As the model takes it.
     score_pictures : callable
-        From pictures, shape (N, H, W, C), to their scores, shape (N,).
     size : int or tuple of int, optional
-        Of the square, in pixels; one number for each axis where they differ. By default a quarter
-        of the picture's shortest side.
+        Of the square, in pixels, or one for each axis. Default: a quarter of the shortest side.
     stride : int or tuple of int, optional
-        How far it moves, in pixels, at most its size. By default a quarter of it.
+        How far it moves, in pixels, at most its size. Default: a quarter of it.
     value : float or array of C floats, optional
-        What it is filled with, in the picture's own numbers. By default each channel's mean.
+        What it is filled with, in the picture's own numbers. Default: each channel's mean.
 
     Returns
     -------
     ndarray of float64, shape (H, W)
-        The signed map, at the picture's own size: for each pixel the mean, over all squares that
-        covered it, of the score's loss.
+        The signed map: for each pixel the mean loss of score over all squares that covered it.
 
     Raises
     ------
@@ -55,28 +47,18 @@ def occlusion(
     Notes
     -----
     - Formula: ``mean(score - score with the square)``, at each pixel over all squares that covered
-      it. The paper shows the score itself under a grey square, at its middle; taken from the full
-      score, it is high where something matters, and a mean over squares needs no guess between
-      their middles. The last square of a row ends at the picture's edge, so that all of it is
-      covered.
+      it. The paper shows the score itself, at the square's middle; here what matters is high.
     - Paper: Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2013,
       https://arxiv.org/abs/1311.2901, section 4.2.
-    - Assumes: that `value` looks like nothing to the model: an edge of the square, or its colour,
-      can be evidence too.
-    - Cost: one forward pass for each square and one for the whole picture: 170 at the defaults for
-      a picture of 224 x 224. Needs no gradient.
-    - Fails: on what stands in the picture twice, which is underrated, as is what is larger than the
-      square.
-    - Advice: for a second opinion that knows nothing of gradients: in the docs' study 0.90 of its
-      map lay on the right one of two photos, as much as of Grad-CAM's. With squares of 32 pixels it
-      was 0.80, for the same price.
+    - Assumes: that `value` means nothing to the model: the square's edge can be evidence too.
+    - Cost: one forward pass for each square and one more: 170 at the defaults. Needs no gradient.
+    - Fails: on what stands in the picture twice or is larger than the square: both are underrated.
+    - Advice: a second opinion without gradients, as good as Grad-CAM (docs' study: 0.90).
 
     Examples
     --------
-    >>> picture = np.array([[[4.0], [0.0], [2.0]]])
-    >>> def sums(pictures, count):
-    ...     return np.array([picture.sum() for picture in pictures])
-    >>> occlusion(picture, sums, size=(1, 2), stride=1, value=0)
+    >>> sums = lambda pictures, count: np.array([picture.sum() for picture in pictures])
+    >>> occlusion(np.array([[[4.0], [0.0], [2.0]]]), sums, size=(1, 2), stride=1, value=0)
     array([[4., 3., 2.]])
     """
     lengths = picture.shape[:-1]
@@ -136,8 +118,7 @@ def _per_axis(name: str, given: Any, lengths: tuple[int, ...]) -> tuple[int, ...
 def _filling(value: Any, picture: np.ndarray) -> np.ndarray:
     channels = picture.shape[-1]
     if value is None:
-        mean: np.ndarray = picture.reshape(-1, channels).mean(axis=0)
-        return mean
+        return np.asarray(picture.reshape(-1, channels).mean(axis=0))
     try:
         fill = np.asarray(value, np.float64)
     except (TypeError, ValueError):
@@ -164,51 +145,33 @@ def rise(
     Parameters
     ----------
     picture : ndarray, shape (H, W, C)
-        As the model takes it.
     score_pictures : callable
-        From pictures, shape (N, H, W, C), to their scores, shape (N,).
     masks : int
         How many. Default 1000; the paper takes 4000 to 8000.
     cells : int
-        A mask is made of so many cells along each axis, of a pixel at least. Default 8.
-    p : float
-        How likely a cell is to be seen. Default 0.5.
-    seed : int
-        Of the random numbers: the same seed gives the same masks. Default 0.
+        Of which a mask is made, along each axis. Default 8.
+    p, seed
+        How likely a cell is to be seen, and the seed of that. Defaults 0.5 and 0.
 
     Returns
     -------
     ndarray of float64, shape (H, W)
-        The signed map, at the picture's own size: how much higher than on average the model
-        scores the picture when the pixel is seen.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an option isn't a number as described.
+        The signed map: how much higher than on average the score is when the pixel is seen.
 
     Notes
     -----
-    - Formula: ``sum((score - mean score) * mask) / (masks * p)`` over random masks, the score being
-      that of the picture times the mask. The paper's (equation 6) lacks ``- mean score``: it stands
-      on a pedestal of that height, which its pictures hide by drawing the lowest value blue. Here
-      it is taken off, and with it the noise of some pixels being seen more often than others.
-    - Paper: Petsiuk, Das and Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box
-      Models", 2018, https://arxiv.org/abs/1806.07421.
+    - Formula: ``sum((score - mean score) * mask) / (masks * p)``, the score that of the picture
+      times the mask. The paper's (equation 6) lacks ``- mean score``: it stands on a pedestal.
+    - Paper: Petsiuk, Das and Saenko, "RISE", 2018, https://arxiv.org/abs/1806.07421.
     - Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
     - Cost: a forward pass for each mask, 1000 by default. Needs no gradient.
-    - Fails: to be fine: few masks give a grainy map, whose noise falls with the root of their
-      number, and things smaller than a cell are blurred.
-    - Advice: for a second opinion that knows nothing of gradients, where time is no matter: in the
-      docs' study, with 500 masks, 0.89 of its map lay on the right one of two photos, as much as of
-      Grad-CAM's.
+    - Fails: to be fine: few masks give a grainy map, and what is smaller than a cell is blurred.
+    - Advice: a second opinion without gradients, as good as Grad-CAM (docs' study: 0.89).
 
     Examples
     --------
-    >>> picture = np.ones((8, 8, 1))
-    >>> def upper_left(pictures, count):
-    ...     return np.array([picture[:4, :4].sum() for picture in pictures])
-    >>> signed = rise(picture, upper_left, masks=500, cells=4)
+    >>> upper_left = lambda pictures, count: np.array([one[:4, :4].sum() for one in pictures])
+    >>> signed = rise(np.ones((8, 8, 1)), upper_left, masks=500, cells=4)
     >>> bool(signed[:4, :4].min() > signed[5:, 5:].max())
     True
     """
@@ -226,12 +189,7 @@ def rise(
 
 
 class RandomMasks:
-    """Smooth random masks with values from 0 to 1, the same ones each time they are asked for.
-
-    Cells, seen or not, are enlarged to a little more than the size, and the mask is cut out of that
-    at random (the paper's section 3.2). Each comes as its rows, shape (H, cells), enlarged and cut
-    along all axes but the last, and where they start along that one.
-    """
+    """Smooth random masks in [0, 1], the same each time: rows (H, cells), and where they start."""
 
     def __init__(
         self, size: tuple[int, ...], count: int, cells: Any = 8, p: float = 0.5, seed: Any = 0
