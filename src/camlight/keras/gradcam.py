@@ -37,10 +37,8 @@ def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
 
     Raises
     ------
-    TypeError
-        If an argument is no array.
-    ValueError
-        If the shapes don't fit.
+    TypeError, ValueError
+        If an argument is no array; if the shapes don't fit.
 
     Notes
     -----

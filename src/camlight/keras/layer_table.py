@@ -43,7 +43,7 @@ class LayerRow:
         The size of its map: ``(h, w)``, ``(l,)`` or ``(d, h, w)``; None where it depends on the
         picture.
     tokens : int, optional
-        The number of its tokens, where it gives tokens; `size` is then their grid.
+        How many tokens it gives, if it does; `size` is then their grid.
     calls : int
         How often the model calls it.
     automatic : str
@@ -208,6 +208,7 @@ def layers(
 
 
 def _noise(model: keras.Model) -> list[np.ndarray]:
+    """Return an input of noise, for a model that says what it takes."""
     symbols = getattr(model, "inputs", None)
     if not symbols:
         raise ValueError(
