@@ -49,9 +49,8 @@ def _items(model: keras.Model, docs: Any) -> Iterable[Any]:
 
 def _without_labels(item: Any, loader: bool = False) -> Any:
     """Return `x` of ``(x, y)`` or ``(x, y, sample_weight)``, as Keras's `fit` takes them apart."""
-    if isinstance(item, tuple) or (loader and isinstance(item, list)):
-        return item[0] if item else None
-    return item
+    packed = isinstance(item, tuple) or (loader and isinstance(item, list))
+    return next(iter(item), None) if packed else item
 
 
 def _rows(model: keras.Model, item: Any) -> Iterator[Any]:
@@ -135,8 +134,25 @@ def told(number: int) -> Iterator[None]:
         raise
 
 
-def batches(pictures: Iterator[Picture], size: int) -> Iterator[list[Picture]]:
-    """Yield batches of pictures of the same shape, in order; an error comes after those before."""
+def batches(pictures: Iterator[Picture], size: int) -> Iterator[tuple[list[Picture], int]]:
+    """Yield batches of pictures of the same shape, in order, and how many rows each shall have.
+
+    A short one is filled up, so as not to compile for it. That pays once, of pictures as there were
+    in a full batch; one that comes again, as where pictures of several shapes take turns, had
+    better be compiled for.
+    """
+    full, short = set[Any](), set[Any]()
+    for batch in _of_one_kind(pictures, size):
+        kind, rows = batch[0].kind, len(batch)
+        if rows == size:
+            full.add(kind)
+        fills = kind in full and (kind, rows) not in short
+        short.add((kind, rows))
+        yield batch, size if fills else rows
+
+
+def _of_one_kind(pictures: Iterator[Picture], size: int) -> Iterator[list[Picture]]:
+    """Yield the pictures in lists; an error comes after those before it."""
     batch: list[Picture] = []
     while True:
         try:
@@ -174,25 +190,3 @@ def _concatenated(arrays: Sequence[np.ndarray]) -> np.ndarray:
     start = -memory.ctypes.data % _ALIGNED
     flat = memory[start : start + size].view(np.result_type(*arrays))
     return np.concatenate(arrays, out=flat.reshape(-1, *arrays[0].shape[1:]))
-
-
-class Filling:
-    """How many rows a batch gets: a short one is filled up, so as not to compile for it.
-
-    That pays once, of pictures as there were in a full batch; one that comes again, as where
-    pictures of several shapes take turns, had better be compiled for.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._full: set[Any] = set()
-        self._short: set[Any] = set()
-
-    def rows(self, batch: list[Picture]) -> int:
-        """Return the number of rows for the next batch."""
-        kind, count = batch[0].kind, len(batch)
-        if count == self._size:
-            self._full.add(kind)
-        fill = kind in self._full and (kind, count) not in self._short
-        self._short.add((kind, count))
-        return self._size if fill else count

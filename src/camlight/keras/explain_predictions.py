@@ -19,7 +19,7 @@ from .backends import load_backend
 from .capture.capture import Context, Options, in_context, run_batch, targets_of
 from .capture.compiled import ModelCache, Plan, cache_of, compiled_for
 from .capture.plan import look, plan_for, planned
-from .datasets import Filling, Picture, batches, one_by_one, read_pictures, stacked, told
+from .datasets import Picture, batches, one_by_one, read_pictures, stacked, told
 from .explanation import explanation_of, not_supported
 from .inputs import Canvas
 from .options import arguments_of, read_options
@@ -115,15 +115,13 @@ preprocessed, call, grid, compile, method, method_options, smooth : optional
     along = repeat(None) if images is None else iter(images)
     settled = type(docs) is np.ndarray and options.preprocess is None
     pictures = read_pictures(model, options, one_by_one(model, docs), along, settled)
-    return _explained(model, options, batches(pictures, size), size)
+    return _explained(model, options, batches(pictures, size))
 
 
 def _explained(
-    model: keras.Model, options: Options, parts: Iterator[list[Picture]], size: int
+    model: keras.Model, options: Options, parts: Iterator[tuple[list[Picture], int]]
 ) -> Iterator[Explanation]:
-    filling = Filling(size)
-    for batch in parts:
-        rows = filling.rows(batch)
+    for batch, rows in parts:
         runs = [
             ForwardPass(model, one.inputs.values, one.inputs.picture, options.output)
             for one in batch

@@ -52,9 +52,8 @@ def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
     """
     for name, value in (("weights", weights), ("activations", activations)):
         if not isinstance(value, np.ndarray):
-            raise TypeError(
-                f"Expected `{name}` to be a NumPy array. Received: {type(value).__name__}."
-            )
+            received = type(value).__name__
+            raise TypeError(f"Expected `{name}` to be a NumPy array. Received: {received}.")
     if activations.ndim != 3 or weights.shape != activations.shape[-1:]:
         raise ValueError(
             "Expected `activations` of shape (H, W, K) and `weights` of shape (K,). "
@@ -125,6 +124,6 @@ def gradcam_backend(
         raise ValueError(f"Model `{model.name}` has no layer with a spatial map.")
     run = replace(run, picture=plan.picture)
     context = capture(run, replace(plan, layers=plan.layers[:1]), None, options)
-    view, target = context.view, context.target
-    weights = channel_weights(view.gradients)
-    return weights, view.activations, view.gradients, target.label, context.scores[0]
+    view = context.view
+    label, score = context.target.label, context.scores[0]
+    return channel_weights(view.gradients), view.activations, view.gradients, label, score

@@ -112,18 +112,10 @@ def check_image(image: Any) -> None:
 
 @dataclass(frozen=True)
 class Slot:
-    """One input of a model, and what was given for it.
+    """An input of a model: its name in messages, such as ``doc['age']``, and what was given for it.
 
-    Attributes
-    ----------
-    name : str
-        How to speak of it: ``"doc"``, or ``"doc['age']"`` where there are several.
-    value : object
-    shape : tuple, optional
-        What the model takes, the batch axis first and None where it takes any size; None where
-        nothing is known.
-    optional : bool
-        Whether the model does without it.
+    The shape is what the model takes, None for any size, or None where nothing is known of it;
+    one that is optional may be left out.
     """
 
     name: str

@@ -14,7 +14,6 @@ import numpy as np
 from .capture.auto_layer import auto_layer
 from .capture.from_run import candidates, outline
 from .graph.layers import all_layers
-from .graph.nodes import LayerCall
 from .graph.spatial import spec_of
 from .inputs import read_inputs
 from .options import checked_grid
@@ -27,6 +26,11 @@ _SIZE = 224
 """How large a picture is taken for a model that takes any size, in pixels."""
 
 _HEADINGS = ("layer", "type", "map", "")
+_REASONS = (
+    "the last map that every path to the output crosses",
+    "the last tokens that every path crosses and whose patches have a say",
+)
+"""Why a layer is the automatic one, that gives a map, or tokens."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,10 @@ class LayerRow:
 
     Attributes
     ----------
-    path : str
-        What to pass as `layer`.
-    type : str
-        The name of its class.
+    path, type : str
+        What to pass as `layer`; the name of its class.
     size : tuple of (int or None)
-        The size of its map: ``(h, w)``, ``(l,)`` or ``(d, h, w)``; None where it depends on the
-        picture.
+        Of its map, ``(h, w)``, ``(l,)`` or ``(d, h, w)``; None where it depends on the picture.
     tokens : int, optional
         How many tokens it gives, if it does; `size` is then their grid.
     calls : int
@@ -202,9 +203,12 @@ def layers(
             tokens or spec.cells(shape),
             shape[1] if tokens else None,
             counts[id(call.operation)],
-            _reason(layer, chosen),
+            _REASONS[bool(chosen.grid)] if chosen and layer.operation is chosen.operation else "",
         )
-    return LayerTable(model.name, tuple(rows.values()), _note(model, chosen, doc))
+    notes = [] if chosen else ["None of them suits as the automatic one."]
+    if doc is None and any(None in symbol.shape[1:-1] for symbol in model.inputs):
+        notes.append(f"Sizes are for pictures of {_SIZE} x {_SIZE} pixels.")
+    return LayerTable(model.name, tuple(rows.values()), " ".join(notes))
 
 
 def _noise(model: keras.Model) -> list[np.ndarray]:
@@ -218,18 +222,3 @@ def _noise(model: keras.Model) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
     shapes = [[_SIZE if n is None else n for n in symbol.shape[1:]] for symbol in symbols]
     return [rng.uniform(size=(1, *shape)).astype("float32") for shape in shapes]
-
-
-def _reason(layer: LayerCall, chosen: LayerCall | None) -> str:
-    if chosen is None or layer.operation is not chosen.operation:
-        return ""
-    if chosen.grid:
-        return "the last tokens that every path crosses and whose patches have a say"
-    return "the last map that every path to the output crosses"
-
-
-def _note(model: keras.Model, chosen: LayerCall | None, doc: Any) -> str:
-    notes = [] if chosen else ["None of them suits as the automatic one."]
-    if doc is None and any(None in symbol.shape[1:-1] for symbol in model.inputs):
-        notes.append(f"Sizes are for pictures of {_SIZE} x {_SIZE} pixels.")
-    return " ".join(notes)

@@ -40,13 +40,6 @@ def read_options(
     for name, flag in flags.items():
         if not isinstance(flag, (bool, np.bool_)):
             raise TypeError(f"Expected `{name}` to be True or False. Received: {flag!r}.")
-    function, mode = checked_preprocess(preprocess), checked_mode(preprocessed)
-    if function is not None and mode is not None:
-        raise ValueError(
-            "Expected `preprocess`, for a picture as it is, or `preprocessed`, for an array "
-            "as the model takes it. Received: both. Leave one of them out."
-        )
-    chosen = read_method(method, method_options)
     options = Options(
         asked,
         layer,
@@ -55,13 +48,13 @@ def read_options(
         output,
         bool(pre_softmax),
         bool(counterfactual),
-        function,
-        mode,
+        checked_preprocess(preprocess),
+        checked_mode(preprocessed),
         _checked_compile(compile, asked),
-        chosen,
+        read_method(method, method_options),
         bool(smooth),
     )
-    _check_effects(options)
+    _check_together(options)
     return options
 
 
@@ -73,9 +66,14 @@ def arguments_of(call: dict[str, Any]) -> dict[str, Any]:
 _ARGUMENTS = signature(read_options).parameters
 
 
-def _check_effects(options: Options) -> None:
-    """Raise ValueError for an argument that would have no effect along with the method."""
+def _check_together(options: Options) -> None:
+    """Raise ValueError for arguments that contradict each other or would have no effect."""
     method = options.method
+    if options.preprocess is not None and options.preprocessed is not None:
+        raise ValueError(
+            "Expected `preprocess`, for a picture as it is, or `preprocessed`, for an array "
+            "as the model takes it. Received: both. Leave one of them out."
+        )
     if options.counterfactual and not (method.uses_target and method.is_signed):
         why = (
             "drops all signs: its map is the same for and against. Leave it out, or choose a "

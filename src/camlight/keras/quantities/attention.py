@@ -20,24 +20,12 @@ from camlight.keras.run.hooks import attention_hook, hooked
 
 
 def attentions(context: Context) -> list[np.ndarray]:
-    """Return the attention of each block, shape (heads, T, T), its rows being the queries.
-
-    Raises
-    ------
-    ValueError
-        If the model has no attention, or it isn't one of all tokens to all tokens in each block.
-    """
+    """Return the attention of each block, shape (heads, T, T), its rows being the queries."""
     return [_by_head(array) for array in _caught(context, "attentions").activations]
 
 
 def attention_gradients(context: Context) -> list[np.ndarray]:
-    """Return the derivatives of the score by the attention of each block.
-
-    Raises
-    ------
-    ValueError
-        As `attentions` does.
-    """
+    """Return the derivatives of the score by the attention of each block."""
     seen = _caught(context, "attention_gradients")
     return [
         _by_head(np.zeros_like(array) if gradient is None else context.sign * gradient)
@@ -46,13 +34,7 @@ def attention_gradients(context: Context) -> list[np.ndarray]:
 
 
 def token_grid(context: Context) -> Grid:
-    """Return how the patches lie in the picture, ``(h, w)``.
-
-    Raises
-    ------
-    ValueError
-        As `attentions` does; and if the number of tokens doesn't tell.
-    """
+    """Return how the patches lie in the picture, ``(h, w)``."""
     grid = _plan(context).layers[0].grid
     assert grid is not None
     return grid
@@ -65,19 +47,18 @@ def _by_head(array: np.ndarray) -> np.ndarray:
 def _caught(context: Context, what: str) -> Captured:
     """Run the model once for all targets, or for one where these don't matter."""
     if what not in context.shared:
-        targets, plan = context.options.targets, _plan(context)
+        plan, options = _plan(context), context.options
         indices = [target.index for target in context.targets]
-        if None not in indices:
-            targets = Targets(indices[:1] if what == "attentions" else indices)
-        compile = context.options.compile
-        compiled = compiled_for(context.run, context.cache, plan.layers, compile)
+        wanted = indices[:1] if what == "attentions" else indices
+        targets = options.targets if None in indices else Targets(wanted)
+        compiled = compiled_for(context.run, context.cache, plan.layers, options.compile)
         context.shared[what], _ = captured(context.run, plan, targets, compiled)
     found: Captured = context.shared[what]
     return found
 
 
 def _plan(context: Context) -> Plan:
-    """Return the plan whose layers are the attention of each block."""
+    """Return the plan whose layers are the attention of each block; run the model to find them."""
     leaves = keras.tree.flatten(context.run.inputs)
     shapes = tuple(None if leaf is None else leaf.shape for leaf in leaves)
     run, final = context.run, context.plan.final_activation
@@ -94,17 +75,11 @@ def _found(context: Context) -> Plan:
 
     with hooked([attention_hook(note)]):
         output = predict(context.run, context.run.tensors)
-    shapes = {
-        number: tuple(attention.shape)
-        for number, attention in enumerate(seen)
-        if attention is not output.values
-    }
+    shapes = {i: tuple(one.shape) for i, one in enumerate(seen) if one is not output.values}
     _check(context, list(shapes.values()))
     count = next(iter(shapes.values()))[-1]
     grid = grid_of(context.run, context.plan.spec, "the attention", count, context.options.grid)
-    blocks = [
-        replace(ATTENTION, path=f"attention_{number}", call=number, grid=grid) for number in shapes
-    ]
+    blocks = [replace(ATTENTION, path=f"attention_{i}", call=i, grid=grid) for i in shapes]
     return replace(context.plan, layers=blocks)
 
 
@@ -124,19 +99,16 @@ def _check(context: Context, shapes: list[tuple[int, ...]]) -> None:
             f"{expected} in which no attention is seen: nothing in it goes through Keras's "
             f"softmax of a tensor (1, heads, T, T) or its `dot_product_attention`. {cure}"
         )
-    odd = [shape for shape in shapes if not _attends_to_all(shape)]
-    if odd:
-        raise ValueError(
-            f"{expected} where a softmax gives {odd[0]}, which isn't (1, heads, T, T): attention "
-            f"within windows or to pooled tokens can't be led back to the patches. {cure}"
-        )
+    for shape in shapes:
+        if len(shape) not in (3, 4) or shape[0] != 1 or shape[-1] != shape[-2]:
+            raise ValueError(
+                f"{expected} where a softmax gives {shape}, which isn't (1, heads, T, T): "
+                "attention within windows or to pooled tokens can't be led back to the patches. "
+                f"{cure}"
+            )
     counts = {shape[-1] for shape in shapes}
     if len(counts) > 1:
         raise ValueError(
             f"{expected} whose blocks have different numbers of tokens, "
             f"{', '.join(map(str, sorted(counts)))}. {cure}"
         )
-
-
-def _attends_to_all(shape: tuple[int, ...]) -> bool:
-    return len(shape) in (3, 4) and shape[0] == 1 and shape[-1] == shape[-2]
