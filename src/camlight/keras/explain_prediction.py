@@ -60,16 +60,14 @@ def explain_prediction_keras(
         an array with values from 0 to 255, of any size.
     targets : sequence of int, str or callable, optional
         What to explain, in this order and all in one forward pass: a class by its index or, with
-        `target_names`, its name; or a function from the model's output, a tensor of the
-        backend, to one score for each sample, shape ``(1,)``. By default the class with the
-        highest score.
+        `target_names`, its name; or a function from the model's output, a tensor of the backend,
+        to one score for each sample, shape ``(1,)``. By default the class with the highest score.
     layer : int, str, keras.layers.Layer, or list of these, optional
         The layer whose map is taken: its index in ``model.layers``, its name, its path inside
-        nested models (``"backbone/out_relu"``), or the layer itself. By default the last
-        spatial map, larger than 1 x 1, that every path from the picture to the output crosses;
-        of a vision transformer the last such tokens whose patches still have a say in the
-        output; of a model that gives a map, such as a segmentation, one before that. The maps
-        of several layers are fused as `camlight.methods.fuse` does.
+        nested models (``"backbone/out_relu"``), or the layer itself; of several the maps are fused
+        by `camlight.methods.fuse`. By default the last spatial map, larger than 1 x 1, that every
+        path to the output crosses; of a vision transformer the last such tokens whose patches have
+        a say in the output; of a model that gives a map, as a segmentation, one before that.
     image : PIL.Image.Image, optional
         The picture to draw on, of any size; by default the one given along with `preprocess`,
         else the one that Keras's ``array_to_img`` makes of `doc`.

@@ -81,8 +81,8 @@ preprocessed, call, grid, compile, method, method_options, smooth : optional
     Raises
     ------
     TypeError, ValueError, ExplanationError
-        As `camlight.explain_prediction_keras` does: for arguments at once, for a picture when
-        its turn comes, with a note that says which one it was.
+        As `camlight.explain_prediction_keras`: of arguments at once, of a picture when its turn
+        comes, with a note that says which one it was.
 
     Notes
     -----
@@ -122,10 +122,8 @@ def _explained(
     model: keras.Model, options: Options, parts: Iterator[tuple[list[Picture], int]]
 ) -> Iterator[Explanation]:
     for batch, rows in parts:
-        runs = [
-            ForwardPass(model, one.inputs.values, one.inputs.picture, options.output)
-            for one in batch
-        ]
+        inputs = [picture.inputs for picture in batch]
+        runs = [ForwardPass(model, one.values, one.picture, options.output) for one in inputs]
         build(runs[0])
         many = len(batch) >= load_backend().COMPILE_AT_CALL
         cache = cache_of(model, options.compile, at_once=many or options.compiles_at_once)

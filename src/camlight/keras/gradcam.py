@@ -26,9 +26,9 @@ def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     weights : ndarray, shape (K,)
-        The weight of each channel.
+        One for each channel.
     activations : ndarray, shape (H, W, K)
-        The activations of one layer.
+        Of one layer.
 
     Returns
     -------
@@ -42,8 +42,7 @@ def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    The interface is ELI5's ``eli5.keras.gradcam.gradcam``; the method is Grad-CAM, equations 1
-    and 2 of https://arxiv.org/abs/1610.02391.
+    ELI5's ``eli5.keras.gradcam.gradcam``: equations 1 and 2 of https://arxiv.org/abs/1610.02391.
 
     Examples
     --------

@@ -73,16 +73,13 @@ class LayerRow:
 class LayerTable(Sequence[LayerRow]):
     """The layers of a model that can be explained, in the order in which they run.
 
-    Prints as a table, and shows as one in a notebook. A row is found by its number, a column by
-    the attributes of `LayerRow`.
+    Prints as a table, and shows as one in a notebook. A row, a `LayerRow`, is found by its number.
 
     Attributes
     ----------
-    model : str
-        The model's name.
+    model, note : str
+        The model's name; what to know of the table as a whole.
     rows : tuple of LayerRow
-    note : str
-        What to know of the table as a whole.
 
     Examples
     --------
@@ -135,8 +132,7 @@ class LayerTable(Sequence[LayerRow]):
 
     @property
     def _title(self) -> str:
-        count = len(self.rows)
-        what = f"{count} layer{'' if count == 1 else 's'} can be explained"
+        what = f"{len(self.rows)} layer{'' if len(self.rows) == 1 else 's'} can be explained"
         taken = "".join(f" By itself: {row.path}." for row in self.rows if row.automatic)
         return f"Model {self.model}: {what}.{taken}{f' {self.note}' if self.note else ''}"
 
@@ -155,25 +151,21 @@ def layers(
     ----------
     model : keras.Model
         It is run once to see which maps it makes.
-    doc : optional
-        A picture, as in `camlight.explain_prediction_keras`. By default noise of the size that
-        the model takes, 224 pixels where it takes any; needed by a model that doesn't say what
-        it takes, such as a subclassed one.
-    preprocess, output, grid
-        As there.
+    doc, preprocess, output, grid : optional
+        As in `camlight.explain_prediction_keras`. By default `doc` is noise of the size that the
+        model takes, 224 pixels where it takes any; a model that doesn't say what it takes, such
+        as a subclassed one, needs a picture.
 
     Returns
     -------
     LayerTable
         A row for each layer: its path to pass as ``layer``, its type, the size of its map, and
-        whether it is the automatic one and why. It prints, and shows in a notebook, as a table.
+        whether it is the automatic one and why.
 
     Raises
     ------
-    TypeError
-        If `model` is no Keras model.
-    ValueError
-        If `doc` is needed and missing, or doesn't fit the model.
+    TypeError, ValueError
+        If `model` is no Keras model; if `doc` is needed and missing, or doesn't fit it.
 
     Examples
     --------
@@ -184,9 +176,8 @@ def layers(
     """
     if not isinstance(model, keras.Model):
         raise TypeError(f"Expected a Keras model. Received: {type(model).__name__}.")
-    inputs = read_inputs(
-        model, _noise(model) if doc is None else doc, checked_preprocess(preprocess)
-    )
+    given = _noise(model) if doc is None else doc
+    inputs = read_inputs(model, given, checked_preprocess(preprocess))
     run = ForwardPass(model, inputs.values, inputs.picture, output)
     build(run)
     spec, known = spec_of(model, run.size), checked_grid(grid)

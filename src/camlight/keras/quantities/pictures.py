@@ -18,7 +18,7 @@ from camlight.keras.graph.nodes import PICTURE, LayerCall
 from camlight.keras.run.forward import calls_made, predict
 from camlight.keras.run.hooks import Detour, backend_hook, hooked
 
-from .rescore import inputs_with, picture, seeing
+from .rescore import picture, seeing
 
 
 def picture_gradients(context: Context) -> np.ndarray:
@@ -158,8 +158,8 @@ def shown(
         part, batch = pictures[start : start + size], None
         if compiled is not None and index is not None:
             filled = np.concatenate([part, np.repeat(part[-1:], size - len(part), 0)])
-            request = Request(inputs_with(context, filled), (index,), 0)
-            batch = compiled(context.run, layers, request)
+            inputs = keras.tree.flatten(seeing(context, filled).inputs)
+            batch = compiled(context.run, layers, Request(inputs, (index,), 0))
         for number in range(len(part)):
             if batch is not None and batch.splits:
                 yield batch.row(number)

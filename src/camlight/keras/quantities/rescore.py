@@ -146,17 +146,12 @@ class Scoring:
         return scores
 
 
-def inputs_with(context: Context, pictures: np.ndarray) -> list[np.ndarray | None]:
-    """Return the model's flattened inputs with N pictures for the one; others are repeated."""
-    leaves, position = keras.tree.flatten(context.run.inputs), context.run.picture
-    batch = context.plan.spec.inputs(pictures, leaves[position].ndim)
-    repeated = [_repeated(leaf, len(batch)) for leaf in leaves]
-    return [*repeated[:position], batch, *repeated[position + 1 :]]
-
-
 def seeing(context: Context, pictures: np.ndarray) -> ForwardPass:
-    """Return the context's run, on other pictures."""
-    inputs = inputs_with(context, pictures)
+    """Return the context's run on N pictures in place of its one; other inputs are repeated."""
+    inputs, position = keras.tree.flatten(context.run.inputs), context.run.picture
+    given = context.plan.spec.inputs(pictures, inputs[position].ndim)
+    inputs = [_repeated(leaf, len(given)) for leaf in inputs]
+    inputs[position] = given
     return replace(context.run, inputs=keras.tree.pack_sequence_as(context.run.inputs, inputs))
 
 
