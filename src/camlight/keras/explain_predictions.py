@@ -15,8 +15,8 @@ from camlight._check import checked_count
 from camlight.base import Explanation
 from camlight.explain import spell_checked
 
-from .backends import load_backend
-from .capture.capture import Context, Options, in_context, run_batch, targets_of
+from .backends import Captured, load_backend
+from .capture.capture import Options, in_context, run_batch, targets_of
 from .capture.compiled import ModelCache, Plan, cache_of, compiled_for
 from .capture.plan import look, plan_for, planned
 from .datasets import Picture, batches, one_by_one, read_pictures, stacked, told
@@ -131,44 +131,39 @@ def _explained(
         if options.method.uses_layer and not plan.layers:
             yield from (not_supported(model) for _ in batch)
             continue
-        contexts = _contexts(batch, runs, plan, cache, options, rows)
-        for row, picture in enumerate(batch):
+        raw, canvases = _run_together(batch, runs, plan, cache, options, rows)
+        for row, (picture, run) in enumerate(zip(batch, runs, strict=True)):
             with told(picture.number):
-                context, canvas = contexts(row)
+                part = raw.row(row) if raw is not None and raw.splits else None
+                found = None if part is None else targets_of(part, run, options.targets)
+                if part is None or found is None:
+                    context = look(run, plan, cache, options)
+                    canvas = picture.inputs.canvas(picture.image, context.plan)
+                else:
+                    run = planned(run, plan, options)
+                    context = in_context(run, plan, cache, options, part, found)
+                    canvas = canvases[row].result()
                 explanation = explanation_of(context, raw_maps(context), *canvas)
             yield explanation
 
 
-def _contexts(
+def _run_together(
     batch: list[Picture],
     runs: list[ForwardPass],
     plan: Plan,
     cache: ModelCache | None,
     options: Options,
     rows: int,
-) -> Callable[[int], tuple[Context, Canvas]]:
-    """Run the model on a batch, filled up to so many rows; return what gives each row's context.
+) -> tuple[Captured | None, list[Future[Canvas]]]:
+    """Run the model, if it is compiled, on a batch filled up to so many rows.
 
-    While it runs, the pictures to draw on are made. Where it isn't compiled, a picture is run when
-    its turn comes.
+    Meanwhile, the pictures to draw on are made.
     """
     first = planned(runs[0], plan, options)
     compiled = compiled_for(first, cache, plan.layers, options.compile, len(runs))
-    raw, canvases = None, list[Future[Canvas]]()
-    if compiled is not None:
-        with ThreadPoolExecutor(max_workers=1) as meanwhile:
-            canvases = [meanwhile.submit(one.inputs.canvas, one.image, plan) for one in batch]
-            inputs = stacked(batch, rows)
-            raw = run_batch(first, plan, options.targets, compiled, inputs, disposable=True)
-
-    def context_of(row: int) -> tuple[Context, Canvas]:
-        if raw is not None and raw.splits:
-            part = raw.row(row)
-            found = targets_of(part, runs[row], options.targets)
-            if found is not None:
-                run = planned(runs[row], plan, options)
-                return in_context(run, plan, cache, options, part, found), canvases[row].result()
-        context = look(runs[row], plan, cache, options)
-        return context, batch[row].inputs.canvas(batch[row].image, context.plan)
-
-    return context_of
+    if compiled is None:
+        return None, []
+    with ThreadPoolExecutor(max_workers=1) as meanwhile:
+        canvases = [meanwhile.submit(one.inputs.canvas, one.image, plan) for one in batch]
+        inputs = stacked(batch, rows)
+        return run_batch(first, plan, options.targets, compiled, inputs, disposable=True), canvases

@@ -12,7 +12,7 @@ from camlight.methods.channel_weighted import channel_weights, weighted_sum
 from camlight.methods.maps import relu_and_scale
 
 from .capture.capture import capture
-from .capture.plan import plan_for
+from .capture.plan import plan_for, planned
 from .inputs import read_inputs
 from .options import read_options
 from .run.forward import ForwardPass, build
@@ -72,7 +72,7 @@ def gradcam_backend(
     Parameters
     ----------
     model : keras.Model
-        A model that gives class scores.
+        One that gives class scores.
     doc : ndarray, shape (1, H, W, C)
         Its input.
     targets : list of one target, or None
@@ -87,7 +87,7 @@ def gradcam_backend(
     activations : ndarray, shape (H, W, K)
         The layer's output.
     grads : ndarray, shape (H, W, K)
-        Derivatives of the score with respect to the activations.
+        Derivatives of the score by the activations.
     predicted_idx : int or str
         Index of the class; for a function its name.
     predicted_val : float
@@ -100,7 +100,7 @@ def gradcam_backend(
 
     Notes
     -----
-    The interface is ELI5's ``eli5.keras.gradcam.gradcam_backend``.
+    ELI5's ``eli5.keras.gradcam.gradcam_backend``.
 
     Examples
     --------
@@ -121,8 +121,8 @@ def gradcam_backend(
     plan = plan_for(run, None, options)
     if not plan.layers:
         raise ValueError(f"Model `{model.name}` has no layer with a spatial map.")
-    run = replace(run, picture=plan.picture)
-    context = capture(run, replace(plan, layers=plan.layers[:1]), None, options)
+    plan = replace(plan, layers=plan.layers[:1])
+    context = capture(planned(run, plan, options), plan, None, options)
     view = context.view
     label, score = context.target.label, context.scores[0]
     return channel_weights(view.gradients), view.activations, view.gradients, label, score

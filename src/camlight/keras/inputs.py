@@ -24,18 +24,10 @@ Canvas = tuple[Image.Image | None, np.ndarray | None]
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the model is given, and the pictures that it came from.
+    """What the model is given: nested `values`, of which, flattened, one is the `picture`.
 
-    Attributes
-    ----------
-    values : ndarray, or nested list, tuple or dict of ndarrays
-        As the model takes them.
-    picture : int
-        Which of the flattened values is the picture, the first one where there are several.
-    originals : dict
-        The pictures that were preprocessed, by their position among the flattened values.
-    preprocessed : str, optional
-        The known way in which the pictures were preprocessed.
+    The `originals` of those that were made of pictures stand by their positions; `preprocessed`
+    names the known way in which an array was.
     """
 
     values: Any

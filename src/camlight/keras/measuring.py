@@ -17,7 +17,7 @@ from .capture.capture import capture
 from .capture.compiled import cache_of
 from .capture.plan import plan_for, planned
 from .graph.layers import all_layers
-from .graph.nodes import LayerCall, is_graph, operations_behind, output_structure
+from .graph.nodes import is_graph, operations_behind, output_structure
 from .graph.outputs import choose_output
 from .inputs import read_inputs
 from .options import read_options
@@ -92,10 +92,7 @@ def weight_groups(
 
 @contextmanager
 def kept(variables: Iterable[keras.Variable]) -> Iterator[None]:
-    """Give variables back the bits they have now, whatever happens inside.
-
-    A Ctrl-C while they are put back waits until all of them are.
-    """
+    """Give variables back the bits they have now, whatever happens inside, a Ctrl-C included."""
     saved = [(variable, _bits(variable)) for variable in variables]
     try:
         yield
@@ -104,10 +101,7 @@ def kept(variables: Iterable[keras.Variable]) -> Iterator[None]:
 
 
 def shuffle(variables: Iterable[keras.Variable], rng: np.random.Generator) -> None:
-    """Put the numbers inside each variable into a random order.
-
-    What was learned is gone, but not how large they are, and so how strongly a layer answers.
-    """
+    """Put the numbers inside each variable into a random order: what was learned is gone."""
     for variable in variables:
         bits = _bits(variable)
         variable.assign(rng.permutation(bits.ravel()).reshape(bits.shape))
@@ -124,7 +118,11 @@ def _layers_with_weights(
     """Return the layers that have weights of their own, in the order in which they run."""
     every = list(all_layers(model))
     if not is_graph(model):
-        every = _as_they_run(model, doc, preprocess, every)
+        inputs = read_inputs(model, doc, checked_preprocess(preprocess))
+        run = ForwardPass(model, inputs.values, inputs.picture)
+        calls, _ = calls_made(run, [layer.operation for layer in every])
+        first = {id(call.operation): moment for moment, call in reversed([*enumerate(calls)])}
+        every.sort(key=lambda layer: first.get(id(layer.operation), -1))
     owners: dict[int, tuple[keras.Variable, str]] = {}
     for layer in every:
         for variable in getattr(layer.operation, "weights", ()):
@@ -144,14 +142,3 @@ def _layers_with_weights(
         # a layer without a graph may use all that is inside it
         whole = tuple(f"{layer.path}/" for layer in used if not is_graph(layer.operation))
     return [(p, v) for p, v in owned.items() if v and (p in known or p.startswith(whole))]
-
-
-def _as_they_run(
-    model: keras.Model, doc: Any, preprocess: Any, every: list[LayerCall]
-) -> list[LayerCall]:
-    inputs = read_inputs(model, doc, checked_preprocess(preprocess))
-    run = ForwardPass(model, inputs.values, inputs.picture)
-    moments: dict[int, int] = {}
-    for moment, call in enumerate(calls_made(run, [layer.operation for layer in every])[0]):
-        moments.setdefault(id(call.operation), moment)
-    return sorted(every, key=lambda layer: moments.get(id(layer.operation), -1))

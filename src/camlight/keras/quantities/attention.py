@@ -59,32 +59,31 @@ def _caught(context: Context, what: str) -> Captured:
 
 def _plan(context: Context) -> Plan:
     """Return the plan whose layers are the attention of each block; run the model to find them."""
-    leaves = keras.tree.flatten(context.run.inputs)
+
+    def make() -> Plan:
+        seen: list[Any] = []
+
+        def note(output: Any) -> Any:
+            seen.append(output)
+            return output
+
+        with hooked([attention_hook(note)]):
+            output = predict(run, run.tensors)
+        found = {i: tuple(one.shape) for i, one in enumerate(seen) if one is not output.values}
+        count = _tokens(context, list(found.values()))
+        lie = grid_of(run, context.plan.spec, "the attention", count, grid)
+        blocks = [replace(ATTENTION, path=f"attention_{i}", call=i, grid=lie) for i in found]
+        return replace(context.plan, layers=blocks)
+
+    run, grid, final = context.run, context.options.grid, context.plan.final_activation
+    leaves = keras.tree.flatten(run.inputs)
     shapes = tuple(None if leaf is None else leaf.shape for leaf in leaves)
-    run, final = context.run, context.plan.final_activation
-    key = ("attention", shapes, run.picture, run.output, context.options.grid, final is None)
-    return context.planned(key, lambda: _found(context))
+    key = ("attention", shapes, run.picture, run.output, grid, final is None)
+    return context.planned(key, make)
 
 
-def _found(context: Context) -> Plan:
-    seen: list[Any] = []
-
-    def note(output: Any) -> Any:
-        seen.append(output)
-        return output
-
-    with hooked([attention_hook(note)]):
-        output = predict(context.run, context.run.tensors)
-    shapes = {i: tuple(one.shape) for i, one in enumerate(seen) if one is not output.values}
-    _check(context, list(shapes.values()))
-    count = next(iter(shapes.values()))[-1]
-    grid = grid_of(context.run, context.plan.spec, "the attention", count, context.options.grid)
-    blocks = [replace(ATTENTION, path=f"attention_{i}", call=i, grid=grid) for i in shapes]
-    return replace(context.plan, layers=blocks)
-
-
-def _check(context: Context, shapes: list[tuple[int, ...]]) -> None:
-    """Raise ValueError unless all tokens attend to all tokens in each block."""
+def _tokens(context: Context, shapes: list[tuple[int, ...]]) -> int:
+    """Return their number; raise ValueError unless all attend to all of them in each block."""
     expected = (
         f"Expected a vision transformer whose tokens all attend to each other in each block, "
         f"along with method `{context.options.method.name}`. Received: model "
@@ -112,3 +111,4 @@ def _check(context: Context, shapes: list[tuple[int, ...]]) -> None:
             f"{expected} whose blocks have different numbers of tokens, "
             f"{', '.join(map(str, sorted(counts)))}. {cure}"
         )
+    return counts.pop()
