@@ -236,9 +236,8 @@ def _batch_of_one(model: keras.Model, array: np.ndarray, slot: Slot, alone: bool
     shape = f"({sizes})"
     if batch.ndim == len(expected) and batch.ndim and len(batch) != 1:
         raise ValueError(
-            f"Expected `{slot.name}` to be one picture, shape {shape}. "
-            f"Received: a batch of {len(batch)}, shape {array.shape}. "
-            "Explain them one by one: `doc[i:i + 1]`."
+            f"Expected `{slot.name}` to be one picture, shape {shape}. Received: a batch of "
+            f"{len(batch)}, shape {array.shape}. Explain them one by one: `doc[i:i + 1]`."
         )
     if not _fits(expected, batch.shape):
         raise ValueError(

@@ -85,9 +85,8 @@ def _plan(context: Context) -> Plan:
 def _tokens(context: Context, shapes: list[tuple[int, ...]]) -> int:
     """Return their number; raise ValueError unless all attend to all of them in each block."""
     expected = (
-        f"Expected a vision transformer whose tokens all attend to each other in each block, "
-        f"along with method `{context.options.method.name}`. Received: model "
-        f"`{context.run.model.name}`,"
+        "Expected a vision transformer whose tokens all attend to each other in each block, along "
+        f"with method `{context.options.method.name}`. Received: model `{context.run.model.name}`,"
     )
     cure = (
         'Choose another method: `method="gradcam"`, or, where no layer has a map, '
