@@ -78,6 +78,7 @@ def _rows(model: keras.Model, item: Any) -> Iterator[Any]:
 
 
 def _is_batch(model: keras.Model, slot: Slot, array: np.ndarray, alone: bool) -> bool:
+    """Say whether an array has a row for each picture."""
     if slot.shape is not None:
         return array.ndim == len(slot.shape)
     return not (alone and array.ndim == 3 and takes_pictures(model))

@@ -110,9 +110,9 @@ def explain_prediction_keras(
     method_options : dict, optional
         Options of the method by their names: the parameters of its function that have defaults.
     smooth : bool
-        Average the map, before it is scaled, over the picture and its mirror image, turned back,
-        both as they are and with all values times 0.9 and 1.1: less noise at six times the cost.
-        A signal isn't mirrored; of several inputs only the picture is changed. Default False.
+        Average the map, before it is scaled, over the picture and, but for a signal, its mirror
+        image, turned back, both as they are and with all values times 0.9 and 1.1: less noise at
+        six times the cost. Of several inputs only the picture is changed. Default False.
 
     Returns
     -------
@@ -149,9 +149,8 @@ def explain_prediction_keras(
     --------
     >>> from camlight import demo
     >>> model, photo = demo.efficientnet_lite0(), demo.photo("chelsea")
-    >>> ready = demo.preprocess_input
     >>> expl = explain_prediction_keras(
-    ...     model, photo, preprocess=ready, target_names=demo.class_name
+    ...     model, photo, preprocess=demo.preprocess_input, target_names=demo.class_name
     ... )
     >>> expl.targets[0].target, expl.targets[0].name
     (285, 'Egyptian cat')
