@@ -13,31 +13,16 @@ import keras
 import numpy as np
 from PIL import Image
 
-from .arrays import is_array
 from .backends import as_array, copied
 from .capture.capture import Options
 from .graph.spatial import takes_pictures
-from .inputs import Inputs, Slot, arrange, check_image, read_inputs
+from .inputs import Inputs, Slot, arrange, check_image, is_array, read_inputs
 
 _END: Any = object()
 
 
 def one_by_one(model: keras.Model, docs: Any) -> Iterator[Any]:
-    """Return each picture of a data set as `camlight.explain_prediction` takes it.
-
-    Parameters
-    ----------
-    model : keras.Model
-    docs
-        As in `camlight.explain_predictions`.
-
-    Raises
-    ------
-    TypeError
-        If `docs` holds no pictures, or can't be gone through.
-    ValueError
-        If the model's inputs have different numbers of rows.
-    """
+    """Return each picture of a data set as `camlight.explain_prediction` takes it."""
     return chain.from_iterable(_rows(model, item) for item in _items(model, docs))
 
 
@@ -45,7 +30,8 @@ def _items(model: keras.Model, docs: Any) -> Iterable[Any]:
     """Return what a data set is made of: single pictures, or batches of them."""
     if isinstance(docs, (list, tuple)):
         several = len(getattr(model, "inputs", None) or ()) > 1
-        return [docs] if several and _are_arrays(docs) else docs
+        given = [value for value in docs if value is not None]
+        return [docs] if several and given and all(map(is_array, given)) else docs
     if isinstance(docs, dict) or is_array(docs):
         return [docs]
     if isinstance(docs, keras.utils.PyDataset):
@@ -61,20 +47,14 @@ def _items(model: keras.Model, docs: Any) -> Iterable[Any]:
     return (_without_labels(item, loader) for item in docs)
 
 
-def _are_arrays(inputs: Sequence[Any]) -> bool:
-    """Say whether all inputs of a model are arrays, but for those that are left out."""
-    given = [value for value in inputs if value is not None]
-    return bool(given) and all(map(is_array, given))
-
-
 def _without_labels(item: Any, loader: bool = False) -> Any:
     """Return `x` of ``(x, y)`` or ``(x, y, sample_weight)``, as Keras's `fit` takes them apart."""
-    if isinstance(item, tuple) or (loader and isinstance(item, list)):
-        return item[0] if item else None
-    return item
+    packed = isinstance(item, tuple) or (loader and isinstance(item, list))
+    return next(iter(item), None) if packed else item
 
 
 def _rows(model: keras.Model, item: Any) -> Iterator[Any]:
+    """Yield the pictures of a batch; what isn't one as it is."""
     if isinstance(item, (str, PathLike, Image.Image)):
         yield item
         return
@@ -98,6 +78,7 @@ def _rows(model: keras.Model, item: Any) -> Iterator[Any]:
 
 
 def _is_batch(model: keras.Model, slot: Slot, array: np.ndarray, alone: bool) -> bool:
+    """Say whether an array has a row for each picture."""
     if slot.shape is not None:
         return array.ndim == len(slot.shape)
     return not (alone and array.ndim == 3 and takes_pictures(model))
@@ -127,8 +108,8 @@ def read_pictures(
 ) -> Iterator[Picture]:
     """Read one picture after another; an error carries a note which one it was of.
 
-    They are copied unless `settled`, where no code of the user's runs before their batch is full:
-    a generator may fill the same array with one picture after another.
+    They are copied, as a generator may fill the same array with one after another, unless
+    `settled`: then no code of the user's runs before their batch is full.
     """
     for number in count():
         with told(number):
@@ -154,8 +135,25 @@ def told(number: int) -> Iterator[None]:
         raise
 
 
-def batches(pictures: Iterator[Picture], size: int) -> Iterator[list[Picture]]:
-    """Yield batches of pictures of the same shape, in order; an error comes after those before."""
+def batches(pictures: Iterator[Picture], size: int) -> Iterator[tuple[list[Picture], int]]:
+    """Yield batches of pictures of the same shape, in order, and how many rows each shall have.
+
+    A short one is filled up, so as not to compile for it. That pays once, of pictures as there were
+    in a full batch; one that comes again, as where pictures of several shapes take turns, had
+    better be compiled for.
+    """
+    full, short = set[Any](), set[Any]()
+    for batch in _of_one_kind(pictures, size):
+        kind, rows = batch[0].kind, len(batch)
+        if rows == size:
+            full.add(kind)
+        fills = kind in full and (kind, rows) not in short
+        short.add((kind, rows))
+        yield batch, size if fills else rows
+
+
+def _of_one_kind(pictures: Iterator[Picture], size: int) -> Iterator[list[Picture]]:
+    """Yield the pictures in lists; an error comes after those before it."""
     batch: list[Picture] = []
     while True:
         try:
@@ -182,6 +180,10 @@ def stacked(batch: list[Picture], rows: int) -> list[np.ndarray | None]:
     return [None if same[0] is None else _concatenated(same) for same in zip(*leaves, strict=True)]
 
 
+_ALIGNED = 64
+"""Bytes: TensorFlow and JAX read arrays in place that begin at a multiple of this."""
+
+
 def _concatenated(arrays: Sequence[np.ndarray]) -> np.ndarray:
     """Return the arrays, one behind another, where a backend can read them without a copy."""
     size = sum(array.nbytes for array in arrays)
@@ -189,34 +191,3 @@ def _concatenated(arrays: Sequence[np.ndarray]) -> np.ndarray:
     start = -memory.ctypes.data % _ALIGNED
     flat = memory[start : start + size].view(np.result_type(*arrays))
     return np.concatenate(arrays, out=flat.reshape(-1, *arrays[0].shape[1:]))
-
-
-_ALIGNED = 64
-"""Bytes: TensorFlow and JAX read arrays in place that begin at a multiple of this."""
-
-
-class Filling:
-    """How many rows a batch gets: a short one is filled up, so as not to compile for it.
-
-    That pays once, of pictures as there were in a full batch; one that comes again, as where
-    pictures of several shapes take turns, had better be compiled for.
-
-    Parameters
-    ----------
-    size : int
-        Of a full batch.
-    """
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._full: set[Any] = set()
-        self._short: set[Any] = set()
-
-    def rows(self, batch: list[Picture]) -> int:
-        """Return the number of rows for the next batch."""
-        kind, count = batch[0].kind, len(batch)
-        if count == self._size:
-            self._full.add(kind)
-        fill = kind in self._full and (kind, count) not in self._short
-        self._short.add((kind, count))
-        return self._size if fill else count

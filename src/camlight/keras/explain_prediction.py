@@ -9,15 +9,14 @@ import keras
 import numpy as np
 from PIL import Image
 
-from camlight.base import Explanation, warn
+from camlight.base import Explanation
 from camlight.explain import explain_prediction, spell_checked
 
 from .capture.compiled import cache_of
 from .capture.plan import look, plan_for
-from .diagnosis import diagnose
 from .explanation import explanation_of, not_supported
 from .inputs import check_image, read_inputs
-from .options import read_options
+from .options import arguments_of, read_options
 from .quantities import raw_maps
 from .run.forward import ForwardPass, build
 
@@ -55,22 +54,20 @@ def explain_prediction_keras(
         Any Keras model with spatial maps or patch tokens inside. It is left as it was, but for
         being built if it isn't yet.
     doc : ndarray, shape (1, H, W, C) or (H, W, C)
-        The picture as the model expects it: resized and preprocessed. With a model in
-        channels-first format the channels come first here too. A model with several inputs
-        takes a list of arrays, or a dict by the inputs' names. With `preprocess`, the picture
-        as it is: a path, a Pillow image or an array with values from 0 to 255, of any size.
+        The picture as the model expects it: resized, preprocessed, and with the channels first
+        for a model in that format. A model with several inputs takes a list of arrays, or a dict
+        by the inputs' names. With `preprocess`, the picture as it is: a path, a Pillow image or
+        an array with values from 0 to 255, of any size.
     targets : sequence of int, str or callable, optional
         What to explain, in this order and all in one forward pass: a class by its index or, with
-        `target_names`, its name; or a function from the model's output, a tensor of the
-        backend, to one score for each sample, shape ``(1,)``. By default the class with the
-        highest score.
+        `target_names`, its name; or a function from the model's output, a tensor of the backend,
+        to one score for each sample, shape ``(1,)``. By default the class with the highest score.
     layer : int, str, keras.layers.Layer, or list of these, optional
         The layer whose map is taken: its index in ``model.layers``, its name, its path inside
-        nested models (``"backbone/out_relu"``), or the layer itself. By default the last
-        spatial map, larger than 1 x 1, that every path from the picture to the output crosses;
-        of a vision transformer the last such tokens whose patches still have a say in the
-        output; of a model that gives a map, such as a segmentation, one before that. The maps
-        of several layers are fused as `camlight.methods.fuse` does.
+        nested models (``"backbone/out_relu"``), or the layer itself; of several the maps are fused
+        by `camlight.methods.fuse`. By default the last spatial map, larger than 1 x 1, that every
+        path to the output crosses; of a vision transformer the last such tokens whose patches have
+        a say in the output; of a model that gives a map, as a segmentation, one before that.
     image : PIL.Image.Image, optional
         The picture to draw on, of any size; by default the one given along with `preprocess`,
         else the one that Keras's ``array_to_img`` makes of `doc`.
@@ -88,9 +85,9 @@ def explain_prediction_keras(
         Show what speaks against the target: the map of the negated gradients. Not for methods that
         drop all signs, such as ``"gradient"``. Default False.
     preprocess : callable or {"caffe", "tf", "torch"}, optional
-        Makes `doc` of the picture, which is resized to the model's input first: takes an array
-        of shape (1, H, W, C) with values from 0 to 255, as the ``preprocess_input`` of
-        `keras.applications` does. A string names one of Keras's modes.
+        Makes `doc` of the picture, resized to the model's input: a function of an array of shape
+        (1, H, W, C) with values from 0 to 255, as ``preprocess_input`` of `keras.applications`,
+        or the name of one of Keras's modes.
     preprocessed : {"caffe", "tf", "torch"}, optional
         How `doc` was preprocessed, to draw it in its true colours.
     call : int, optional
@@ -107,15 +104,15 @@ def explain_prediction_keras(
         kept. A call with a function among `targets` is never compiled.
     method : str or callable
         How the map is made: a name in `camlight.METHODS`, or a function of your own, such as
-        ``lambda activations, gradients: ...``, which asks for what it needs out of
-        `camlight.methods.INGREDIENTS` by the names of its parameters and returns the signed map.
-        Its arrays are copies, and may be written to. Default ``"gradcam"``.
+        ``lambda activations, gradients: ...``: its parameters are names out of
+        `camlight.methods.INGREDIENTS`, given as copies that it may write to, and it returns the
+        signed map. Default ``"gradcam"``.
     method_options : dict, optional
         Options of the method by their names: the parameters of its function that have defaults.
     smooth : bool
-        Average the map, before it is scaled, over the picture and its mirror image, turned back,
-        both as they are and with all values times 0.9 and 1.1: less noise at six times the cost.
-        A signal isn't mirrored; of several inputs only the picture is changed. Default False.
+        Average the map, before it is scaled, over the picture and, but for a signal, its mirror
+        image, turned back, both as they are and with all values times 0.9 and 1.1: less noise at
+        six times the cost. Of several inputs only the picture is changed. Default False.
 
     Returns
     -------
@@ -145,42 +142,22 @@ def explain_prediction_keras(
     Notes
     -----
     The interface is ELI5's ``eli5.keras.explain_prediction_keras``, all after `image` is new.
-    Grad-CAM: Selvaraju et al., https://arxiv.org/abs/1610.02391. Of maps so weak that their
-    maximum before scaling is not much larger than 1e-7, ELI5's peak below 1, because it divides
-    by the maximum plus 1e-7.
+    Grad-CAM: Selvaraju et al., https://arxiv.org/abs/1610.02391. ELI5 divides by the maximum plus
+    1e-7: of maps whose maximum is not much larger than that, its peak is below 1.
 
     Examples
     --------
     >>> from camlight import demo
-    >>> model = demo.efficientnet_lite0()
+    >>> model, photo = demo.efficientnet_lite0(), demo.photo("chelsea")
     >>> expl = explain_prediction_keras(
-    ...     model,
-    ...     demo.photo("chelsea"),
-    ...     preprocess=demo.preprocess_input,
-    ...     target_names=demo.class_name,
+    ...     model, photo, preprocess=demo.preprocess_input, target_names=demo.class_name
     ... )
     >>> expl.targets[0].target, expl.targets[0].name
     (285, 'Egyptian cat')
     >>> expl.layer, expl.targets[0].heatmap.shape, expl.image.size
     ('top_activation', (7, 7), (451, 300))
     """
-    options = read_options(
-        targets,
-        layer,
-        top_targets=top_targets,
-        target_names=target_names,
-        output=output,
-        pre_softmax=pre_softmax,
-        counterfactual=counterfactual,
-        preprocess=preprocess,
-        preprocessed=preprocessed,
-        call=call,
-        grid=grid,
-        compile=compile,
-        method=method,
-        method_options=method_options,
-        smooth=smooth,
-    )
+    options = read_options(**arguments_of(locals()))
     check_image(image)
     inputs = read_inputs(model, doc, options.preprocess, options.preprocessed)
     run = ForwardPass(model, inputs.values, inputs.picture, options.output)
@@ -190,8 +167,4 @@ def explain_prediction_keras(
     if options.method.uses_layer and not plan.layers:
         return not_supported(model)
     context = look(run, plan, cache, options)
-    maps = raw_maps(context)
-    warnings = diagnose(context, maps)
-    for message in warnings:
-        warn(message)
-    return explanation_of(context, maps, warnings, *inputs.canvas(image, context.plan))
+    return explanation_of(context, raw_maps(context), *inputs.canvas(image, context.plan))

@@ -11,18 +11,18 @@ import keras
 import numpy as np
 from PIL import Image
 
-from camlight.base import Explanation, warn
+from camlight._check import checked_count
+from camlight.base import Explanation
 from camlight.explain import spell_checked
 
-from .backends import load_backend
-from .capture.capture import Context, Options, in_context, run_batch, targets_of
+from .backends import Captured, load_backend
+from .capture.capture import Options, in_context, run_batch, targets_of
 from .capture.compiled import ModelCache, Plan, cache_of, compiled_for
 from .capture.plan import look, plan_for, planned
-from .datasets import Filling, Picture, batches, one_by_one, read_pictures, stacked, told
-from .diagnosis import diagnose
+from .datasets import Picture, batches, one_by_one, read_pictures, stacked, told
 from .explanation import explanation_of, not_supported
 from .inputs import Canvas
-from .options import read_options
+from .options import arguments_of, read_options
 from .quantities import raw_maps
 from .run.forward import ForwardPass, build
 
@@ -61,9 +61,9 @@ def explain_predictions(
     docs : ndarray, list, dict, iterable, tf.data.Dataset, DataLoader or PyDataset
         The pictures: an array with a row for each, shape (N, H, W, C); a list or a generator of
         whatever `camlight.explain_prediction` takes, or of batches; or a data set of TensorFlow,
-        PyTorch or Keras, batched or not, whose labels are passed over: of a tuple, ``(x, y)`` or
-        ``(x, y, sample_weight)``, `x` is taken. For a model with several inputs: all of them, as
-        a list or a dict of arrays with a row for each picture.
+        PyTorch or Keras, batched or not: of a tuple, ``(x, y)`` or ``(x, y, sample_weight)``, `x`
+        is taken. For a model with several inputs: a list or a dict of arrays, all with a row for
+        each picture.
     batch_size : int
         How many pictures go through the model at once, whatever the batches of `docs`. No more
         than these, and their explanations, are held in memory. Default 16.
@@ -81,16 +81,15 @@ preprocessed, call, grid, compile, method, method_options, smooth : optional
     Raises
     ------
     TypeError, ValueError, ExplanationError
-        As `camlight.explain_prediction_keras` does: for arguments at once, for a picture when
-        its turn comes, with a note that says which one it was.
+        As `camlight.explain_prediction_keras`: of arguments at once, of a picture when its turn
+        comes, with a note that says which one it was.
 
     Notes
     -----
     The model is compiled, unless ``compile=False``, for batches of the size that comes. The last
-    one, of the pictures that are left over, is filled up: it takes as long as a whole one, which
-    is less than to compile again. What changes in the model between two pictures is seen by the
-    next batch. Where it can't be compiled, as for targets that are functions, pictures are
-    explained one after another.
+    one is filled up, which takes less time than to compile again. What changes in the model between
+    two pictures is seen by the next batch. Where it can't be compiled, as for targets that are
+    functions, pictures are explained one after another.
 
     Examples
     --------
@@ -106,51 +105,25 @@ preprocessed, call, grid, compile, method, method_options, smooth : optional
     """
     if not isinstance(model, keras.Model):
         raise TypeError(f"Expected `model` to be a Keras model. Received: {type(model).__name__}.")
-    if isinstance(batch_size, bool) or not isinstance(batch_size, (int, np.integer)):
-        raise TypeError(
-            f"Expected `batch_size` to be an integer. Received: {batch_size!r} of type "
-            f"{type(batch_size).__name__}."
-        )
-    if batch_size < 1:
-        raise ValueError(f"Expected `batch_size` of 1 or more. Received: {batch_size}.")
+    size = checked_count("batch_size", batch_size)
     if not (images is None or isinstance(images, Iterable)):
         raise TypeError(
             "Expected `images` to hold a picture for each of `docs`. "
             f"Received: {type(images).__name__}."
         )
-    options = read_options(
-        targets,
-        layer,
-        top_targets=top_targets,
-        target_names=target_names,
-        output=output,
-        pre_softmax=pre_softmax,
-        counterfactual=counterfactual,
-        preprocess=preprocess,
-        preprocessed=preprocessed,
-        call=call,
-        grid=grid,
-        compile=compile,
-        method=method,
-        method_options=method_options,
-        smooth=smooth,
-    )
+    options = read_options(**arguments_of(locals()))
     along = repeat(None) if images is None else iter(images)
     settled = type(docs) is np.ndarray and options.preprocess is None
     pictures = read_pictures(model, options, one_by_one(model, docs), along, settled)
-    return _explained(model, options, batches(pictures, int(batch_size)), int(batch_size))
+    return _explained(model, options, batches(pictures, size))
 
 
 def _explained(
-    model: keras.Model, options: Options, parts: Iterator[list[Picture]], size: int
+    model: keras.Model, options: Options, parts: Iterator[tuple[list[Picture], int]]
 ) -> Iterator[Explanation]:
-    filling = Filling(size)
-    for batch in parts:
-        rows = filling.rows(batch)
-        runs = [
-            ForwardPass(model, one.inputs.values, one.inputs.picture, options.output)
-            for one in batch
-        ]
+    for batch, rows in parts:
+        inputs = [picture.inputs for picture in batch]
+        runs = [ForwardPass(model, one.values, one.picture, options.output) for one in inputs]
         build(runs[0])
         many = len(batch) >= load_backend().COMPILE_AT_CALL
         cache = cache_of(model, options.compile, at_once=many or options.compiles_at_once)
@@ -158,49 +131,39 @@ def _explained(
         if options.method.uses_layer and not plan.layers:
             yield from (not_supported(model) for _ in batch)
             continue
-        contexts = _contexts(batch, runs, plan, cache, options, rows)
-        for row, picture in enumerate(batch):
+        raw, canvases = _run_together(batch, runs, plan, cache, options, rows)
+        for row, (picture, run) in enumerate(zip(batch, runs, strict=True)):
             with told(picture.number):
-                context, canvas = contexts(row)
-                maps = raw_maps(context)
-                warnings = diagnose(context, maps)
-                for message in warnings:
-                    warn(message)
-                explanation = explanation_of(context, maps, warnings, *canvas)
+                part = raw.row(row) if raw is not None and raw.splits else None
+                found = None if part is None else targets_of(part, run, options.targets)
+                if part is None or found is None:
+                    context = look(run, plan, cache, options)
+                    canvas = picture.inputs.canvas(picture.image, context.plan)
+                else:
+                    run = planned(run, plan, options)
+                    context = in_context(run, plan, cache, options, part, found)
+                    canvas = canvases[row].result()
+                explanation = explanation_of(context, raw_maps(context), *canvas)
             yield explanation
 
 
-def _contexts(
+def _run_together(
     batch: list[Picture],
     runs: list[ForwardPass],
     plan: Plan,
     cache: ModelCache | None,
     options: Options,
     rows: int,
-) -> Callable[[int], tuple[Context, Canvas]]:
-    """Run the model on a batch, filled up to so many rows; return what was seen of each of them.
+) -> tuple[Captured | None, list[Future[Canvas]]]:
+    """Run the model, if it is compiled, on a batch filled up to so many rows.
 
-    While it runs, the pictures to draw on are made. Where it isn't compiled, one picture after
-    another is run when it is looked at.
+    Meanwhile, the pictures to draw on are made.
     """
     first = planned(runs[0], plan, options)
     compiled = compiled_for(first, cache, plan.layers, options.compile, len(runs))
-    raw, canvases = None, list[Future[Canvas]]()
-    if compiled is not None:
-        with ThreadPoolExecutor(max_workers=1) as meanwhile:
-            canvases = [meanwhile.submit(one.inputs.canvas, one.image, plan) for one in batch]
-            inputs = stacked(batch, rows)
-            raw = run_batch(first, plan, options.targets, compiled, inputs, disposable=True)
-
-    def context_of(row: int) -> tuple[Context, Canvas]:
-        found, part = None, None
-        if raw is not None and raw.splits:
-            part = raw.row(row)
-            found = targets_of(part, runs[row], options.targets)
-        if part is None or found is None:
-            context = look(runs[row], plan, cache, options)
-            return context, batch[row].inputs.canvas(batch[row].image, context.plan)
-        run = planned(runs[row], plan, options)
-        return in_context(run, plan, cache, options, part, found), canvases[row].result()
-
-    return context_of
+    if compiled is None:
+        return None, []
+    with ThreadPoolExecutor(max_workers=1) as meanwhile:
+        canvases = [meanwhile.submit(one.inputs.canvas, one.image, plan) for one in batch]
+        inputs = stacked(batch, rows)
+        return run_batch(first, plan, options.targets, compiled, inputs, disposable=True), canvases

@@ -12,7 +12,7 @@ from camlight.methods.channel_weighted import channel_weights, weighted_sum
 from camlight.methods.maps import relu_and_scale
 
 from .capture.capture import capture
-from .capture.plan import plan_for
+from .capture.plan import plan_for, planned
 from .inputs import read_inputs
 from .options import read_options
 from .run.forward import ForwardPass, build
@@ -26,9 +26,9 @@ def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     weights : ndarray, shape (K,)
-        The weight of each channel.
+        One for each channel.
     activations : ndarray, shape (H, W, K)
-        The activations of one layer.
+        Of one layer.
 
     Returns
     -------
@@ -37,15 +37,12 @@ def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
 
     Raises
     ------
-    TypeError
-        If an argument is no array.
-    ValueError
-        If the shapes don't fit.
+    TypeError, ValueError
+        If an argument is no array; if the shapes don't fit.
 
     Notes
     -----
-    The interface is ELI5's ``eli5.keras.gradcam.gradcam``; the method is Grad-CAM, equations 1
-    and 2 of https://arxiv.org/abs/1610.02391.
+    ELI5's ``eli5.keras.gradcam.gradcam``: equations 1 and 2 of https://arxiv.org/abs/1610.02391.
 
     Examples
     --------
@@ -54,9 +51,8 @@ def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
     """
     for name, value in (("weights", weights), ("activations", activations)):
         if not isinstance(value, np.ndarray):
-            raise TypeError(
-                f"Expected `{name}` to be a NumPy array. Received: {type(value).__name__}."
-            )
+            received = type(value).__name__
+            raise TypeError(f"Expected `{name}` to be a NumPy array. Received: {received}.")
     if activations.ndim != 3 or weights.shape != activations.shape[-1:]:
         raise ValueError(
             "Expected `activations` of shape (H, W, K) and `weights` of shape (K,). "
@@ -76,7 +72,7 @@ def gradcam_backend(
     Parameters
     ----------
     model : keras.Model
-        A model that gives class scores.
+        One that gives class scores.
     doc : ndarray, shape (1, H, W, C)
         Its input.
     targets : list of one target, or None
@@ -91,7 +87,7 @@ def gradcam_backend(
     activations : ndarray, shape (H, W, K)
         The layer's output.
     grads : ndarray, shape (H, W, K)
-        Derivatives of the score with respect to the activations.
+        Derivatives of the score by the activations.
     predicted_idx : int or str
         Index of the class; for a function its name.
     predicted_val : float
@@ -104,7 +100,7 @@ def gradcam_backend(
 
     Notes
     -----
-    The interface is ELI5's ``eli5.keras.gradcam.gradcam_backend``.
+    ELI5's ``eli5.keras.gradcam.gradcam_backend``.
 
     Examples
     --------
@@ -125,8 +121,8 @@ def gradcam_backend(
     plan = plan_for(run, None, options)
     if not plan.layers:
         raise ValueError(f"Model `{model.name}` has no layer with a spatial map.")
-    run = replace(run, picture=plan.picture)
-    context = capture(run, replace(plan, layers=plan.layers[:1]), None, options)
-    view, target = context.view, context.target
-    weights = channel_weights(view.gradients)
-    return weights, view.activations, view.gradients, target.label, context.scores[0]
+    plan = replace(plan, layers=plan.layers[:1])
+    context = capture(planned(run, plan, options), plan, None, options)
+    view = context.view
+    label, score = context.target.label, context.scores[0]
+    return channel_weights(view.gradients), view.activations, view.gradients, label, score

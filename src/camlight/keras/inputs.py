@@ -10,30 +10,24 @@ import keras
 import numpy as np
 from PIL import Image
 
-from .arrays import batch_of_one, to_array
+from .backends import as_array
 from .capture.compiled import Plan
 from .graph.nodes import input_structure, origin_of
-from .graph.spatial import FeatureMapSpec, data_format_of
+from .graph.spatial import FeatureMapSpec, data_format_of, takes_pictures
 from .preprocessing import Preprocess, opened, prepared, true_colours
 
+Shape = tuple[int | None, ...]
+Pack = Callable[[Sequence[Any]], Any]
 Canvas = tuple[Image.Image | None, np.ndarray | None]
 """What a map is drawn on: a picture, or the values of a signal or a volume."""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What the model is given, and the pictures that it came from.
+    """What the model is given: nested `values`, of which, flattened, one is the `picture`.
 
-    Attributes
-    ----------
-    values : ndarray, or nested list, tuple or dict of ndarrays
-        As the model takes them.
-    picture : int
-        Which of the flattened values is the picture, the first one where there are several.
-    originals : dict
-        The pictures that were preprocessed, by their position among the flattened values.
-    preprocessed : str, optional
-        The known way in which the pictures were preprocessed.
+    The `originals` of those that were made of pictures stand by their positions; `preprocessed`
+    names the known way in which an array was.
     """
 
     values: Any
@@ -42,28 +36,15 @@ class Inputs:
     preprocessed: str | None
 
     def canvas(self, image: Image.Image | None, plan: Plan) -> Canvas:
-        """Return what the map is drawn on; the `image` of the user comes first.
+        """Return what the map is drawn on; the `image` of the user comes first."""
+        batch = keras.tree.flatten(self.values)[plan.picture]
+        if image is None and plan.spec.rank == 2 and batch.ndim <= 4:
+            original = self.originals.get(plan.picture)
+            image = self._image(batch, plan.spec) if original is None else original
+        return image, _data(batch, plan.spec)
 
-        Raises
-        ------
-        ValueError
-            If the value isn't of 1, 3 or 4 channels, or of none, to make a picture of.
-        """
-        if image is None:
-            image = self._image(plan.picture, plan.spec)
-        return image, self._data(plan.picture, plan.spec)
-
-    def _image(self, position: int, spec: FeatureMapSpec) -> Image.Image | None:
-        """Return the picture to draw on; None for a signal, a volume or a film."""
-        doc, data_format = keras.tree.flatten(self.values)[position], spec.data_format
-        if spec.rank != 2 or doc.ndim > 4:
-            return None
-        if position in self.originals:
-            return self.originals[position]
-        if doc.ndim == 3:
-            doc, data_format = doc[..., np.newaxis], "channels_last"
-        if doc.ndim == 4 and data_format == "channels_first":
-            doc = np.moveaxis(doc, 1, -1)
+    def _image(self, doc: np.ndarray, spec: FeatureMapSpec) -> Image.Image:
+        doc = spec.pictures(doc)
         if doc.ndim != 4 or doc.shape[-1] not in (1, 3, 4):
             received = f"{doc.shape[-1]} channels" if doc.ndim == 4 else f"shape {doc.shape}"
             raise ValueError(
@@ -75,14 +56,14 @@ class Inputs:
         picture: Image.Image = keras.utils.array_to_img(doc[0], data_format="channels_last")
         return picture
 
-    def _data(self, position: int, spec: FeatureMapSpec) -> np.ndarray | None:
-        """Return the signal (L, C) or volume (D, H, W, C) to draw; None for anything else."""
-        batch = keras.tree.flatten(self.values)[position]
-        if spec.rank == 2 or batch.ndim not in (spec.rank + 1, spec.rank + 2):
-            return None
-        values = spec.pictures(batch)[0]
-        # a copy: the explanation stays what it was when the user fills the array with the next one
-        return np.array(values, dtype=np.result_type(values, np.float32))
+
+def _data(batch: np.ndarray, spec: FeatureMapSpec) -> np.ndarray | None:
+    """Return the signal (L, C) or volume (D, H, W, C) to draw; None for anything else."""
+    if spec.rank == 2 or batch.ndim not in (spec.rank + 1, spec.rank + 2):
+        return None
+    values = spec.pictures(batch)[0]
+    # a copy: the explanation stays what it was when the user fills the array with the next one
+    return np.array(values, dtype=np.result_type(values, np.float32))
 
 
 def read_inputs(
@@ -91,92 +72,47 @@ def read_inputs(
     preprocess: Preprocess | None = None,
     preprocessed: str | None = None,
 ) -> Inputs:
-    """Return what the model is given.
-
-    Parameters
-    ----------
-    model : keras.Model
-    doc
-        As in `camlight.explain_prediction_keras`.
-    preprocess : callable, optional
-        Makes an array of the picture.
-    preprocessed : str, optional
-        The known way in which `doc` was preprocessed.
-
-    Raises
-    ------
-    TypeError
-        If `doc` can't be an image.
-    ValueError
-        If `doc` doesn't fit the model, holds NaN or infinity, or more than one picture.
-    """
+    """Return what the model is given, checked; `preprocess` makes an array of a picture first."""
     slots, pack = arrange(model, doc)
-    position = _picture_among(slots)
+    ranks = [slot.rank for slot in slots]
+    first = ranks.index(4 if 4 in ranks else max(ranks))
     originals: dict[int, Image.Image] = {}
     if preprocess is not None:
-        data_format = data_format_of(model)
-        for i in _pictures_among(slots, position):
-            shape = slots[i].shape or (None, None, None, 3)
-            originals[i] = opened(slots[i].value)
-            ready = prepared(originals[i], shape, data_format, preprocess)
-            slots[i] = replace(slots[i], value=ready)
-    arrays = [_read(model, slot, alone=len(slots) == 1) for slot in slots]
-    return Inputs(pack(arrays), position, originals, preprocessed)
+        for i, slot in enumerate(slots):
+            if i == first or (slot.rank == ranks[first] == 4 and slot.value is not None):
+                shape = slot.shape or (None, None, None, 3)
+                originals[i] = opened(slot.value)
+                ready = prepared(originals[i], shape, data_format_of(model), preprocess)
+                slots[i] = replace(slot, value=ready)
+    arrays = [
+        None
+        if slot.value is None and slot.optional
+        else _batch_of_one(model, _to_array(slot), slot, alone=len(slots) == 1)
+        for slot in slots
+    ]
+    return Inputs(pack(arrays), first, originals, preprocessed)
 
 
 def check_image(image: Any) -> None:
     """Raise TypeError unless `image` is None or a Pillow image."""
     if not (image is None or isinstance(image, Image.Image)):
-        text = repr(image)
-        text = text if len(text) <= 60 else f"{text[:57]}..."
         raise TypeError(
-            "Expected `image` to be a PIL.Image.Image. "
-            f"Received: {text} of type {type(image).__name__}. "
+            f"Expected `image` to be a PIL.Image.Image. Received: {_brief(image)}. "
             "Convert an array with `keras.utils.array_to_img`."
         )
 
 
-def _read(model: keras.Model, slot: Slot, alone: bool) -> np.ndarray | None:
-    if slot.value is None and slot.optional:
-        return None
-    array = to_array(slot.value, slot.name)
-    return batch_of_one(model, array, slot.name, slot.shape, alone)
-
-
-def _pictures_among(slots: list[Slot], first: int) -> list[int]:
-    """Return all inputs that are given and can be pictures, as the `first` is."""
-    return [
-        i
-        for i, slot in enumerate(slots)
-        if i == first or (slot.rank == slots[first].rank == 4 and slot.value is not None)
-    ]
-
-
-def _picture_among(slots: list[Slot]) -> int:
-    """Return the first input that can be a picture; else the one with the most axes."""
-    ranks = [slot.rank for slot in slots]
-    return ranks.index(4) if 4 in ranks else ranks.index(max(ranks))
-
-
 @dataclass(frozen=True)
 class Slot:
-    """One input of a model, and what was given for it.
+    """An input of a model: its name in messages, such as ``doc['age']``, and what was given for it.
 
-    Attributes
-    ----------
-    name : str
-        How to speak of it: ``"doc"``, or ``"doc['age']"`` where there are several.
-    value : object
-    shape : tuple, optional
-        What the model takes, the batch axis first and None where it takes any size; None where
-        nothing is known.
-    optional : bool
-        Whether the model does without it.
+    The shape is what the model takes, None for any size, or None where nothing is known of it;
+    one that is optional may be left out.
     """
 
     name: str
     value: Any
-    shape: tuple[int | None, ...] | None = None
+    shape: Shape | None = None
     optional: bool = False
 
     @property
@@ -189,44 +125,26 @@ class Slot:
         return int(getattr(self.value, "ndim", 0))
 
 
-Pack = Callable[[Sequence[Any]], Any]
-
-
 def arrange(model: keras.Model, doc: Any) -> tuple[list[Slot], Pack]:
-    """Return the inputs of the model with what was given for each, and how to pack them.
-
-    Raises
-    ------
-    TypeError
-        If the model takes several inputs and `doc` is no list, tuple or dict.
-    ValueError
-        If an input is missing, or there is one too many.
-    """
+    """Return the inputs of the model with what was given for each, and how to pack them."""
     symbols = list(getattr(model, "inputs", None) or ())
-    if not symbols:
-        return _as_given(doc)
-    structure = input_structure(model)
-    if len(symbols) == 1:
-        values = [_only(doc)]
-        names = ["doc"]
-    else:
+    if symbols:
+        structure = input_structure(model)
         keys = _keys(structure, symbols)
-        values = _matched(model, doc, keys, symbols)
-        names = [f"doc[{key!r}]" for key in keys]
-    slots = [
-        Slot(name, value, tuple(symbol.shape), _is_optional(symbol))
-        for name, value, symbol in zip(names, values, symbols, strict=True)
-    ]
+        optional = [bool(getattr(origin_of(symbol), "optional", False)) for symbol in symbols]
+        alone = len(symbols) == 1
+        values = [_only(doc)] if alone else _matched(model, doc, keys, optional)
+        slots = [
+            Slot("doc" if alone else f"doc[{key!r}]", value, tuple(symbol.shape), may_lack)
+            for key, value, symbol, may_lack in zip(keys, values, symbols, optional, strict=True)
+        ]
+    elif isinstance(doc, (list, tuple, dict)) and any(map(_is_data, keras.tree.flatten(doc))):
+        # a model that doesn't say what it takes gets the structure of `doc`
+        structure = doc
+        slots = [Slot(f"doc[{i}]", leaf) for i, leaf in enumerate(keras.tree.flatten(doc))]
+    else:
+        return [Slot("doc", doc)], lambda arrays: arrays[0]
     return slots, lambda arrays: keras.tree.pack_sequence_as(structure, list(arrays))
-
-
-def _as_given(doc: Any) -> tuple[list[Slot], Pack]:
-    """Take the structure of `doc` as it is, for a model that doesn't say what it takes."""
-    if isinstance(doc, (list, tuple, dict)) and any(map(_is_data, keras.tree.flatten(doc))):
-        leaves = keras.tree.flatten(doc)
-        slots = [Slot(f"doc[{i}]", leaf) for i, leaf in enumerate(leaves)]
-        return slots, lambda arrays: keras.tree.pack_sequence_as(doc, list(arrays))
-    return [Slot("doc", doc)], lambda arrays: arrays[0]
 
 
 def _only(doc: Any) -> Any:
@@ -237,21 +155,26 @@ def _only(doc: Any) -> Any:
     return doc
 
 
+def _is_data(leaf: Any) -> bool:
+    return isinstance(leaf, (np.ndarray, str, Image.Image)) or keras.ops.is_tensor(leaf)
+
+
 def _keys(structure: Any, symbols: Sequence[Any]) -> list[str]:
     """Return what the user calls the inputs, in the order of `symbols`."""
+    own: dict[int, str] = {}
     if isinstance(structure, dict) and len(structure) == len(symbols):
-        positions = {id(symbol): key for key, symbol in structure.items()}
-        return [str(positions.get(id(symbol), symbol.name)) for symbol in symbols]
-    return [str(symbol.name) for symbol in symbols]
+        own = {id(symbol): key for key, symbol in structure.items()}
+    return [str(own.get(id(symbol), symbol.name)) for symbol in symbols]
 
 
 def _matched(
-    model: keras.Model, doc: Any, keys: Sequence[str], symbols: Sequence[Any]
+    model: keras.Model, doc: Any, keys: Sequence[str], optional: Sequence[bool]
 ) -> list[Any]:
+    """Return what was given for each of several inputs."""
     takes = f"the {len(keys)} inputs of model `{model.name}`, {', '.join(keys)}"
     if isinstance(doc, dict):
-        optional = {key for key, symbol in zip(keys, symbols, strict=True) if _is_optional(symbol)}
-        missing, unknown = set(keys) - set(doc) - optional, set(map(str, doc)) - set(keys)
+        needed = {key for key, may_lack in zip(keys, optional, strict=True) if not may_lack}
+        missing, unknown = needed - set(doc), set(map(str, doc)) - set(keys)
         if missing or unknown:
             what = [f"no {', '.join(sorted(missing))}"] if missing else []
             what += [f"the unknown {', '.join(sorted(unknown))}"] if unknown else []
@@ -268,9 +191,86 @@ def _matched(
     )
 
 
-def _is_optional(symbol: Any) -> bool:
-    return bool(getattr(origin_of(symbol), "optional", False))
+def is_array(doc: Any) -> bool:
+    """Say whether `doc` is an array or a tensor of any framework."""
+    strange = (Image.Image, keras.KerasTensor, np.ma.MaskedArray)
+    return hasattr(doc, "__array__") and not isinstance(doc, strange)
 
 
-def _is_data(leaf: Any) -> bool:
-    return isinstance(leaf, (np.ndarray, str, Image.Image)) or keras.ops.is_tensor(leaf)
+def _to_array(slot: Slot) -> np.ndarray:
+    """Return what was given as an array of finite numbers, or say what is wrong with it."""
+    doc, name = slot.value, slot.name
+    if not is_array(doc):
+        raise TypeError(
+            f"Expected `{name}` to be a NumPy array of shape `(1, height, width, channels)`, "
+            f"preprocessed for the model. Received: {_brief(doc)}. "
+            "From a file, or a Pillow image: pass along the model's `preprocess_input`, as "
+            "`preprocess=`, and camlight makes that array."
+        )
+    array = as_array(doc)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"Expected `{name}` to be an array of numbers. "
+            f"Received: an array of dtype {array.dtype}. Convert it: `doc.astype('float32')`."
+        )
+    if array.size == 0:
+        raise ValueError(f"Expected `{name}` to hold one picture. Received: shape {array.shape}.")
+    if not np.isfinite(array).all():
+        bad = int(array.size - np.isfinite(array).sum())
+        raise ValueError(
+            f"Expected `{name}` to hold finite numbers. Received: {bad} of {array.size} values NaN "
+            "or infinite. Check the preprocessing, or replace them: `np.nan_to_num(doc)`."
+        )
+    if array.dtype.kind == "b":
+        return array.astype("float32")
+    return array.astype("float64") if array.dtype == np.longdouble else array
+
+
+def _batch_of_one(model: keras.Model, array: np.ndarray, slot: Slot, alone: bool) -> np.ndarray:
+    """Return an input as a batch of one; what lacks its batch axis, such as (H, W, C), gets it."""
+    expected = slot.shape
+    if expected is None:
+        expected = (None,) * (4 if alone and takes_pictures(model) else array.ndim)
+    batch = array[np.newaxis] if array.ndim == len(expected) - 1 else array
+    sizes = ", ".join("any" if size is None else str(size) for size in (1, *expected[1:]))
+    shape = f"({sizes})"
+    if batch.ndim == len(expected) and batch.ndim and len(batch) != 1:
+        raise ValueError(
+            f"Expected `{slot.name}` to be one picture, shape {shape}. Received: a batch of "
+            f"{len(batch)}, shape {array.shape}. Explain them one by one: `doc[i:i + 1]`."
+        )
+    if not _fits(expected, batch.shape):
+        raise ValueError(
+            f"Expected `{slot.name}` to have the shape that model `{model.name}` takes, {shape}. "
+            f"Received: {array.shape}.{_advice(expected, batch)}"
+        )
+    return batch
+
+
+def _fits(expected: Shape, shape: tuple[int, ...]) -> bool:
+    """Say whether a shape is as expected, but for the number of pictures."""
+    return len(expected) == len(shape) and all(
+        size in (None, given) for size, given in zip(expected[1:], shape[1:], strict=True)
+    )
+
+
+def _advice(expected: Shape, batch: np.ndarray) -> str:
+    if len(expected) != 4:
+        return ""
+    pixels = batch if batch.ndim == 3 else batch[np.newaxis]
+    if _fits(expected, (*pixels.shape, 1)):
+        return " Add the axis of the channels: `doc[..., np.newaxis]`."
+    moves = ((1, -1, "last"), (-1, 1, "first")) if batch.ndim == 4 else ()
+    for source, goal, way in moves:
+        if _fits(expected, np.moveaxis(batch, source, goal).shape):
+            return f" Put the channels {way}: `np.moveaxis(doc, {source}, {goal})`."
+    return (
+        " Resize the picture when loading it, "
+        "`keras.utils.load_img(path, target_size=(height, width))`, or pass the picture as it is "
+        "along with `preprocess`."
+    )
+
+
+def _brief(value: Any) -> str:
+    text = " ".join(repr(value).split())
+    return f"{text if len(text) <= 60 else f'{text[:57]}...'} of type {type(value).__name__}"

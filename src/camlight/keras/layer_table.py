@@ -14,7 +14,6 @@ import numpy as np
 from .capture.auto_layer import auto_layer
 from .capture.from_run import candidates, outline
 from .graph.layers import all_layers
-from .graph.nodes import LayerCall
 from .graph.spatial import spec_of
 from .inputs import read_inputs
 from .options import checked_grid
@@ -27,6 +26,11 @@ _SIZE = 224
 """How large a picture is taken for a model that takes any size, in pixels."""
 
 _HEADINGS = ("layer", "type", "map", "")
+_REASONS = (
+    "the last map that every path to the output crosses",
+    "the last tokens that every path crosses and whose patches have a say",
+)
+"""Why a layer is the automatic one, that gives a map, or tokens."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +39,12 @@ class LayerRow:
 
     Attributes
     ----------
-    path : str
-        What to pass as `layer`.
-    type : str
-        The name of its class.
+    path, type : str
+        What to pass as `layer`; the name of its class.
     size : tuple of (int or None)
-        The size of its map: ``(h, w)``, ``(l,)`` or ``(d, h, w)``; None where it depends on the
-        picture.
+        Of its map, ``(h, w)``, ``(l,)`` or ``(d, h, w)``; None where it depends on the picture.
     tokens : int, optional
-        The number of its tokens, where it gives tokens; `size` is then their grid.
+        How many tokens it gives, if it does; `size` is then their grid.
     calls : int
         How often the model calls it.
     automatic : str
@@ -72,16 +73,13 @@ class LayerRow:
 class LayerTable(Sequence[LayerRow]):
     """The layers of a model that can be explained, in the order in which they run.
 
-    Prints as a table, and shows as one in a notebook. A row is found by its number, a column by
-    the attributes of `LayerRow`.
+    Prints as a table, and shows as one in a notebook. A row, a `LayerRow`, is found by its number.
 
     Attributes
     ----------
-    model : str
-        The model's name.
+    model, note : str
+        The model's name; what to know of the table as a whole.
     rows : tuple of LayerRow
-    note : str
-        What to know of the table as a whole.
 
     Examples
     --------
@@ -134,8 +132,7 @@ class LayerTable(Sequence[LayerRow]):
 
     @property
     def _title(self) -> str:
-        count = len(self.rows)
-        what = f"{count} layer{'' if count == 1 else 's'} can be explained"
+        what = f"{len(self.rows)} layer{'' if len(self.rows) == 1 else 's'} can be explained"
         taken = "".join(f" By itself: {row.path}." for row in self.rows if row.automatic)
         return f"Model {self.model}: {what}.{taken}{f' {self.note}' if self.note else ''}"
 
@@ -154,25 +151,21 @@ def layers(
     ----------
     model : keras.Model
         It is run once to see which maps it makes.
-    doc : optional
-        A picture, as in `camlight.explain_prediction_keras`. By default noise of the size that
-        the model takes, 224 pixels where it takes any; needed by a model that doesn't say what
-        it takes, such as a subclassed one.
-    preprocess, output, grid
-        As there.
+    doc, preprocess, output, grid : optional
+        As in `camlight.explain_prediction_keras`. By default `doc` is noise of the size that the
+        model takes, 224 pixels where it takes any; a model that doesn't say what it takes, such
+        as a subclassed one, needs a picture.
 
     Returns
     -------
     LayerTable
         A row for each layer: its path to pass as ``layer``, its type, the size of its map, and
-        whether it is the automatic one and why. It prints, and shows in a notebook, as a table.
+        whether it is the automatic one and why.
 
     Raises
     ------
-    TypeError
-        If `model` is no Keras model.
-    ValueError
-        If `doc` is needed and missing, or doesn't fit the model.
+    TypeError, ValueError
+        If `model` is no Keras model; if `doc` is needed and missing, or doesn't fit it.
 
     Examples
     --------
@@ -183,9 +176,8 @@ def layers(
     """
     if not isinstance(model, keras.Model):
         raise TypeError(f"Expected a Keras model. Received: {type(model).__name__}.")
-    inputs = read_inputs(
-        model, _noise(model) if doc is None else doc, checked_preprocess(preprocess)
-    )
+    given = _noise(model) if doc is None else doc
+    inputs = read_inputs(model, given, checked_preprocess(preprocess))
     run = ForwardPass(model, inputs.values, inputs.picture, output)
     build(run)
     spec, known = spec_of(model, run.size), checked_grid(grid)
@@ -202,12 +194,16 @@ def layers(
             tokens or spec.cells(shape),
             shape[1] if tokens else None,
             counts[id(call.operation)],
-            _reason(layer, chosen),
+            _REASONS[bool(chosen.grid)] if chosen and layer.operation is chosen.operation else "",
         )
-    return LayerTable(model.name, tuple(rows.values()), _note(model, chosen, doc))
+    notes = [] if chosen else ["None of them suits as the automatic one."]
+    if doc is None and any(None in symbol.shape[1:-1] for symbol in model.inputs):
+        notes.append(f"Sizes are for pictures of {_SIZE} x {_SIZE} pixels.")
+    return LayerTable(model.name, tuple(rows.values()), " ".join(notes))
 
 
 def _noise(model: keras.Model) -> list[np.ndarray]:
+    """Return an input of noise, for a model that says what it takes."""
     symbols = getattr(model, "inputs", None)
     if not symbols:
         raise ValueError(
@@ -217,18 +213,3 @@ def _noise(model: keras.Model) -> list[np.ndarray]:
     rng = np.random.default_rng(0)
     shapes = [[_SIZE if n is None else n for n in symbol.shape[1:]] for symbol in symbols]
     return [rng.uniform(size=(1, *shape)).astype("float32") for shape in shapes]
-
-
-def _reason(layer: LayerCall, chosen: LayerCall | None) -> str:
-    if chosen is None or layer.operation is not chosen.operation:
-        return ""
-    if chosen.grid:
-        return "the last tokens that every path crosses and whose patches have a say"
-    return "the last map that every path to the output crosses"
-
-
-def _note(model: keras.Model, chosen: LayerCall | None, doc: Any) -> str:
-    notes = [] if chosen else ["None of them suits as the automatic one."]
-    if doc is None and any(None in symbol.shape[1:-1] for symbol in model.inputs):
-        notes.append(f"Sizes are for pictures of {_SIZE} x {_SIZE} pixels.")
-    return " ".join(notes)

@@ -17,42 +17,26 @@ from .capture.capture import capture
 from .capture.compiled import cache_of
 from .capture.plan import plan_for, planned
 from .graph.layers import all_layers
-from .graph.nodes import LayerCall, is_graph, operations_behind, output_structure
+from .graph.nodes import is_graph, operations_behind, output_structure
 from .graph.outputs import choose_output
 from .inputs import read_inputs
 from .options import read_options
 from .preprocessing import checked_preprocess
-from .quantities.rescore import Scoring
+from .quantities.rescore import Scoring as Scoring
 from .run.forward import ForwardPass, build, calls_made
 from .run.hooks import finish
-
-__all__ = ["Scoring", "WeightGroup", "kept", "scoring_of", "shuffle", "weight_groups"]
 
 
 def scoring_of(model: keras.Model, doc: Any, targets: Any = None, **same: Any) -> Scoring:
     """Return the picture and the targets that an explanation has, and a function to score more.
 
-    Parameters
-    ----------
-    model, doc, targets
-        As in `camlight.explain_prediction_keras`.
-    **same
-        All its other arguments but `image`.
-
-    Raises
-    ------
-    TypeError, ValueError, ExplanationError
-        As `camlight.explain_prediction_keras` does.
+    It takes all arguments of `camlight.explain_prediction_keras` but `image`.
 
     Examples
     --------
     >>> from camlight import demo
-    >>> scoring = scoring_of(
-    ...     demo.efficientnet_lite0(),
-    ...     demo.photo("chelsea"),
-    ...     targets=[285, 967],
-    ...     preprocess=demo.preprocess_input,
-    ... )
+    >>> model, photo = demo.efficientnet_lite0(), demo.photo("chelsea")
+    >>> scoring = scoring_of(model, photo, targets=[285, 967], preprocess=demo.preprocess_input)
     >>> scoring.picture.shape
     (224, 224, 3)
     >>> scoring.score([scoring.picture, scoring.picture * 0]).shape
@@ -75,15 +59,7 @@ def scoring_of(model: keras.Model, doc: Any, targets: Any = None, **same: Any) -
 
 @dataclass(frozen=True)
 class WeightGroup:
-    """Layers that are changed together.
-
-    Attributes
-    ----------
-    layers : tuple of str
-        Their paths, the nearest to the output first.
-    variables : tuple of keras.Variable
-        All their weights, statistics such as BatchNorm's among them.
-    """
+    """Layers that are changed together: their paths, and all their weights and statistics."""
 
     layers: tuple[str, ...]
     variables: tuple[keras.Variable, ...]
@@ -98,42 +74,25 @@ def weight_groups(
 ) -> list[WeightGroup]:
     """Return the layers with weights in groups, those nearest to the output first.
 
-    Parameters
-    ----------
-    model : keras.Model
-        Built.
-    doc, preprocess
-        As in `camlight.explain_prediction_keras`: what to run the model on, where only a run
-        tells the order of its layers.
-    most : int, optional
-        How many groups at most: the first is the last layer alone, the rest shares the others
-        evenly. None for a group for each layer.
-    output : int or str, optional
-        The output that is explained: of a graph, layers that it doesn't come from are left out.
+    Of so many groups at `most`, the first is the last layer alone, and the rest shares the others
+    evenly; None is for a group for each layer. Layers of a graph that its `output` doesn't come
+    from are left out. The model is run on `doc` where only a run tells the order of its layers.
     """
     layers = _layers_with_weights(model, doc, preprocess, output)[::-1]
-    if most is None or most >= len(layers):
-        parts = [[layer] for layer in layers]
-    elif most == 1:
-        parts = [layers]
-    else:
-        cuts = np.linspace(1, len(layers), most).round().astype(int)
-        parts = [layers[:1], *(layers[a:b] for a, b in pairwise(cuts))]
+    count = len(layers) if most is None else min(most, len(layers))
+    inner = [len(layers)] if count == 1 else np.linspace(1, len(layers), count).round().astype(int)
     return [
         WeightGroup(
-            tuple(path for path, _ in part),
-            tuple(variable for _, variables in part for variable in variables),
+            tuple(path for path, _ in layers[start:end]),
+            tuple(variable for _, variables in layers[start:end] for variable in variables),
         )
-        for part in parts
+        for start, end in pairwise([0, *inner])
     ]
 
 
 @contextmanager
 def kept(variables: Iterable[keras.Variable]) -> Iterator[None]:
-    """Give variables back the bits they have now, whatever happens inside.
-
-    A Ctrl-C while they are put back waits until all of them are.
-    """
+    """Give variables back the bits they have now, whatever happens inside, a Ctrl-C included."""
     saved = [(variable, _bits(variable)) for variable in variables]
     try:
         yield
@@ -142,11 +101,7 @@ def kept(variables: Iterable[keras.Variable]) -> Iterator[None]:
 
 
 def shuffle(variables: Iterable[keras.Variable], rng: np.random.Generator) -> None:
-    """Put the numbers inside each variable into a random order.
-
-    What was learned is gone; how large the numbers are, and so about how strongly a layer
-    answers, stays.
-    """
+    """Put the numbers inside each variable into a random order: what was learned is gone."""
     for variable in variables:
         bits = _bits(variable)
         variable.assign(rng.permutation(bits.ravel()).reshape(bits.shape))
@@ -163,7 +118,11 @@ def _layers_with_weights(
     """Return the layers that have weights of their own, in the order in which they run."""
     every = list(all_layers(model))
     if not is_graph(model):
-        every = _as_they_run(model, doc, preprocess, every)
+        inputs = read_inputs(model, doc, checked_preprocess(preprocess))
+        run = ForwardPass(model, inputs.values, inputs.picture)
+        calls, _ = calls_made(run, [layer.operation for layer in every])
+        first = {id(call.operation): moment for moment, call in reversed([*enumerate(calls)])}
+        every.sort(key=lambda layer: first.get(id(layer.operation), -1))
     owners: dict[int, tuple[keras.Variable, str]] = {}
     for layer in every:
         for variable in getattr(layer.operation, "weights", ()):
@@ -175,33 +134,11 @@ def _layers_with_weights(
     owned: dict[str, list[keras.Variable]] = {model.name: [], **{p.path: [] for p in every}}
     for variable, path in (*alone, *owners.values()):
         owned[path].append(variable)
+    known, whole = set(owned), tuple[str, ...]()
     if is_graph(model):
-        owned = _behind_the_output(model, output, every, owned)
-    return [(path, variables) for path, variables in owned.items() if variables]
-
-
-def _behind_the_output(
-    model: keras.Model,
-    output: int | str | None,
-    every: list[LayerCall],
-    owned: dict[str, list[keras.Variable]],
-) -> dict[str, list[keras.Variable]]:
-    """Leave out the layers of a graph that an output doesn't come from."""
-    end = choose_output(model, output_structure(model), output).tensor
-    found = operations_behind(end)
-    used = [layer for layer in every if id(layer.operation) in found]
-    # a layer without a graph may use all that is inside it
-    whole = tuple(f"{layer.path}/" for layer in used if not is_graph(layer.operation))
-    known = {model.name, *(layer.path for layer in used)}
-    return {p: v for p, v in owned.items() if p in known or p.startswith(whole)}
-
-
-def _as_they_run(
-    model: keras.Model, doc: Any, preprocess: Any, every: list[LayerCall]
-) -> list[LayerCall]:
-    inputs = read_inputs(model, doc, checked_preprocess(preprocess))
-    run = ForwardPass(model, inputs.values, inputs.picture)
-    moments: dict[int, int] = {}
-    for moment, call in enumerate(calls_made(run, [layer.operation for layer in every])[0]):
-        moments.setdefault(id(call.operation), moment)
-    return sorted(every, key=lambda layer: moments.get(id(layer.operation), -1))
+        found = operations_behind(choose_output(model, output_structure(model), output).tensor)
+        used = [layer for layer in every if id(layer.operation) in found]
+        known = {model.name, *(layer.path for layer in used)}
+        # a layer without a graph may use all that is inside it
+        whole = tuple(f"{layer.path}/" for layer in used if not is_graph(layer.operation))
+    return [(p, v) for p, v in owned.items() if v and (p in known or p.startswith(whole))]

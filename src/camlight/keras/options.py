@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 
-from camlight.methods.method import Method, read_method
+from camlight.methods.method import read_method
 
 from .capture.capture import Options
 from .capture.targets import Targets
@@ -33,29 +34,12 @@ def read_options(
     method_options: Any = None,
     smooth: Any = False,
 ) -> Options:
-    """Return the arguments, checked.
-
-    Raises
-    ------
-    TypeError
-        If an argument is of another type than described.
-    ValueError
-        If arguments contradict each other, a value isn't known, or one would have no effect.
-    """
+    """Return the arguments, checked: each alone, and whether they fit and have an effect."""
     asked = Targets(targets, top_targets, target_names)
     flags = {"pre_softmax": pre_softmax, "counterfactual": counterfactual, "smooth": smooth}
     for name, flag in flags.items():
         if not isinstance(flag, (bool, np.bool_)):
             raise TypeError(f"Expected `{name}` to be True or False. Received: {flag!r}.")
-    function, mode = checked_preprocess(preprocess), checked_mode(preprocessed)
-    if function is not None and mode is not None:
-        raise ValueError(
-            "Expected `preprocess`, for a picture as it is, or `preprocessed`, for an array "
-            "as the model takes it. Received: both. Leave one of them out."
-        )
-    chosen = read_method(method, method_options)
-    if counterfactual:
-        _check_counterfactual(chosen)
     options = Options(
         asked,
         layer,
@@ -64,34 +48,43 @@ def read_options(
         output,
         bool(pre_softmax),
         bool(counterfactual),
-        function,
-        mode,
+        checked_preprocess(preprocess),
+        checked_mode(preprocessed),
         _checked_compile(compile, asked),
-        chosen,
+        read_method(method, method_options),
         bool(smooth),
     )
-    _check_layer(options)
+    _check_together(options)
     return options
 
 
-def _check_counterfactual(method: Method) -> None:
-    if not method.uses_target:
-        raise ValueError(
-            f"Expected no `counterfactual` along with method `{method.name}`, which knows no "
-            "target that anything could speak against. Leave it out, or choose a method that "
-            "does, such as `gradcam`."
-        )
-    if not method.is_signed:
-        raise ValueError(
-            f"Expected no `counterfactual` along with method `{method.name}`, which drops all "
-            "signs: its map is the same for and against. Leave it out, or choose a method "
-            "that keeps them, such as `gradient_x_input` or `gradcam`."
-        )
+def arguments_of(call: dict[str, Any]) -> dict[str, Any]:
+    """Return those of a call's arguments, its `locals()`, that `read_options` takes."""
+    return {name: value for name, value in call.items() if name in _ARGUMENTS}
 
 
-def _check_layer(options: Options) -> None:
-    """Raise ValueError for what is said of a layer that there is none of."""
+_ARGUMENTS = signature(read_options).parameters
+
+
+def _check_together(options: Options) -> None:
+    """Raise ValueError for arguments that contradict each other or would have no effect."""
     method = options.method
+    if options.preprocess is not None and options.preprocessed is not None:
+        raise ValueError(
+            "Expected `preprocess`, for a picture as it is, or `preprocessed`, for an array "
+            "as the model takes it. Received: both. Leave one of them out."
+        )
+    if options.counterfactual and not (method.uses_target and method.is_signed):
+        why = (
+            "drops all signs: its map is the same for and against. Leave it out, or choose a "
+            "method that keeps them, such as `gradient_x_input` or `gradcam`."
+            if method.uses_target
+            else "knows no target that anything could speak against. Leave it out, or choose a "
+            "method that does, such as `gradcam`."
+        )
+        raise ValueError(
+            f"Expected no `counterfactual` along with method `{method.name}`, which {why}"
+        )
     if isinstance(options.layer, (list, tuple)) and not options.layer:
         raise ValueError("Expected `layer` to name at least one layer. Received: an empty list.")
     if method.uses_layer:
@@ -119,8 +112,10 @@ def _checked_compile(compile: Any, targets: Targets) -> bool | None:
 
 
 def _checked_call(call: Any) -> int | None:
-    if call is None or (isinstance(call, Integral) and not isinstance(call, bool)):
-        return None if call is None else int(call)
+    if call is None:
+        return None
+    if isinstance(call, Integral) and not isinstance(call, bool):
+        return int(call)
     raise TypeError(
         "Expected `call` to be an integer, which of the layer's calls to explain. "
         f"Received: {call!r} of type {type(call).__name__}."

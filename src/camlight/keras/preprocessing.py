@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from camlight._pixels import eight_bit
 from camlight.base import ExplanationError
-
-__all__ = [
-    "Preprocess",
-    "checked_mode",
-    "checked_preprocess",
-    "opened",
-    "prepared",
-    "true_colours",
-]
 
 MODES = ("caffe", "tf", "torch")
 """What Keras calls its three ways to preprocess a picture."""
@@ -34,21 +26,11 @@ Preprocess = Callable[[np.ndarray], Any]
 
 
 def checked_preprocess(preprocess: Any) -> Preprocess | None:
-    """Return the function that `preprocess` stands for; None for None.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is no function and no name of a known one.
-    """
+    """Return the function that `preprocess`, a function or the name of a known one, stands for."""
     if preprocess is None or callable(preprocess):
         return preprocess  # type: ignore[no-any-return] # whatever it returns is checked
     mode = checked_mode(preprocess, "preprocess", "a function, ")
-
-    def known(array: np.ndarray) -> Any:
-        return keras.applications.imagenet_utils.preprocess_input(array, mode=mode)
-
-    return known
+    return partial(keras.applications.imagenet_utils.preprocess_input, mode=mode)
 
 
 def checked_mode(mode: Any, argument: str = "preprocessed", other: str = "") -> str | None:
@@ -62,25 +44,16 @@ def checked_mode(mode: Any, argument: str = "preprocessed", other: str = "") -> 
 
 
 def opened(source: Any) -> Image.Image:
-    """Return the picture that a path, a Pillow image or an array of 8-bit values holds.
-
-    Raises
-    ------
-    TypeError
-        If `source` is something else.
-    ValueError
-        If the file holds no picture, or the array doesn't look like one.
-    """
+    """Return the picture that a path, a Pillow image or an array of 8-bit values holds."""
     if isinstance(source, (str, PathLike)):
-        path = Path(source)
         try:
-            source = Image.open(path)
+            source = Image.open(source)
+        except UnidentifiedImageError as error:
+            raise ValueError(
+                f"Expected `doc` to be the path of a picture. Received: {Path(source).name!r}, "
+                "which Pillow can't read."
+            ) from error
         except OSError as error:
-            if isinstance(error, UnidentifiedImageError):
-                raise ValueError(
-                    f"Expected `doc` to be the path of a picture. Received: {path.name!r}, which "
-                    "Pillow can't read."
-                ) from error
             raise type(error)(
                 f"Expected `doc` to be the path of a picture. Received: {str(source)!r}: "
                 f"{error.strerror or error}."
@@ -93,19 +66,10 @@ def opened(source: Any) -> Image.Image:
 def prepared(
     picture: Image.Image, shape: tuple[int | None, ...], data_format: str, preprocess: Preprocess
 ) -> np.ndarray:
-    """Return a picture resized to the model's input and preprocessed.
-
-    Parameters
-    ----------
-    picture : PIL.Image.Image
-    shape : tuple
-        What the model takes: ``(batch, H, W, C)``, or with the channels first.
-    data_format : {"channels_last", "channels_first"}
-        The model's.
-    preprocess : callable
-        Takes the array that ``keras.utils.img_to_array`` makes, with a batch axis.
-    """
-    *size, channels = _channels_last(shape, data_format)
+    """Return a picture resized to the `shape`, batch axis first, of a model's input, and ready."""
+    first = data_format == "channels_first"
+    last = (*shape[2:], shape[1]) if first else shape[1:]
+    *size, channels = (*shape[1:], 1) if len(shape) == 3 else (*last[:-1], last[-1] or 3)
     if channels not in _COLOURS:
         raise ValueError(
             "Expected a model that takes pictures of 1, 3 or 4 channels, to make its input of "
@@ -116,12 +80,12 @@ def prepared(
     height, width = (want or has for want, has in zip(size, coloured.size[::-1], strict=True))
     resized = coloured.resize((width, height), Image.Resampling.BICUBIC)
     array = _preprocessed(keras.utils.img_to_array(resized)[np.newaxis], preprocess)
+    ours = keras.config.image_data_format()
     if len(shape) == 3:
-        return array[..., 0] if keras.config.image_data_format() == "channels_last" else array[:, 0]
-    layouts = (keras.config.image_data_format(), data_format)
-    if layouts == ("channels_last", "channels_first"):
-        return np.moveaxis(array, -1, 1)
-    return np.moveaxis(array, 1, -1) if layouts == ("channels_first", "channels_last") else array
+        return array[..., 0] if ours == "channels_last" else array[:, 0]
+    if ours == data_format:
+        return array
+    return np.moveaxis(array, -1, 1) if first else np.moveaxis(array, 1, -1)
 
 
 def true_colours(doc: np.ndarray, mode: str) -> Image.Image:
@@ -167,13 +131,6 @@ def _from_array(source: Any) -> Image.Image:
             f"{low} to {high}. If white is 1 in it, pass `doc * 255`."
         )
     return Image.fromarray(np.rint(pixels).astype("uint8"))
-
-
-def _channels_last(shape: tuple[int | None, ...], data_format: str) -> tuple[int | None, ...]:
-    if len(shape) == 3:
-        return (*shape[1:], 1)
-    sizes = shape[1:] if data_format == "channels_last" else (*shape[2:], shape[1])
-    return (*sizes[:-1], 3 if sizes[-1] is None else sizes[-1])
 
 
 def _preprocessed(array: np.ndarray, preprocess: Preprocess) -> np.ndarray:

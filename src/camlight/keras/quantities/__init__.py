@@ -6,40 +6,30 @@ For each name in `camlight.methods.INGREDIENTS` one function, from a `Context` t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import keras
 import numpy as np
 
 from camlight._lazy import LazyTable
 from camlight.keras.backends import copied
 from camlight.keras.capture.capture import Context, capture
 
+_HOMES = {
+    "attention": ("attention_gradients", "attentions", "token_grid"),
+    "layer": ("activations", "class_weights", "gradients", "hessian_product", "similar_gradients"),
+    "pictures": (
+        "bias_gradients",
+        "gradients_of_pictures",
+        "guided_gradients",
+        "picture_gradients",
+        "views_of_pictures",
+    ),
+    "rescore": ("picture", "score_activations", "score_pictures"),
+}
 _QUANTITIES = LazyTable(
-    __name__,
-    {
-        "activations": "layer.activations",
-        "attention_gradients": "attention.attention_gradients",
-        "attentions": "attention.attentions",
-        "bias_gradients": "biases.bias_gradients",
-        "class_weights": "layer.class_weights",
-        "gradients": "layer.gradients",
-        "gradients_of_pictures": "pictures.gradients_of_pictures",
-        "guided_gradients": "pictures.guided_gradients",
-        "hessian_product": "layer.hessian_product",
-        "picture": "rescore.picture",
-        "picture_gradients": "pictures.picture_gradients",
-        "score_activations": "rescore.score_activations",
-        "score_pictures": "rescore.score_pictures",
-        "similar_gradients": "layer.similar_gradients",
-        "token_grid": "attention.token_grid",
-        "views_of_pictures": "pictures.views_of_pictures",
-    },
+    __name__, {name: f"{home}.{name}" for home, names in _HOMES.items() for name in names}
 )
-
-_FACTORS = (0.9, 1.0, 1.1)
 
 
 def raw_maps(context: Context) -> list[np.ndarray]:
@@ -80,17 +70,16 @@ def _smoothed(context: Context) -> Iterator[tuple[Context, bool]]:
     The picture and, but for a signal, its mirror image, both with all values times 0.9, 1 and
     1.1. The targets are those of the picture itself.
     """
-    from .pictures import inputs_of
+    from .pictures import of_its_type
+    from .rescore import seeing
 
     picture = _QUANTITIES["picture"](context)
     targets = context.options.targets.again(context.targets)
     for mirrored in (False, True) if picture.ndim > 2 else (False,):
-        for factor in _FACTORS:
+        for factor in (0.9, 1.0, 1.1):
             if factor == 1 and not mirrored:
                 yield context, False
                 continue
             variant = factor * (picture[..., ::-1, :] if mirrored else picture)
-            inputs = inputs_of(context, variant[np.newaxis])
-            packed = keras.tree.pack_sequence_as(context.run.inputs, inputs)
-            run = replace(context.run, inputs=packed)
+            run = seeing(context, of_its_type(context, variant[np.newaxis]))
             yield capture(run, context.plan, context.cache, context.options, targets), mirrored

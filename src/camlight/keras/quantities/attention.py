@@ -20,24 +20,12 @@ from camlight.keras.run.hooks import attention_hook, hooked
 
 
 def attentions(context: Context) -> list[np.ndarray]:
-    """Return the attention of each block, shape (heads, T, T), its rows being the queries.
-
-    Raises
-    ------
-    ValueError
-        If the model has no attention, or it isn't one of all tokens to all tokens in each block.
-    """
+    """Return the attention of each block, shape (heads, T, T), its rows being the queries."""
     return [_by_head(array) for array in _caught(context, "attentions").activations]
 
 
 def attention_gradients(context: Context) -> list[np.ndarray]:
-    """Return the derivatives of the score by the attention of each block.
-
-    Raises
-    ------
-    ValueError
-        As `attentions` does.
-    """
+    """Return the derivatives of the score by the attention of each block."""
     seen = _caught(context, "attention_gradients")
     return [
         _by_head(np.zeros_like(array) if gradient is None else context.sign * gradient)
@@ -46,13 +34,7 @@ def attention_gradients(context: Context) -> list[np.ndarray]:
 
 
 def token_grid(context: Context) -> Grid:
-    """Return how the patches lie in the picture, ``(h, w)``.
-
-    Raises
-    ------
-    ValueError
-        As `attentions` does; and if the number of tokens doesn't tell.
-    """
+    """Return how the patches lie in the picture, ``(h, w)``."""
     grid = _plan(context).layers[0].grid
     assert grid is not None
     return grid
@@ -65,55 +47,46 @@ def _by_head(array: np.ndarray) -> np.ndarray:
 def _caught(context: Context, what: str) -> Captured:
     """Run the model once for all targets, or for one where these don't matter."""
     if what not in context.shared:
-        targets, plan = context.options.targets, _plan(context)
+        plan, options = _plan(context), context.options
         indices = [target.index for target in context.targets]
-        if None not in indices:
-            targets = Targets(indices[:1] if what == "attentions" else indices)
-        compile = context.options.compile
-        compiled = compiled_for(context.run, context.cache, plan.layers, compile)
+        wanted = indices[:1] if what == "attentions" else indices
+        targets = options.targets if None in indices else Targets(wanted)
+        compiled = compiled_for(context.run, context.cache, plan.layers, options.compile)
         context.shared[what], _ = captured(context.run, plan, targets, compiled)
     found: Captured = context.shared[what]
     return found
 
 
 def _plan(context: Context) -> Plan:
-    """Return the plan whose layers are the attention of each block."""
-    leaves = keras.tree.flatten(context.run.inputs)
+    """Return the plan whose layers are the attention of each block; run the model to find them."""
+
+    def make() -> Plan:
+        seen: list[Any] = []
+
+        def note(output: Any) -> Any:
+            seen.append(output)
+            return output
+
+        with hooked([attention_hook(note)]):
+            output = predict(run, run.tensors)
+        found = {i: tuple(one.shape) for i, one in enumerate(seen) if one is not output.values}
+        count = _tokens(context, list(found.values()))
+        lie = grid_of(run, context.plan.spec, "the attention", count, grid)
+        blocks = [replace(ATTENTION, path=f"attention_{i}", call=i, grid=lie) for i in found]
+        return replace(context.plan, layers=blocks)
+
+    run, grid, final = context.run, context.options.grid, context.plan.final_activation
+    leaves = keras.tree.flatten(run.inputs)
     shapes = tuple(None if leaf is None else leaf.shape for leaf in leaves)
-    run, final = context.run, context.plan.final_activation
-    key = ("attention", shapes, run.picture, run.output, context.options.grid, final is None)
-    return context.planned(key, lambda: _found(context))
+    key = ("attention", shapes, run.picture, run.output, grid, final is None)
+    return context.planned(key, make)
 
 
-def _found(context: Context) -> Plan:
-    seen: list[Any] = []
-
-    def note(output: Any) -> Any:
-        seen.append(output)
-        return output
-
-    with hooked([attention_hook(note)]):
-        output = predict(context.run, context.run.tensors)
-    shapes = {
-        number: tuple(attention.shape)
-        for number, attention in enumerate(seen)
-        if attention is not output.values
-    }
-    _check(context, list(shapes.values()))
-    count = next(iter(shapes.values()))[-1]
-    grid = grid_of(context.run, context.plan.spec, "the attention", count, context.options.grid)
-    blocks = [
-        replace(ATTENTION, path=f"attention_{number}", call=number, grid=grid) for number in shapes
-    ]
-    return replace(context.plan, layers=blocks)
-
-
-def _check(context: Context, shapes: list[tuple[int, ...]]) -> None:
-    """Raise ValueError unless all tokens attend to all tokens in each block."""
+def _tokens(context: Context, shapes: list[tuple[int, ...]]) -> int:
+    """Return their number; raise ValueError unless all attend to all of them in each block."""
     expected = (
-        f"Expected a vision transformer whose tokens all attend to each other in each block, "
-        f"along with method `{context.options.method.name}`. Received: model "
-        f"`{context.run.model.name}`,"
+        "Expected a vision transformer whose tokens all attend to each other in each block, along "
+        f"with method `{context.options.method.name}`. Received: model `{context.run.model.name}`,"
     )
     cure = (
         'Choose another method: `method="gradcam"`, or, where no layer has a map, '
@@ -124,19 +97,17 @@ def _check(context: Context, shapes: list[tuple[int, ...]]) -> None:
             f"{expected} in which no attention is seen: nothing in it goes through Keras's "
             f"softmax of a tensor (1, heads, T, T) or its `dot_product_attention`. {cure}"
         )
-    odd = [shape for shape in shapes if not _attends_to_all(shape)]
-    if odd:
-        raise ValueError(
-            f"{expected} where a softmax gives {odd[0]}, which isn't (1, heads, T, T): attention "
-            f"within windows or to pooled tokens can't be led back to the patches. {cure}"
-        )
+    for shape in shapes:
+        if len(shape) not in (3, 4) or shape[0] != 1 or shape[-1] != shape[-2]:
+            raise ValueError(
+                f"{expected} where a softmax gives {shape}, which isn't (1, heads, T, T): "
+                "attention within windows or to pooled tokens can't be led back to the patches. "
+                f"{cure}"
+            )
     counts = {shape[-1] for shape in shapes}
     if len(counts) > 1:
         raise ValueError(
             f"{expected} whose blocks have different numbers of tokens, "
             f"{', '.join(map(str, sorted(counts)))}. {cure}"
         )
-
-
-def _attends_to_all(shape: tuple[int, ...]) -> bool:
-    return len(shape) in (3, 4) and shape[0] == 1 and shape[-1] == shape[-2]
+    return counts.pop()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import keras
 import numpy as np
@@ -31,25 +30,18 @@ def hessian_product(context: Context) -> Callable[[np.ndarray], np.ndarray]:
 
     Tokens of no patch stay what they are: the direction is 0 there.
     """
-    return partial(_product, context)
+    layer, layout = context.view.layer, context.view.layout
 
+    def product(direction: np.ndarray) -> np.ndarray:
+        given = layout.from_map(direction)
+        found = load_backend().hessian_product(context.run, layer, context.target.score, given)
+        return context.sign * layout.to_map(found)
 
-def _product(context: Context, direction: np.ndarray) -> np.ndarray:
-    view = context.view
-    product = load_backend().hessian_product(
-        context.run, view.layer, context.target.score, view.layout.from_map(direction)
-    )
-    return context.sign * view.layout.to_map(product)
+    return product
 
 
 def similar_gradients(context: Context) -> Callable[[int], np.ndarray]:
-    """Return the function from a number N to gradients of N similar classes, (N, H, W, K).
-
-    Raises
-    ------
-    ValueError
-        If the target is a function, or the only score there is.
-    """
+    """Return the function from a number N to gradients of N similar classes, (N, H, W, K)."""
     count = context.output.scores.size
     if context.target.index is None or count < 2:
         received = f"one of {count}" if count < 2 else f"the function `{context.target.label}`"
@@ -58,13 +50,13 @@ def similar_gradients(context: Context) -> Callable[[int], np.ndarray]:
             f"`{context.options.method.name}`, which compares it with others. "
             f"Received: {received}. Choose method `gradcam`."
         )
-    return partial(_similar, context)
 
+    def similar(count: int) -> np.ndarray:
+        views = _views(context, count)
+        nearest = [views[index][context.layer].gradients for index in _nearest(context, count)]
+        return context.sign * np.stack(nearest)
 
-def _similar(context: Context, count: int) -> np.ndarray:
-    views = _views(context, count)
-    nearest = [views[index][context.layer].gradients for index in _nearest(context, count)]
-    return context.sign * np.stack(nearest)
+    return similar
 
 
 def _nearest(context: Context, count: int) -> list[int]:
@@ -98,18 +90,11 @@ _POOLING = (
 
 
 def class_weights(context: Context) -> np.ndarray:
-    """Return the target's weights in the Dense layer behind global average pooling, shape (K,).
-
-    Raises
-    ------
-    ValueError
-        If the target is a function, or the layer goes another way to the output.
-    """
+    """Return the target's weights in the Dense layer behind global average pooling, shape (K,)."""
     index = context.target.index
     if index is None:
-        raise _refusal(
-            context, f"the function `{context.target.label}` as target, which has no weights"
-        )
+        what = f"the function `{context.target.label}` as target, which has no weights"
+        raise _refusal(context, what)
     kernel = keras.ops.convert_to_tensor(_dense_behind(context).kernel)
     weights: np.ndarray = load_backend().to_numpy(kernel)[:, index]
     return context.sign * weights
@@ -123,7 +108,7 @@ def _dense_behind(context: Context) -> keras.layers.Dense:
     if len(calls_of(model, layer.operation)) > 1:
         raise _refusal(context, f"layer `{layer.path}`, which is called several times")
     line = in_a_line(choose_output(model, output_structure(model), context.run.output).tensor)
-    dense = next((op for op in line if not (_is_softmax(op) or _lets_through(op))), None)
+    dense = next((op for op in line if not _ends_or_lets_through(op)), None)
     if not isinstance(dense, keras.layers.Dense):
         raise _refusal(context, f"an output that comes from {_called(dense)}")
     if not (as_final_activation(dense) or dense.activation is keras.activations.linear):
@@ -145,10 +130,9 @@ def _dense_behind(context: Context) -> keras.layers.Dense:
     raise _refusal(context, f"layer `{layer.path}`, which isn't what is pooled")
 
 
-def _is_softmax(operation: keras.Operation) -> bool:
-    return (
-        not isinstance(operation, keras.layers.Dense) and as_final_activation(operation) is not None
-    )
+def _ends_or_lets_through(operation: keras.Operation) -> bool:
+    is_dense = isinstance(operation, keras.layers.Dense)
+    return _lets_through(operation) or not (is_dense or as_final_activation(operation) is None)
 
 
 def _lets_through(operation: keras.Operation) -> bool:

@@ -1,4 +1,4 @@
-"""Derivatives of the score by the picture, and what a layer shows of other pictures."""
+"""Derivatives of the score by pictures and by biases, and what a layer shows of pictures."""
 
 from __future__ import annotations
 
@@ -10,40 +10,46 @@ from typing import Any
 import keras
 import numpy as np
 
-from camlight.keras.backends import Captured, Request, load_backend
+from camlight.keras.backends import Captured, Request, as_array, load_backend
 from camlight.keras.capture.capture import Context, in_context
 from camlight.keras.capture.compiled import Plan, compiled_for
+from camlight.keras.graph.layers import all_layers
 from camlight.keras.graph.nodes import PICTURE, LayerCall
-from camlight.keras.run.forward import predict
+from camlight.keras.run.forward import calls_made, predict
 from camlight.keras.run.hooks import Detour, backend_hook, hooked
 
-from .rescore import inputs_with, picture
+from .rescore import picture, seeing
 
 
 def picture_gradients(context: Context) -> np.ndarray:
     """Return the derivatives of the score by the picture, shape (H, W, C)."""
-    gradient: np.ndarray = gradients_of_pictures(context)(picture(context)[np.newaxis])[0]
-    return gradient
+    [seen] = shown(context, [PICTURE], picture(context)[np.newaxis])
+    return _gradient_of(context, seen.gradients[0][0])
 
 
 def gradients_of_pictures(context: Context) -> Callable[[np.ndarray], np.ndarray]:
     """Return the function from pictures (N, H, W, C) to derivatives of their scores by them."""
 
     def gradients(pictures: np.ndarray) -> np.ndarray:
-        found = [one.gradients[0][0] for one in shown(context, [PICTURE], pictures)]
-        return np.stack([gradient_of(context, gradient) for gradient in found])
+        seen = shown(context, [PICTURE], pictures)
+        return np.stack([_gradient_of(context, one.gradients[0][0]) for one in seen])
 
     return gradients
 
 
-def gradient_of(context: Context, gradient: np.ndarray | None) -> np.ndarray:
-    """Return what was captured of the picture's gradient, shape (H, W, C), with the context's sign.
-
-    None stands for a score that doesn't depend on the picture.
-    """
+def _gradient_of(context: Context, gradient: np.ndarray | None) -> np.ndarray:
+    """Return the picture's gradient (H, W, C), signed; 0 for None, where the score ignores it."""
     if gradient is None:
         return np.zeros_like(picture(context))
-    return context.sign * as_picture(context, gradient)
+    spec = context.plan.spec
+    if spec.rank < 1 or gradient.ndim not in (spec.rank + 1, spec.rank + 2):
+        raise ValueError(
+            f"Expected a picture, a signal or a volume along with method "
+            f"`{context.options.method.name}`. Received: an input of shape {gradient.shape}."
+        )
+    values = spec.pictures(gradient)[0]
+    signed: np.ndarray = context.sign * values.astype(np.result_type(values, np.float32))
+    return signed
 
 
 def views_of_pictures(context: Context) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
@@ -57,12 +63,9 @@ def views_of_pictures(context: Context) -> Callable[[np.ndarray], tuple[np.ndarr
     plan = replace(context.plan, layers=[layer])
 
     def views(pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        found = [
-            in_context(
-                context.run, plan, context.cache, context.options, one, [context.target]
-            ).view
-            for one in shown(context, plan.layers, pictures)
-        ]
+        same = (context.run, plan, context.cache, context.options)
+        seen = shown(context, plan.layers, pictures)
+        found = [in_context(*same, one, [context.target]).view for one in seen]
         activations = np.stack([view.activations for view in found])
         return activations, context.sign * np.stack([view.gradients for view in found])
 
@@ -74,16 +77,11 @@ def guided_gradients(context: Context) -> np.ndarray:
 
     ReLUs are met where Keras hands them to its backend, whatever layer, activation or function
     of ``keras.ops`` they come from.
-
-    Raises
-    ------
-    ValueError
-        If the model runs through none.
     """
     _check_relus(context)
     with hooked([backend_hook(dict.fromkeys(_RELUS, _one_way(context.sign)))]):
         [one] = shown(context, [PICTURE], picture(context)[np.newaxis], f"guided {context.sign}")
-    return gradient_of(context, one.gradients[0][0])
+    return _gradient_of(context, one.gradients[0][0])
 
 
 _RELUS = ("relu", "relu6")
@@ -129,25 +127,10 @@ def _check_relus(context: Context) -> None:
     context.planned(("with ReLU", context.run.output), make)
 
 
-def as_picture(context: Context, batch: np.ndarray) -> np.ndarray:
-    """Return a batch of one, of the picture's shape, without its first axis, the channels last."""
-    spec = context.plan.spec
-    if spec.rank < 1 or batch.ndim not in (spec.rank + 1, spec.rank + 2):
-        raise ValueError(
-            f"Expected a picture, a signal or a volume along with method "
-            f"`{context.options.method.name}`. Received: an input of shape {batch.shape}."
-        )
-    values = spec.pictures(batch)[0]
-    floating: np.ndarray = values.astype(np.result_type(values, np.float32))
-    return floating
-
-
-def inputs_of(context: Context, pictures: np.ndarray) -> list[np.ndarray | None]:
-    """Return the model's flattened inputs with N pictures for the one; others are repeated."""
-    own = keras.tree.flatten(context.run.inputs)[context.run.picture]
-    dtype = own.dtype if own.dtype.kind == "f" else keras.config.floatx()
-    given = context.plan.spec.inputs(pictures, own.ndim)
-    return inputs_with(context, np.ascontiguousarray(given, dtype=dtype))
+def of_its_type(context: Context, pictures: np.ndarray) -> np.ndarray:
+    """Return pictures in the floating-point type of the model's own."""
+    own = keras.tree.flatten(context.run.inputs)[context.run.picture].dtype
+    return pictures.astype(own if own.kind == "f" else keras.config.floatx())
 
 
 _PIXELS = 8 * 224 * 224
@@ -160,35 +143,97 @@ def shown(
 ) -> Iterator[Captured]:
     """Yield what the layers showed of each of N pictures, and the gradients of the target.
 
-    All portions are equally large, the last one is filled up, so that one compiled function
-    serves them; `changed` says what is different about the model while it runs. Where the target
-    is a function, or the model doesn't treat pictures one by one, they are run one by one.
+    They run in equally large portions, the last one filled up, which one compiled function serves;
+    one by one where the target is a function, or the model doesn't treat pictures so. `changed`
+    says what is different about the model while it runs.
     """
     index, compiled = context.target.index, None
     if index is not None:
         compile, count = context.options.compile, len(pictures)
         compiled = compiled_for(context.run, context.cache, layers, compile, count, changed)
-    size = _size(pictures)
+    most = max(1, min(_PICTURES, _PIXELS // math.prod(pictures.shape[1:-1])))
+    size = math.ceil(len(pictures) / math.ceil(len(pictures) / most))
+    pictures = of_its_type(context, pictures)
     for start in range(0, len(pictures), size):
         part, batch = pictures[start : start + size], None
         if compiled is not None and index is not None:
             filled = np.concatenate([part, np.repeat(part[-1:], size - len(part), 0)])
-            batch = compiled(context.run, layers, Request(inputs_of(context, filled), (index,), 0))
+            inputs = keras.tree.flatten(seeing(context, filled).inputs)
+            batch = compiled(context.run, layers, Request(inputs, (index,), 0))
         for number in range(len(part)):
             if batch is not None and batch.splits:
                 yield batch.row(number)
             else:
-                yield _one(context, layers, part[number : number + 1])
+                run = seeing(context, part[number : number + 1])
+                yield load_backend().capture(run, layers, lambda _: [context.target.score])
 
 
-def _one(context: Context, layers: Sequence[LayerCall], picture: np.ndarray) -> Captured:
-    inputs = keras.tree.pack_sequence_as(context.run.inputs, inputs_of(context, picture))
-    run = replace(context.run, inputs=inputs)
-    captured: Captured = load_backend().capture(run, layers, lambda _: [context.target.score])
-    return captured
+def bias_gradients(context: Context) -> list[np.ndarray]:
+    """Return the biases times the score's derivatives by them, at each place of their layers.
+
+    One array for each call of a layer with a bias: (h, w, K) for a spatial layer, with no such
+    axes where the layer gives none. A bias counts where it is added, before a fused activation.
+    """
+    layers = _calls_with_bias(context)
+    if not layers:
+        return []
+    [seen] = shown(context, layers, picture(context)[np.newaxis])
+    return [
+        context.sign
+        * context.plan.spec.channels_last(gradient * _bias(layer.operation, gradient.ndim))[0]
+        for layer, gradient in zip(layers, seen.gradients[0], strict=True)
+        if gradient is not None
+    ]
 
 
-def _size(pictures: np.ndarray) -> int:
-    """Return how many pictures make a portion, such that all are about equally large."""
-    most = max(1, min(_PICTURES, _PIXELS // math.prod(pictures.shape[1:-1])))
-    return math.ceil(len(pictures) / math.ceil(len(pictures) / most))
+def _calls_with_bias(context: Context) -> list[LayerCall]:
+    """Return all calls that add a bias; the model is run once to find them."""
+
+    def make() -> Plan:
+        every = all_layers(context.run.model)
+        found = {id(one.operation): one for one in every if _adds(one.operation)}
+        calls, _ = calls_made(context.run, [layer.operation for layer in found.values()])
+        layers = []
+        for call in calls:
+            activated = vars(call.operation).get("activation") is not None
+            layer = replace(found[id(call.operation)], call=call.index)
+            layers.append(replace(layer, inside="activation") if activated else layer)
+        return replace(context.plan, layers=layers, final_activation=None)
+
+    return context.planned(("biases", context.run.output, context.run.picture), make).layers
+
+
+def _adds(operation: keras.Operation) -> bool:
+    if isinstance(operation, keras.layers.BatchNormalization):
+        return bool(operation.built)
+    if isinstance(operation, keras.layers.Rescaling):
+        return bool(np.any(operation.offset))
+    if isinstance(operation, keras.layers.Normalization):
+        return bool(operation.built) and not operation.invert
+    convolves = isinstance(operation, keras.layers.Dense) or hasattr(operation, "kernel_size")
+    return convolves and getattr(operation, "bias", None) is not None
+
+
+def _bias(operation: Any, rank: int) -> np.ndarray:
+    """Return what an operation adds, such that it fits its output, which has `rank` axes."""
+    values: np.ndarray
+    axis = 1 if getattr(operation, "data_format", "") == "channels_first" else -1
+    if isinstance(operation, keras.layers.Normalization):
+        return np.asarray(-as_array(operation.mean) / np.sqrt(as_array(operation.variance)))
+    if isinstance(operation, keras.layers.BatchNormalization):
+        # once its mean and variance are taken as they are
+        scale = 1 / np.sqrt(_values(operation.moving_variance) + operation.epsilon)
+        scale *= _values(operation.gamma) if operation.scale else 1
+        values, axis = -scale * _values(operation.moving_mean), operation.axis
+        values += _values(operation.beta) if operation.center else 0
+    elif isinstance(operation, keras.layers.Rescaling):
+        values = np.asarray(operation.offset, np.float64)
+    else:
+        values = _values(operation.bias)
+    shape = [1] * rank
+    shape[axis] = values.size
+    return values.reshape(shape)
+
+
+def _values(variable: Any) -> np.ndarray:
+    return as_array(keras.ops.convert_to_tensor(variable)).astype(np.float64)
