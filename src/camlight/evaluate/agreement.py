@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, count
+from numbers import Real
+from os import PathLike
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageOps
 
+from camlight._pixels import eight_bit
 from camlight.base import Explanation
 from camlight.methods.method import read_method
 from camlight.progress import heard, progress
 
 from . import checks
-from .checks import again, first_look, signed_map
-from .controls import noised
 from .result import Result, Row, number
-from .similarity import correlation, ranks, resized
-
-__all__ = ["agreement", "arguments_of", "labels_of", "read_methods"]
+from .similarity import again, correlation, first_look, ranks, resized, signed_map
 
 
 def agreement(
@@ -62,11 +62,10 @@ def agreement(
 
     Raises
     ------
-    ImportError
-        If SciPy isn't installed.
-    TypeError, ValueError
-        If both ``layers`` and ``layer`` are given, that makes less than two maps, several targets
-        are asked for, noise is negative or `doc` takes none, or the first map is constant.
+    ImportError, TypeError, ValueError
+        If SciPy isn't installed, both ``layers`` and ``layer`` are given, that makes less than two
+        maps, several targets are asked for, `noise` is negative or `doc` takes none, or the first
+        map is constant.
 
     Notes
     -----
@@ -251,3 +250,33 @@ def labels_of(named: Iterable[tuple[Any, Any]]) -> list[str]:
         numbered = (f"{name} {number}" for number in count(2))
         labels.append(next(label for label in chain([name], numbered) if label not in labels))
     return labels
+
+
+def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
+    """Return a picture with normal noise of a share `level` of its range, 255 where it is one."""
+    if isinstance(level, bool) or not (isinstance(level, Real) and level >= 0):
+        raise ValueError(f"Expected `noise` of 0 or more. Received: {level!r}.")
+    if not level:
+        return doc
+    if isinstance(doc, (str, PathLike)):
+        with Image.open(doc) as picture:
+            doc = ImageOps.exif_transpose(picture)
+    if isinstance(doc, Image.Image):
+        doc = np.asarray(eight_bit(doc))
+    if not takes_noise(doc):
+        raise TypeError(
+            "Expected `doc`, along with `noise`, to be a path, a Pillow image or an array. "
+            f"Received: {type(doc).__name__}."
+        )
+    values = doc.astype(np.float64)
+    scale = 255.0 if is_picture else np.ptp(values)
+    values += np.random.default_rng(seed).normal(scale=level * scale, size=values.shape)
+    if is_picture:
+        return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return values.astype(np.result_type(doc, np.float32))
+
+
+def takes_noise(doc: Any) -> bool:
+    """Say whether noise can be added: to a path, a Pillow image or an array, not to several."""
+    is_array = isinstance(doc, np.ndarray) and doc.dtype.kind in "fiu"
+    return is_array or isinstance(doc, (str, PathLike, Image.Image))

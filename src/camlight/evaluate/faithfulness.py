@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -16,15 +16,13 @@ from camlight.methods.maps import enlarged
 from camlight.progress import progress
 
 from . import checks
-from .checks import Measure, ScorePictures, UndefinedMeasure, again, name_of, signed_map
-from .controls import centre_map, random_map
-from .metrics import MEANINGS, METRICS, read_metrics, total_passes
-from .result import Result, Row
+from .checks import Measure, ScorePictures, UndefinedMeasure, centre_map, random_map
+from .metrics import MEANINGS, METRICS, Cost, cost_of, total_passes
+from .result import Result, Row, name_of
+from .similarity import again, signed_map
 
 if TYPE_CHECKING:
     from camlight.keras.measuring import Scoring
-
-__all__ = ["beside", "faithfulness"]
 
 _ALIKE = 1e-3
 """How far the score may be from the explanation's, of its size and by itself."""
@@ -66,24 +64,20 @@ def faithfulness(
     -------
     Result
         Printed as a table, with ``passes`` and ``seed``. ``result["deletion"]``, and so on, has
-        the `Measure` `found` of the map (None where it has no value), `random` ones of maps as
-        coarse as that, that of a blob in the `centre`, a `note`, and whether it `beats_controls`.
+        the `Measure` `found` of the map (None where it has no value, for which a `note` gives the
+        reason), `random` ones of maps as coarse as that, that of a blob in the `centre`, and
+        whether it `beats_controls`.
 
     Raises
     ------
-    ImportError
-        If SciPy isn't installed, which ``"road"`` needs.
-    TypeError, ValueError, ExplanationError
-        As `camlight.explain_prediction_keras`, for options that a measure hasn't, and for an
-        explanation of another target or score.
+    ImportError, TypeError, ValueError, ExplanationError
+        As `camlight.explain_prediction_keras`, without SciPy for ``"road"``, for options that a
+        measure hasn't, and for an explanation of another target or score.
 
     Notes
     -----
-    About 600 pictures are scored with the defaults; the exact number stands in ``passes``, and in
-    the progress before the first of them. The model is given them in batches, filled up to one
-    size, so that it may see some more. What a measure asks of every map alike is scored
-    once for all of them. A measure that has no value for the map, such as the share of a score that
-    isn't positive, says so in its ``note``.
+    Scores about 600 pictures with the defaults, each once; ``passes`` has the number, and so has
+    the progress before the first. Batches are filled up, so that a model may see some more.
 
     Examples
     --------
@@ -94,7 +88,8 @@ def faithfulness(
     >>> found.passes, found["deletion"].better
     (29, 'lower')
     """
-    costs, seed = read_metrics(metrics, options), checks.seed(seed)
+    options = {} if options is None else options
+    costs, seed = _read_metrics(metrics, options), checks.seed(seed)
     if same.get("top_targets") not in (None, 1):
         raise ValueError(
             "Expected one target, whose map is measured. Received: `top_targets` "
@@ -114,27 +109,47 @@ def faithfulness(
         explain = _explaining(model, scoring, asked, signed, done)
         rows = []
         for metric in costs:
-            own = _options(metric, scoring.picture, seed) | dict((options or {}).get(metric, {}))
+            own = _options(metric, scoring.picture, seed) | dict(options.get(metric, {}))
             calls = _calls(metric, own, signed, scoring.picture, score, explain, random_maps)
             rows.append(_measured(metric, calls))
+    found = {name: getattr(explanation, name) for name in ("estimator", "layer", "method")}
     place = f" at {explanation.layer}" if explanation.layer else ""
-    named = name_of(explanation)
-    found: dict[str, Any] = {
-        "estimator": explanation.estimator,
-        "target": named,
-        "layer": explanation.layer,
-    }
-    found |= {"method": explanation.method or "", "passes": total, "seed": seed}
+    named, many = name_of(explanation), "" if random_maps == 1 else "s"
     return Result(
         f"{explanation.method} of {explanation.estimator}{place}, for {named}",
-        "Controls: a blob in the centre and "
-        f"{random_maps} random map{'' if random_maps == 1 else 's'}, seed {seed}. Forward passes: "
-        f"{total}. This is how the model reacts to altered pictures, unlike those it was trained "
-        "on. It can show that a map is wrong, not that it is right.",
+        f"Controls: a blob in the centre and {random_maps} random map{many}, seed {seed}. Forward "
+        f"passes: {total}. This is how the model reacts to altered pictures, unlike those it was "
+        "trained on. It can show that a map is wrong, not that it is right.",
         tuple(rows),
         (_verdict(rows), *(f"{row.name}: {row.note}" for row in rows if row.note)),
-        details={"measures": tuple(rows), **found},
+        details=found | {"measures": tuple(rows), "target": named, "passes": total, "seed": seed},
     )
+
+
+def _read_metrics(metrics: Any, options: Any) -> dict[str, Cost]:
+    """Return what measures cost with their options, by their names."""
+    metrics = [metrics] if isinstance(metrics, str) else metrics
+    if not isinstance(metrics, Iterable):
+        raise TypeError(
+            f"Expected `metrics` to be a list out of: {', '.join(METRICS)}. "
+            f"Received: {metrics!r} of type {type(metrics).__name__}."
+        )
+    for given in (options, *(options.values() if isinstance(options, Mapping) else ())):
+        if not isinstance(given, Mapping):
+            raise TypeError(
+                "Expected `options` to hold options of measures by their names, such as "
+                f"`{{'deletion': {{'steps': 20}}}}`. Received: {given!r} of type "
+                f"{type(given).__name__}."
+            )
+    costs = {metric: cost_of(metric, options.get(metric, {})) for metric in metrics}
+    if not costs:
+        raise ValueError(f"Expected a measure out of: {', '.join(METRICS)}. Received: none.")
+    if unknown := sorted(set(options) - set(costs)):
+        raise ValueError(
+            f"Expected `options` of the measures asked for: {', '.join(costs)}. "
+            f"Received: {', '.join(unknown)}."
+        )
+    return costs
 
 
 def _scoring_like(explanation: Explanation, model: Any, doc: Any, asked: dict[str, Any]) -> Scoring:
@@ -142,20 +157,23 @@ def _scoring_like(explanation: Explanation, model: Any, doc: Any, asked: dict[st
     from camlight.keras.measuring import scoring_of  # Keras, which measures of arrays don't need
 
     scoring = scoring_of(model, doc, **{n: v for n, v in asked.items() if n != "image"})
-    first = (explanation.targets or [])[0]
+    first, label, score = (
+        (explanation.targets or [])[0],
+        scoring.targets[0].label,
+        scoring.scores[0],
+    )
     cure = "Pass the model, the picture and the arguments that it was made with."
-    if scoring.targets[0].label != first.target:
+    if label != first.target:
         raise ValueError(
             f"Expected `targets` to begin with that of the explanation, {first.target!r}. "
-            f"Received: {scoring.targets[0].label!r}. {cure}"
+            f"Received: {label!r}. {cure}"
         )
-    if first.score is not None and not math.isclose(
-        scoring.scores[0], first.score, rel_tol=_ALIKE, abs_tol=_ALIKE
-    ):
+    same = first.score is None or math.isclose(score, first.score, rel_tol=_ALIKE, abs_tol=_ALIKE)
+    if not same:
         raise ValueError(
             f"Expected the score that the explanation has, {first.score:.4g}. Received: "
-            f"{scoring.scores[0]:.4g}, by other arguments such as `pre_softmax`, or of another "
-            f"model or picture. {cure}"
+            f"{score:.4g}, by other arguments such as `pre_softmax`, or of another model or "
+            f"picture. {cure}"
         )
     return scoring
 
@@ -208,14 +226,13 @@ def _explaining(
 def _verdict(rows: Sequence[Row]) -> str:
     known = [row for row in rows if row.beats_controls is not None]
     lost = [row.name for row in known if not row.beats_controls]
-    words = (
-        f"In this draw the map did better than every control in {len(known) - len(lost)} of "
-        f"{len(known)} measures"
-    )
-    words += f"; not in {', '.join(lost)}." if lost else "."
+    but = f"; not in {', '.join(lost)}" if lost else ""
     counts = any(row.name == "max_sensitivity" and row.found for row in rows)
     uncounted = " max_sensitivity doesn't count: by itself, less isn't better." if counts else ""
-    return f"{words} With other noise, small leads may turn around.{uncounted}"
+    return (
+        f"In this draw the map did better than every control in {len(known) - len(lost)} of "
+        f"{len(known)} measures{but}. With other noise, small leads may turn around.{uncounted}"
+    )
 
 
 def _options(metric: str, picture: np.ndarray, seed: int) -> dict[str, Any]:
@@ -248,6 +265,7 @@ def _calls(
 
 
 def _measured(metric: str, calls: list[Callable[[], Measure]]) -> Row:
+    """Measure the map, the blob in the centre and random maps."""
     found, note = list[Measure | None](), ""
     for call in calls:
         try:
@@ -272,9 +290,9 @@ def beside(
         sign = 1 if found.better == "higher" else -1
         beats = all(sign * found.value > sign * one.value for one in (*random, centre))
     mean = sum(one.value for one in random) / len(random) if random else math.nan
-    values = {"map": found.value if found else math.nan}
     controls = {"random": mean, "centre": centre.value if centre else math.nan}
     details: dict[str, Any] = {"metric": metric, "found": found, "random": random}
     details |= {"centre": centre, "note": note, "beats_controls": beats}
-    better, ahead = found.better if found else "", ("map",) if beats else ()
-    return Row(metric, MEANINGS[metric], values, controls, better, ahead, details)
+    value, better = (found.value, found.better) if found else (math.nan, "")
+    ahead = ("map",) if beats else ()
+    return Row(metric, MEANINGS[metric], {"map": value}, controls, better, ahead, details)
