@@ -34,44 +34,36 @@ def agreement(
 ) -> Result:
     """Compare the maps of several methods, layers and noised pictures, each with each.
 
+    Spearman's correlation of the positive parts of maps, as they are drawn. Finer maps are averaged
+    down to the coarsest first. Costs an explanation for each combination.
+
     Parameters
     ----------
-    model, doc
-        As in `camlight.explain_prediction_keras`.
+    model, doc, **how
+        As in `camlight.explain_prediction_keras`. All maps are of one target, by default the
+        highest score of the picture as it is.
     methods : sequence of str or callable, or mapping of these to their `method_options`
-        Default ``("gradcam", "layercam")``.
+        Default ``("gradcam", "layercam")``. Of one that looks at no layer there is one map.
     layers : sequence, optional
-        As ``layer`` there; None in it for the automatic one. By default ``layer`` alone, if it is
-        given, else the automatic one. Of a method that looks at no layer there is one map.
+        As ``layer`` there, None for the automatic one; by default ``layer`` alone.
     noise : sequence of float, or one
         Standard deviations of noise added to the picture, as shares of the range of its values;
         0 for the picture as it is. Default that alone.
     seed : int
         Of the noise. Default 0.
-    **how
-        The other arguments of `camlight.explain_prediction_keras`. All maps are of one target,
-        by default the highest score of the picture as it is.
 
     Returns
     -------
     Result
-        Printed as a table of all combinations, the methods first; ``figure()`` draws it. ``labels``
-        tell the maps apart, ``matrix`` of shape (N, N) holds the correlations, from -1 to 1, NaN
-        where one of two maps is empty or constant; ``mean`` is that of all pairs without these,
-        and ``explanations`` are in the order of the labels.
+        Printed as a table of all combinations, the methods first; ``figure()`` draws it. ``matrix``
+        of shape (N, N) holds the correlations of maps by their ``labels``, from -1 to 1, NaN where
+        one is empty or constant; ``mean`` is that of all pairs; and there are ``explanations``.
 
     Raises
     ------
     ImportError, TypeError, ValueError
-        If SciPy isn't installed, both ``layers`` and ``layer`` are given, that makes less than two
-        maps, several targets are asked for, `noise` is negative or `doc` takes none, or the first
-        map is constant.
-
-    Notes
-    -----
-    Spearman's correlation of the positive parts of maps, as they are drawn. Finer maps are averaged
-    down to the coarsest first, so a fine map is judged only by where its evidence lies roughly.
-    Costs an explanation for each combination.
+        Without SciPy; for less than two maps, several targets, ``layers`` along with ``layer``,
+        `noise` that is negative or that `doc` can't take, or a first map that is constant.
 
     Examples
     --------

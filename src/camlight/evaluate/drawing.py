@@ -16,7 +16,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from camlight.base import Explanation, TargetExplanation
-from camlight.formatters import format_html_styles
 
 from .checks import centre_map, random_map
 from .localization import energy_inside, pointing_game, region_of
@@ -31,6 +30,8 @@ _SIDE = 220
 
 @cache
 def _styles() -> str:
+    from camlight.formatters import format_html_styles  # matplotlib, which numbers don't need
+
     own = files("camlight.evaluate").joinpath("report.css").read_text(encoding="utf-8")
     return f"{format_html_styles()}<style>\n{own}</style>"
 

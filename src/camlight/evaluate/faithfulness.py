@@ -41,10 +41,13 @@ def faithfulness(
 ) -> Result:
     """Measure how faithful an explanation's map is to the model, beside maps that know nothing.
 
+    Scores about 600 pictures with the defaults, each once; ``passes``, and the progress, say how
+    many. Batches are filled up, so that a model may see some more.
+
     Parameters
     ----------
-    model, doc
-        As in `camlight.explain_prediction`.
+    model, doc, **same
+        As in `camlight.explain_prediction`. With ``pre_softmax=True`` the logit is measured.
     explanation : Explanation, optional
         What is measured, made of the same model and picture with the same arguments; by default
         it is made here. If it has several targets, the first is measured.
@@ -52,32 +55,23 @@ def faithfulness(
         Which measures, out of `METRICS`. Default all.
     options : mapping, optional
         Options of measures by their names, such as ``{"deletion": {"steps": 20}}``.
-    random_maps : int
-        How many random maps are measured as well. Default 1.
-    seed : int
-        Of everything that is random. Default 0.
-    **same
-        The other arguments of `camlight.explain_prediction`, such as ``method="hirescam"``. With
-        ``pre_softmax=True`` the logit is measured, otherwise the model's own output.
+    random_maps, seed : int
+        How many random maps are measured as well, and the seed of all that is random. Default 1
+        and 0.
 
     Returns
     -------
     Result
         Printed as a table, with ``passes`` and ``seed``. ``result["deletion"]``, and so on, has
         the `Measure` `found` of the map (None where it has no value, for which a `note` gives the
-        reason), `random` ones of maps as coarse as that, that of a blob in the `centre`, and
-        whether it `beats_controls`.
+        reason), those of `random` maps as coarse as that and of a blob in the `centre`, and whether
+        it `beats_controls`.
 
     Raises
     ------
     ImportError, TypeError, ValueError, ExplanationError
-        As `camlight.explain_prediction_keras`, without SciPy for ``"road"``, for options that a
-        measure hasn't, and for an explanation of another target or score.
-
-    Notes
-    -----
-    Scores about 600 pictures with the defaults, each once; ``passes`` has the number, and so has
-    the progress before the first. Batches are filled up, so that a model may see some more.
+        As `camlight.explain_prediction_keras`; without SciPy for ``"road"``; for options that a
+        measure hasn't, and an explanation of another target or score.
 
     Examples
     --------

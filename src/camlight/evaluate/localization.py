@@ -20,6 +20,9 @@ def energy_inside(
 ) -> float:
     """Return the share of a map that lies inside a box or a mask.
 
+    The energy-based pointing game of Wang et al. 2020, https://arxiv.org/abs/1910.01279, of the
+    heatmap enlarged to the picture: a coarse map spills over a small object's edges.
+
     Parameters
     ----------
     expl : Explanation
@@ -40,13 +43,8 @@ def energy_inside(
     Raises
     ------
     TypeError, ValueError
-        If not just one of `box` and `mask` is given, it lies outside of the picture or is of
-        another size, or the explanation has no picture, no such target or an empty map.
-
-    Notes
-    -----
-    The energy-based pointing game of Wang et al. 2020, https://arxiv.org/abs/1910.01279, of the
-    heatmap enlarged to the picture: a coarse map spills over a small object's edges.
+        For both `box` and `mask` or neither, one that isn't of the picture's size or in it, and an
+        explanation without picture, such a target or evidence.
 
     Examples
     --------
@@ -67,6 +65,10 @@ def pointing_game(
 ) -> bool:
     """Say whether a map's peak lies inside a box or a mask.
 
+    Zhang et al. 2016, https://arxiv.org/abs/1608.00507. The peak is the centre of the strongest
+    cell, of several equal ones the first. The paper reports the share of hits over many pictures,
+    beside that of their centres.
+
     Parameters
     ----------
     expl, box, mask, target
@@ -74,12 +76,6 @@ def pointing_game(
     tolerance : float
         How far from the box or mask the peak may lie and still count, in pixels of the picture.
         Default 0; Zhang et al. allow 15.
-
-    Notes
-    -----
-    Zhang et al. 2016, https://arxiv.org/abs/1608.00507. The peak is the centre of the strongest
-    cell, of several equal ones the first. The paper reports the share of hits over many pictures,
-    beside that of their centres.
 
     Examples
     --------

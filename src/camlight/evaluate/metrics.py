@@ -28,6 +28,8 @@ def confidence_drop(
 ) -> Measure:
     """Measure the share of the score that is lost when the picture is multiplied by the map.
 
+    Chattopadhay et al. 2018, https://arxiv.org/abs/1710.11063, section 4.1. Scores 2 pictures.
+
     Parameters
     ----------
     heatmap : ndarray, shape (H, W)
@@ -47,10 +49,6 @@ def confidence_drop(
     ------
     UndefinedMeasure
         If the score of the whole picture isn't positive.
-
-    Notes
-    -----
-    Chattopadhay et al. 2018, https://arxiv.org/abs/1710.11063, section 4.1. Scores 2 pictures.
 
     Examples
     --------
@@ -122,6 +120,9 @@ def infidelity(
 ) -> Measure:
     """Measure by how much the map misses what the score loses when the picture is perturbed.
 
+    Yeh et al. 2019, https://arxiv.org/abs/1901.09392, where `scale` may be negative: here a map
+    whose sign is wrong explains nothing. Scores ``samples + 1`` pictures, whatever the map.
+
     Parameters
     ----------
     heatmap : ndarray, shape (H, W), or (H, W, C) along with ``perturbation="noise"``
@@ -152,11 +153,6 @@ def infidelity(
     ------
     UndefinedMeasure
         If no perturbation changes the score.
-
-    Notes
-    -----
-    Yeh et al. 2019, https://arxiv.org/abs/1901.09392, where `scale` may be negative: here a map
-    whose sign is wrong explains nothing. Scores ``samples + 1`` pictures, whatever the map.
 
     Examples
     --------

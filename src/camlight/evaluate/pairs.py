@@ -31,20 +31,21 @@ def photo_pairs(
 ) -> Result:
     """Put photos side by side, ask for what each one shows, and see on which side the map lies.
 
+    It needs no boxes, and asks whether the map tells classes apart, not whether it finds outlines.
+    Costs an explanation for each photo, and one for each ordered pair.
+
     Parameters
     ----------
     model : keras.Model, optional
         A classifier of pictures. By default `camlight.demo.efficientnet_lite0`.
     photos : mapping of str to PIL.Image.Image, optional
         Two or more, by name, each with a class of its own. By default those of `camlight.demo`.
-    preprocess : callable or str
-        As in `camlight.explain_prediction_keras`; needed along with `model`.
+    preprocess, **how
+        As in `camlight.explain_prediction_keras`, but for the targets: these are what the model
+        answers to each photo alone. A `model` of yours needs `preprocess`.
     size : tuple of int, optional
         Width and height of the picture that two photos are put into, each squeezed to a half. By
         default what the model takes, and 224 pixels where it takes any size.
-    **how
-        The other arguments of `camlight.explain_prediction_keras`, such as ``method``, but for
-        the targets: these are what the model answers to each photo alone.
 
     Returns
     -------
@@ -57,13 +58,8 @@ def photo_pairs(
     Raises
     ------
     ImportError, TypeError, ValueError
-        If the demo is needed and isn't installed, `targets` or `image` are given, there are less
-        than two Pillow images, `preprocess` is missing, or two photos have the same class.
-
-    Notes
-    -----
-    It needs no boxes, and asks whether the map tells classes apart, not whether it finds outlines.
-    Costs an explanation for each photo, and one for each ordered pair.
+        Without a demo that is needed; for `targets` or `image`, less than two Pillow images, no
+        `preprocess`, or two photos of the same class.
 
     Examples
     --------

@@ -26,23 +26,21 @@ def label_permutation(
 ) -> Result:
     """Train a model on the labels and one on permuted labels, and compare their maps.
 
+    Adebayo et al. 2018, section 3.2. The verdict asks of both models for half of what always
+    answering the commonest class leaves. Costs two trainings, and two explanations a picture.
+
     Parameters
     ----------
     train : callable
         Takes `x` and labels and returns a new model trained on them, until it knows even wrong
         labels by heart; seed it, so that the two models begin alike.
-    x : ndarray, shape (N, H, W, C)
-    y : ndarray, shape (N, ...)
-        The labels, a row for each of `x`.
+    x, y : ndarray, shape (N, H, W, C) and (N, ...)
+        Pictures and their labels.
     docs : sequence, optional
         The pictures whose maps are compared. By default the first 8 of `x`.
-    similarities
-        As in `randomization`.
-    seed : int
-        Of the permutation. Default 0.
-    **how
-        The other arguments of `camlight.explain_prediction_keras`. Each picture's target is, by
-        default, what the model trained on the true labels answers.
+    similarities, seed, **how
+        As in `randomization`; the seed of the permutation. Each picture's target is, by default,
+        what the model trained on the true labels answers.
 
     Returns
     -------
@@ -55,13 +53,8 @@ def label_permutation(
     Raises
     ------
     ImportError, TypeError, ValueError
-        As in `randomization`; if `train` can't be called, `x` and `y` have different lengths or
-        less than two rows, permuting the labels changes nothing, or there are no `docs`.
-
-    Notes
-    -----
-    Adebayo et al. 2018, section 3.2. The verdict asks of both models for half of what always
-    answering the commonest class leaves. Costs two trainings, and two explanations a picture.
+        As in `randomization`; for a `train` that can't be called, `x` and `y` of different lengths
+        or less than two rows, labels that no permutation changes, and no `docs`.
 
     Examples
     --------

@@ -24,6 +24,9 @@ def deletion(
 ) -> Measure:
     """Measure how soon the score goes as the map's highest places are taken out of the picture.
 
+    Petsiuk et al. 2018, https://arxiv.org/abs/1806.07421, section 4.2. Scores ``steps + 1``
+    pictures, with holes as in none that the model learned: compare with `random_map`, `centre_map`.
+
     Parameters
     ----------
     heatmap : ndarray, shape (H, W)
@@ -49,11 +52,6 @@ def deletion(
     ------
     TypeError, ValueError
         If an argument is of another type, shape or size than described, or isn't finite.
-
-    Notes
-    -----
-    Petsiuk et al. 2018, https://arxiv.org/abs/1806.07421, section 4.2. Scores ``steps + 1``
-    pictures, with holes as in none that the model learned: compare with `random_map`, `centre_map`.
 
     Examples
     --------
@@ -142,6 +140,10 @@ def road(
 ) -> Measure:
     """Measure how much more the map's highest places matter than its lowest, without holes.
 
+    Rong et al. 2022, https://arxiv.org/abs/2202.00449; the paper has the accuracy over a data set,
+    this is the score of one picture. Scores ``2 * len(percentiles)`` pictures. `impute` fills in
+    what is removed, so that no hole can be seen; a large one is a smooth ground, unlike a photo.
+
     Parameters
     ----------
     heatmap, picture, score_pictures
@@ -164,12 +166,6 @@ def road(
     ------
     ImportError
         If SciPy isn't installed.
-
-    Notes
-    -----
-    Rong et al. 2022, https://arxiv.org/abs/2202.00449; the paper has the accuracy over a data set,
-    this is the score of one picture. Scores ``2 * len(percentiles)`` pictures. `impute` fills in
-    what is removed, so that no hole can be seen; a large one is a smooth ground, unlike a photo.
 
     Examples
     --------
@@ -220,6 +216,9 @@ def impute(
 ) -> np.ndarray:
     """Return a picture whose masked pixels are weighted means of their neighbours, plus noise.
 
+    Rong et al.'s noisy linear imputation: each filled pixel is the mean of its eight neighbours,
+    filled or not, 1/6 across an edge and 1/12 across a corner; at the border, of those there are.
+
     Parameters
     ----------
     picture : ndarray, shape (H, W, C)
@@ -239,11 +238,6 @@ def impute(
     ImportError, TypeError, ValueError
         If SciPy isn't installed, an argument is of another type or shape, the picture isn't finite,
         `noise` is negative or `mask` leaves nothing to fill in from.
-
-    Notes
-    -----
-    Rong et al.'s noisy linear imputation: each filled pixel is the mean of its eight neighbours,
-    filled or not, 1/6 across an edge and 1/12 across a corner; at the border, of those there are.
 
     Examples
     --------

@@ -40,6 +40,12 @@ def randomization(
 ) -> Result:
     """Randomize a model's weights, layer by layer from the output down, and see its map change.
 
+    Adebayo et al. 2018, https://arxiv.org/abs/1810.03292, but the numbers inside each weight are
+    shuffled, not drawn anew, so that layers answer about as strongly as before. One draw scatters,
+    with a map of 7 x 7 cells by 0.2 or more: try several seeds. Take ``pre_softmax=True``: a sure
+    softmax is flat, and its maps are empty. Layers that the explained output doesn't come from are
+    left alone, where the graph tells. Costs an explanation for each group and one more.
+
     A map that stays as it is shows something else than what the model learned, such as edges.
 
     Parameters
@@ -47,8 +53,8 @@ def randomization(
     model : keras.Model
         Its weights are changed while this runs and put back bit for bit, also after an error or
         a Ctrl-C. Nobody else should use the model meanwhile.
-    doc
-        The picture, as in `camlight.explain_prediction_keras`.
+    doc, **how
+        As in `camlight.explain_prediction_keras`. The target stays that of the model as it is.
     order : {"cascading", "independent"}
         Whether layers stay randomized when the next ones are, or each group is randomized alone.
         Default ``"cascading"``.
@@ -57,13 +63,10 @@ def randomization(
         others in parts of even size. None for each layer by itself. Default 12.
     similarities : sequence of str, optional
         Out of ``"spearman"``, ``"absolute_spearman"``, ``"ssim"``, ``"hog"``; by default all that
-        can be taken. ``"spearman"`` brings ``"absolute_spearman"`` along: the verdict takes the
-        larger, so that a map whose sign alone turned doesn't count as changed.
+        can be taken. The verdict takes the larger of the first two, which come together, so that
+        a map whose sign alone turned doesn't count as changed.
     seed : int
         Default 0.
-    **how
-        The other arguments of `camlight.explain_prediction_keras`. The target is that of the
-        model as it is, by default its highest score.
 
     Returns
     -------
@@ -77,18 +80,8 @@ def randomization(
     Raises
     ------
     ImportError, TypeError, ValueError
-        If SciPy isn't installed, or scikit-image for ``"ssim"`` and ``"hog"``; if `order`, `groups`
-        or a similarity isn't one, several targets are asked for, or the first map is constant.
-
-    Notes
-    -----
-    Adebayo et al. 2018, "Sanity Checks for Saliency Maps", https://arxiv.org/abs/1810.03292. The
-    paper draws weights anew; here the numbers inside each weight are shuffled, so that layers
-    answer about as strongly as before. One random draw scatters, with a map of 7 x 7 cells by 0.2
-    or more: try several seeds. Take ``pre_softmax=True``: where a randomized model is sure, its
-    softmax is flat, and maps of the probability are empty. Layers that the explained output doesn't
-    come from are left alone, where the model's graph tells. Costs an explanation for each group
-    and one more, and the memory of the weights once more.
+        Without SciPy, or scikit-image for ``"ssim"`` and ``"hog"``; for an `order`, `groups` or a
+        similarity that isn't one, several targets, or a first map that is constant.
 
     Examples
     --------

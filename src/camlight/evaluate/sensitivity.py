@@ -23,6 +23,9 @@ def sensitivity_n(
 ) -> Measure:
     """Measure how well the map's sum over random places goes along with the loss of score there.
 
+    Ancona et al. 2018, https://arxiv.org/abs/1711.06104, section 4. Scores ``len(sizes) * samples +
+    1`` pictures, whatever the map.
+
     Parameters
     ----------
     heatmap : ndarray, shape (H, W)
@@ -48,11 +51,6 @@ def sensitivity_n(
     ------
     UndefinedMeasure
         If the map, or the score, is the same for all subsets of a size.
-
-    Notes
-    -----
-    Ancona et al. 2018, https://arxiv.org/abs/1711.06104, section 4. Scores ``len(sizes) * samples +
-    1`` pictures, whatever the map.
 
     Examples
     --------
@@ -139,6 +137,9 @@ def max_sensitivity(
 ) -> Measure:
     """Measure how far a map can be moved by changes of the picture that nobody would see.
 
+    Yeh et al. 2019, https://arxiv.org/abs/1901.09392, section 4, of which it is a lower bound, the
+    largest of few samples. Explains ``samples + 1`` pictures.
+
     Parameters
     ----------
     explain : callable
@@ -162,11 +163,6 @@ def max_sensitivity(
     ------
     TypeError, ValueError, UndefinedMeasure
         As `deletion`, and if the picture's own map is 0 everywhere.
-
-    Notes
-    -----
-    Yeh et al. 2019, https://arxiv.org/abs/1901.09392, section 4, of which it is a lower bound, the
-    largest of few samples. Explains ``samples + 1`` pictures.
 
     Examples
     --------

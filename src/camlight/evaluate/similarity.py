@@ -57,6 +57,9 @@ def _shares(old: int, new: int) -> np.ndarray:
 def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> float:
     """Return Spearman's rank correlation of two maps: whether they order the cells alike.
 
+    Equal values share the mean of their ranks. Adebayo et al. 2018,
+    https://arxiv.org/abs/1810.03292, use both forms.
+
     Parameters
     ----------
     left, right : ndarray, of one shape
@@ -75,11 +78,6 @@ def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> 
     ImportError, TypeError, ValueError
         If SciPy isn't installed, a map is no array of finite real numbers or is constant, or the
         shapes differ.
-
-    Notes
-    -----
-    Equal values share the mean of their ranks. Adebayo et al. 2018,
-    https://arxiv.org/abs/1810.03292, use both forms.
 
     Examples
     --------
@@ -102,6 +100,9 @@ def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> 
 def ssim(left: np.ndarray, right: np.ndarray) -> float:
     """Return the structural similarity of two heatmaps as pictures.
 
+    Wang et al. 2004, as scikit-image computes it with a window of 7 pixels, once the maps are
+    brought to 64 x 64.
+
     Parameters
     ----------
     left, right : ndarray, of one shape (H, W)
@@ -118,11 +119,6 @@ def ssim(left: np.ndarray, right: np.ndarray) -> float:
         If scikit-image isn't installed, the maps aren't arrays of one shape (H, W) and of finite
         numbers, or one is empty.
 
-    Notes
-    -----
-    Wang et al. 2004, as scikit-image computes it with a window of 7 pixels, once the maps are
-    brought to 64 x 64.
-
     Examples
     --------
     >>> ssim(np.eye(7), 2 * np.eye(7))
@@ -135,13 +131,11 @@ def ssim(left: np.ndarray, right: np.ndarray) -> float:
 def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
     """Return how alike the edges of two heatmaps run: Pearson's correlation of two histograms.
 
-    The parameters and errors are those of `ssim`; nor may a map be constant. 1 is for the same
-    edges; of unrelated maps it depends on how smooth they are.
-
-    Notes
-    -----
     Histograms of oriented gradients (Dalal and Triggs 2005), as scikit-image computes them: 9
     directions, cells of 8 pixels, blocks of 2 cells, of 64 x 64.
+
+    The parameters and errors are those of `ssim`; nor may a map be constant. 1 is for the same
+    edges; of unrelated maps it depends on how smooth they are.
 
     Examples
     --------
