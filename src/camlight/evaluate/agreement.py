@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, count
+from itertools import chain, combinations, count
 from numbers import Real
 from os import PathLike
 from typing import Any
@@ -84,26 +84,21 @@ def agreement(
         )
     explanations = _explained(model, doc, asked)
     labels, matrix = tuple(label for label, _, _ in asked), _matrix(explanations)
-    pairs = {
-        (labels[i], labels[j]): float(matrix[i, j])
-        for i, j in zip(*np.triu_indices(len(labels), 1), strict=True)
-        if not math.isnan(matrix[i, j])
-    }
+    named = zip(combinations(labels, 2), matrix[np.triu_indices(len(labels), 1)], strict=True)
+    pairs = {pair: float(value) for pair, value in named if not math.isnan(value)}
     mean = float(np.mean(list(pairs.values()))) if pairs else math.nan
-    numbers = [str(place + 1) for place in range(len(labels))]
-    rows = tuple(
-        Row(f"{place} {label}", values=dict(zip(numbers, row, strict=True)))
-        for place, label, row in zip(numbers, labels, matrix.tolist(), strict=True)
-    )
+    rows = [
+        Row(f"{place} {label}", values={str(n): v for n, v in enumerate(row, start=1)})
+        for place, (label, row) in enumerate(zip(labels, matrix.tolist(), strict=True), start=1)
+    ]
     found = {"labels": labels, "matrix": matrix, "mean": mean, "explanations": explanations}
     meaning = (
         "Rank correlations of heatmaps: 1 is the same order of cells, 0 an unrelated one. Noise "
         "that nobody would mind should change little. Methods may differ because they ask "
         "different things, but then they can't all be read as where the model looked."
     )
-    return Result(
-        "Rank correlation of maps", meaning, rows, (_verdict(pairs, mean),), details=found
-    )
+    said = (_verdict(pairs, mean),)
+    return Result("Rank correlation of maps", meaning, tuple(rows), said, details=found)
 
 
 def _verdict(pairs: dict[tuple[str, str], float], mean: float) -> str:
@@ -122,16 +117,11 @@ def _verdict(pairs: dict[tuple[str, str], float], mean: float) -> str:
     )
 
 
-_Asked = tuple[str, Any, dict[str, Any]]
-"""A map that is asked for: what tells it from the others, its picture and its arguments."""
-
-
 def _read_layers(layers: Any, how: dict[str, Any]) -> list[Any]:
-    if layers is None:
-        return [how.get("layer")]
-    if "layer" in how:
+    if layers is not None and "layer" in how:
         raise TypeError("Expected `layers` or `layer`. Received: both. Leave one of them out.")
-    return list(layers) if isinstance(layers, (list, tuple)) else [layers]
+    found = how.get("layer") if layers is None else layers
+    return list(layers) if isinstance(layers, (list, tuple)) else [found]
 
 
 def _asked(
@@ -139,8 +129,8 @@ def _asked(
     layers: list[Any],
     pictures: list[tuple[float, Any]],
     how: dict[str, Any],
-) -> list[_Asked]:
-    """Return all combinations, the methods first."""
+) -> list[tuple[str, Any, dict[str, Any]]]:
+    """Return what to call each combination, its picture and its arguments, the methods first."""
     asked = []
     for called, (method, options) in zip(labels_of(named), named, strict=True):
         looks = read_method(method, options).uses_layer
@@ -155,7 +145,7 @@ def _asked(
     return asked
 
 
-def _explained(model: Any, doc: Any, asked: list[_Asked]) -> tuple[Explanation, ...]:
+def _explained(model: Any, doc: Any, asked: list[tuple[str, Any, Any]]) -> tuple[Explanation, ...]:
     """Explain pictures, all for the target that `doc` has by the first arguments."""
     first, fixed, _ = first_look(model, doc, asked[0][2])
     target = {"top_targets": None, "targets": fixed["targets"]}
@@ -184,13 +174,14 @@ def _name(layer: Any) -> str:
 
 def _matrix(explanations: Sequence[Explanation]) -> np.ndarray:
     maps = [np.maximum(signed_map(expl), 0) for expl in explanations]
-    if len({one.ndim for one in maps}) > 1:
+    shapes = [one.shape for one in maps]
+    if len(set(map(len, shapes))) > 1:
         raise ValueError(
             "Expected maps with the same number of axes. Received: maps of shape "
-            f"{', '.join(str(one.shape) for one in maps)}."
+            f"{', '.join(map(str, shapes))}."
         )
-    if len({one.shape for one in maps}) > 1:
-        size = tuple(min(lengths) for lengths in zip(*(one.shape for one in maps), strict=True))
+    if len(set(shapes)) > 1:
+        size = tuple(map(min, zip(*shapes, strict=True)))
         maps = [resized(one, size) for one in maps]
     ranked = [ranks(one) for one in maps]
     return np.array([[correlation(left, right) for right in ranked] for left in ranked])

@@ -74,12 +74,21 @@ class Measure:
         return {name: getattr(self, name) for name in ("metric", "value", "better", "passes")}
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything, in types that JSON knows."""
-        plain = {
-            name: value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-            for name, value in self.details.items()
-        }
-        return {**self.as_row(), "details": plain}
+        """Return everything, in types that JSON knows: NaN becomes None."""
+        return plain({**self.as_row(), "details": self.details})
+
+
+def plain(value: Any) -> Any:
+    """Return a value in types that JSON knows: NaN becomes None."""
+    if isinstance(value, Measure):
+        return value.as_dict()
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def array(name: str, value: Any) -> np.ndarray:

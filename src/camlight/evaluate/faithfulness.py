@@ -17,7 +17,7 @@ from camlight.progress import progress
 
 from . import checks
 from .checks import Measure, ScorePictures, UndefinedMeasure, centre_map, random_map
-from .metrics import MEANINGS, METRICS, Cost, cost_of, total_passes
+from .metrics import MEANINGS, METRICS, cost_of, total_passes
 from .result import Result, Row, name_of
 from .similarity import again, signed_map
 
@@ -120,7 +120,7 @@ def faithfulness(
     )
 
 
-def _read_metrics(metrics: Any, options: Any) -> dict[str, Cost]:
+def _read_metrics(metrics: Any, options: Any) -> dict[str, tuple[int, int]]:
     """Return what measures cost with their options, by their names."""
     metrics = [metrics] if isinstance(metrics, str) else metrics
     if not isinstance(metrics, Iterable):

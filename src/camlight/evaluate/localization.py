@@ -12,6 +12,7 @@ from PIL import Image
 from camlight._check import checked_real
 from camlight.base import Explanation
 
+from .checks import array
 from .similarity import resized
 
 
@@ -111,16 +112,14 @@ def heatmap_of(expl: Explanation, target: int = 0) -> tuple[np.ndarray, tuple[in
     """Return the heatmap of a target, and width and height of the picture that it lies over."""
     if not isinstance(expl, Explanation):
         raise TypeError(f"Expected an `Explanation`. Received: {type(expl).__name__}.")
-    if isinstance(target, bool) or not isinstance(target, Integral):
-        raise TypeError(
-            "Expected `target` to be the number of one of the explanation's targets, counted from "
-            f"0. Received: {target!r} of type {type(target).__name__}."
-        )
-    targets = expl.targets or []
-    if not 0 <= target < len(targets):
-        raise ValueError(
+    targets, whole = (
+        expl.targets or [],
+        isinstance(target, Integral) and not isinstance(target, bool),
+    )
+    if not whole or not 0 <= target < len(targets):
+        raise (ValueError if whole else TypeError)(
             f"Expected `target` to be the number of one of the explanation's {len(targets)} "
-            f"targets, counted from 0. Received: {target}."
+            f"targets, counted from 0. Received: {target!r}."
         )
     heatmap = targets[target].heatmap
     if not isinstance(expl.image, Image.Image) or heatmap is None or heatmap.ndim != 2:
@@ -153,8 +152,7 @@ def region_of(size: tuple[int, int], box: Any = None, mask: Any = None) -> np.nd
 
 
 def _of_box(size: tuple[int, int], box: Any) -> np.ndarray:
-    numbers = isinstance(box, (Sequence, np.ndarray))
-    if not numbers or isinstance(box, str) or len(box) != 4:
+    if not isinstance(box, (Sequence, np.ndarray)) or isinstance(box, str) or len(box) != 4:
         raise TypeError(
             "Expected `box` to be (left, top, right, bottom), in pixels of the picture. "
             f"Received: {box!r}."
@@ -170,29 +168,15 @@ def _of_box(size: tuple[int, int], box: Any) -> np.ndarray:
             f"pixels. Received: {tuple(box)}."
         )
     columns, rows = np.arange(width) + 0.5, np.arange(height) + 0.5
-    inside: np.ndarray = np.outer(
-        (rows >= top) & (rows < bottom), (columns >= left) & (columns < right)
-    )
-    return inside
+    return np.outer((rows >= top) & (rows < bottom), (columns >= left) & (columns < right))
 
 
 def _of_mask(size: tuple[int, int], mask: Any) -> np.ndarray:
-    array = np.asarray(mask)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(
-            "Expected `mask` to be an array of bool or numbers, or a Pillow image. "
-            f"Received: {type(mask).__name__}."
-        )
-    if array.shape != size[::-1]:
+    found = array("mask", np.asarray(mask))
+    if found.shape != size[::-1]:
         raise ValueError(
             f"Expected `mask` of the picture's size, shape {size[::-1]} for {size[0]} x {size[1]} "
-            f"pixels. Received: shape {array.shape}. Resize it, or draw on another picture with "
+            f"pixels. Received: shape {found.shape}. Resize it, or draw on another picture with "
             "`image`."
         )
-    if not np.isfinite(array).all():
-        raise ValueError(
-            "Expected `mask` to hold finite numbers, not 0 where a pixel is inside. "
-            "Received: NaN or infinity."
-        )
-    inside: np.ndarray = array != 0
-    return inside
+    return np.asarray(found != 0)

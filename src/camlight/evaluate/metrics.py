@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from inspect import signature
 from itertools import islice
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -43,12 +43,8 @@ def confidence_drop(
     Measure
         ``max(0, score - masked) / score``: from 0 to 1, or more where the masked score is below 0;
         ``details`` has the `score`, the `masked` one, and whether it is an `increase`. Lower is
-        better, but large maps are rewarded: compare with one of the same size.
-
-    Raises
-    ------
-    UndefinedMeasure
-        If the score of the whole picture isn't positive.
+        better, but large maps are rewarded: compare with one of the same size. An
+        `UndefinedMeasure` where the score of the whole picture isn't positive.
 
     Examples
     --------
@@ -90,10 +86,8 @@ def average_drop(measures: Iterable[Measure]) -> tuple[float, float]:
     (50.0, 0.0)
     """
     if not isinstance(measures, Iterable):
-        raise TypeError(
-            "Expected a list of what `confidence_drop` found, one for each picture. "
-            f"Received: {type(measures).__name__}."
-        )
+        kind = type(measures).__name__
+        raise TypeError(f"Expected a list of what `confidence_drop` found. Received: {kind}.")
     drops = list(measures)
     strange = [one for one in drops if "increase" not in getattr(one, "details", ())]
     if strange or not drops:
@@ -147,12 +141,7 @@ def infidelity(
         The mean of ``(foretold - lost) ** 2``, in squared units of the score; ``details`` has the
         `scale` that the map was multiplied by and the `share` of the mean square of `lost` that it
         explains, 1 for a perfect map and 0 for a map of zeros. Lower is better, among maps of one
-        picture, score and set of perturbations.
-
-    Raises
-    ------
-    UndefinedMeasure
-        If no perturbation changes the score.
+        picture, score and set of perturbations. An `UndefinedMeasure` where none changes the score.
 
     Examples
     --------
@@ -255,13 +244,6 @@ MEANINGS = {
 }
 
 
-class Cost(NamedTuple):
-    """How many pictures are scored for each map, and for all together, but for the picture."""
-
-    each_map: int
-    all_maps: int
-
-
 def forward_passes(metric: str, **options: Any) -> int:
     """Return how many pictures a measure scores for one map.
 
@@ -286,8 +268,8 @@ def forward_passes(metric: str, **options: Any) -> int:
     return sum(cost_of(metric, options)) + (metric != "road")
 
 
-def cost_of(metric: str, options: Mapping[str, Any]) -> Cost:
-    """Return what a measure costs with these options."""
+def cost_of(metric: str, options: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many pictures are scored for each map, and for all, but for the picture itself."""
     if metric not in METRICS:
         close = get_close_matches(str(metric), METRICS, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
@@ -303,18 +285,18 @@ def cost_of(metric: str, options: Mapping[str, Any]) -> Cost:
         )
     asked |= options
     if "steps" in asked:
-        return Cost(checks.count("steps", asked["steps"]) - 1, 1)
+        return checks.count("steps", asked["steps"]) - 1, 1
     if "samples" not in asked:
-        return Cost(2 * np.size(asked["percentiles"]) if metric == "road" else 1, 0)
+        return (2 * np.size(asked["percentiles"]) if metric == "road" else 1), 0
     samples = checks.count("samples", asked["samples"], least=2 if "sizes" in asked else 1)
     if metric == "max_sensitivity":
-        return Cost(samples, 0)
-    return Cost(0, samples * np.size(asked.get("sizes", 1)))
+        return samples, 0
+    return 0, samples * np.size(asked.get("sizes", 1))
 
 
-def total_passes(costs: Mapping[str, Cost], maps: int) -> int:
+def total_passes(costs: Mapping[str, tuple[int, int]], maps: int) -> int:
     """Return how many pictures go through the model; max-sensitivity explains them itself."""
     of_maps = {name: cost for name, cost in costs.items() if name != "max_sensitivity"}
-    total = sum(cost.each_map * maps + cost.all_maps for cost in of_maps.values())
-    alone = 1 + costs["max_sensitivity"].each_map if "max_sensitivity" in costs else 0
+    total = sum(each * maps + shared for each, shared in of_maps.values())
+    alone = 1 + costs["max_sensitivity"][0] if "max_sensitivity" in costs else 0
     return total + alone + bool(set(of_maps) - {"road"})

@@ -147,7 +147,8 @@ def road(
     Parameters
     ----------
     heatmap, picture, score_pictures
-        As in `deletion`, with its errors; an `UndefinedMeasure` for a signal or a volume.
+        As in `deletion`, with its errors; an ImportError without SciPy, an `UndefinedMeasure` for
+        a signal or a volume.
     percentiles : sequence of float
         Which shares of the picture are removed, in percent, each between 0 and 100.
     noise : float
@@ -161,11 +162,6 @@ def road(
         The mean score with the lowest places removed less that with the highest removed;
         ``details`` has the `percentiles` and the scores, `lowest_first` (LeRF) and `highest_first`
         (MoRF). Higher is better; of maps that know nothing it is 0 on average.
-
-    Raises
-    ------
-    ImportError
-        If SciPy isn't installed.
 
     Examples
     --------

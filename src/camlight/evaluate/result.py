@@ -9,12 +9,10 @@ from operator import attrgetter
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from camlight.base import Explanation
 from camlight.formatters.text import tame
 
-from .checks import Measure
+from .checks import plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -108,10 +106,10 @@ class Row(_Detailed):
             "name": self.name,
             "meaning": self.meaning,
             "better": self.better,
-            "values": _plain(self.values),
-            "controls": _plain(self.controls),
+            "values": plain(self.values),
+            "controls": plain(self.controls),
             "better than every control": list(self.ahead),
-            **_plain(self.details),
+            **plain(_told(self.details)),
         }
 
 
@@ -222,7 +220,7 @@ class Result(_Detailed):
             "rows": [row.as_dict() for row in self.rows],
             "verdicts": list(self.verdicts),
             **({"sections": [one.as_dict() for one in self.sections]} if self.sections else {}),
-            **_plain(self.details),
+            **plain(_told(self.details)),
         }
 
     def as_html(self) -> str:
@@ -250,23 +248,10 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it: NaN becomes None, maps and pictures are left out."""
-    if isinstance(value, Measure):
-        return value.as_dict()
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items() if not _is_shown(one)}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _is_shown(value: Any) -> bool:
-    """Say whether a detail is a map, or rows that stand in the table anyway."""
-    first = value[0] if isinstance(value, tuple) and value else value
-    return isinstance(first, Explanation | Row)
+def _told(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the maps, and the rows that stand in the table anyway."""
+    firsts = {n: v[0] if isinstance(v, tuple) and v else v for n, v in details.items()}
+    return {n: details[n] for n, v in firsts.items() if not isinstance(v, Explanation | Row)}
 
 
 def _lines(text: str) -> str:

@@ -199,29 +199,26 @@ def _cascading(upper: float, lower: float) -> str:
             f"{NOTHING}with the lower layers randomized as well the map was empty, or the same "
             "everywhere."
         )
-    when = "over the lower half of the steps, its mean rank correlation with the original was"
-    learned = "did not depend on what these layers learned."
+    how, still, much = "changed in part", "", "some"
     if lower >= HARDLY_CHANGED:
-        return (
-            f"In this test the map hardly changed: {when} still {number(lower)}. In this draw, "
-            f"most of what it shows {learned}"
-        )
-    if upper >= HARDLY_CHANGED:
+        how, still, much = "hardly changed", "still ", "most"
+    elif upper >= HARDLY_CHANGED:
         return (
             "In this test the map changed late: over the upper half of the steps, the answer "
             "lost with the first, its mean rank correlation with the original was still "
             f"{number(upper)}, and only over the lower half it was {number(lower)}. "
             "In this draw, most of what it shows did not depend on what makes the answer."
         )
+    so = f", {much} of what it shows did not depend on what these layers learned."
     if lower <= CHANGED:
-        return (
-            f"In this test the map changed: {when} {number(lower)}. In this draw it depended on "
-            "what the model learned, as it must; another draw may say otherwise. That it shows the "
-            "right thing, this test can't say."
+        how = "changed"
+        so = (
+            " it depended on what the model learned, as it must; another draw may say otherwise. "
+            "That it shows the right thing, this test can't say."
         )
     return (
-        f"In this test the map changed in part: {when} {number(lower)}. In this draw, some of what "
-        f"it shows {learned}"
+        f"In this test the map {how}: over the lower half of the steps, its mean rank correlation "
+        f"with the original was {still}{number(lower)}. In this draw{so}"
     )
 
 

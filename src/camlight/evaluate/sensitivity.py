@@ -45,12 +45,8 @@ def sensitivity_n(
     Measure
         The mean over the sizes of Pearson's correlation; ``details`` has `sizes` and
         `correlations`. Higher is better: 1 where the score is a sum over places and the map holds
-        its terms. With 50 subsets one below about 0.28 is within what chance gives.
-
-    Raises
-    ------
-    UndefinedMeasure
-        If the map, or the score, is the same for all subsets of a size.
+        its terms. With 50 subsets one below about 0.28 is within what chance gives. An
+        `UndefinedMeasure` where the map, or the score, is the same for all subsets of a size.
 
     Examples
     --------

@@ -146,9 +146,7 @@ def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
     how = {"orientations": 9, "pixels_per_cell": (8, 8), "cells_per_block": (2, 2)}
     found = correlation(*(hog(picture, **how) for picture in _as_pictures(left, right)))
     if np.isnan(found):
-        raise ValueError(
-            "Expected two maps with edges, to compare where they run. Received: a constant map."
-        )
+        raise ValueError("Expected two maps with edges, to compare. Received: a constant map.")
     return found
 
 
@@ -164,21 +162,16 @@ SIMILARITIES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
 def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, ...]:
     """Return what was asked for of maps of `rank` axes, or all that can be taken."""
     extra("scipy.stats", _AS_RANKS)
+    expected = f"Expected `similarities` out of: {', '.join(SIMILARITIES)}. Received:"
     if names is None:
         as_pictures = rank == 2 and find_spec("skimage") is not None
         return tuple(n for n in SIMILARITIES if as_pictures or n not in ("ssim", "hog"))
     if not isinstance(names, (str, Iterable)):
-        raise TypeError(
-            f"Expected `similarities` out of: {', '.join(SIMILARITIES)}. "
-            f"Received: {names!r} of type {type(names).__name__}."
-        )
+        raise TypeError(f"{expected} {names!r} of type {type(names).__name__}.")
     names = (names,) if isinstance(names, str) else tuple(names)
     unknown = [repr(name) for name in names if name not in SIMILARITIES]
     if unknown or not names:
-        raise ValueError(
-            f"Expected `similarities` out of: {', '.join(SIMILARITIES)}. "
-            f"Received: {', '.join(unknown) or 'none'}."
-        )
+        raise ValueError(f"{expected} {', '.join(unknown) or 'none'}.")
     if "ssim" in names or "hog" in names:
         if rank != 2:
             raise ValueError(
@@ -186,9 +179,8 @@ def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, .
                 f"axes. Received: {', '.join(names)}."
             )
         extra("skimage.metrics", _AS_PICTURES)
-    if "spearman" in names:  # a map whose sign alone turned around has not changed
-        names = tuple(dict.fromkeys((*names, "absolute_spearman")))
-    return names
+    # a map whose sign alone turned around has not changed
+    return tuple(dict.fromkeys((*names, *["absolute_spearman"] * ("spearman" in names))))
 
 
 def likeness(names: Sequence[str], left: np.ndarray, right: np.ndarray) -> dict[str, float]:
@@ -204,16 +196,11 @@ def likeness(names: Sequence[str], left: np.ndarray, right: np.ndarray) -> dict[
 
 def _as_pictures(left: Any, right: Any) -> list[np.ndarray]:
     """Return the positive parts of two maps as they are drawn, of one size."""
-    maps = _checked(left, right)
+    maps, expected = _checked(left, right), "to compare as pictures. Received:"
     if maps[0].ndim != 2:
-        raise ValueError(
-            f"Expected maps of shape (H, W), to compare as pictures. Received: {maps[0].shape}."
-        )
+        raise ValueError(f"Expected maps of shape (H, W), {expected} {maps[0].shape}.")
     if not all((one > 0).any() for one in maps):
-        raise ValueError(
-            "Expected two maps with positive values, to compare as pictures. Received: an empty "
-            "map."
-        )
+        raise ValueError(f"Expected two maps with positive values, {expected} an empty map.")
     return [resized(relu_and_scale(one), (_SIDE, _SIDE)) for one in maps]
 
 
