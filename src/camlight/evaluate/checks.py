@@ -75,7 +75,7 @@ class Measure:
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything, in types that JSON knows: NaN becomes None."""
-        return plain({**self.as_row(), "details": self.details})
+        return {**self.as_row(), "details": plain(self.details)}
 
 
 def plain(value: Any) -> Any:

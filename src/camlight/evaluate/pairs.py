@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from camlight.base import Explanation
 from camlight.progress import progress
 
 from . import checks
 from .localization import energy_inside, heatmap_of, peak_of
-from .result import Result, Row, percent
+from .result import Result, Row, is_empty, percent
 from .similarity import Look, again
 
 _SIDE = 224
@@ -81,7 +80,8 @@ def photo_pairs(
             "Expected no targets and no picture to draw on: both come from the photos. "
             f"Received: {', '.join(refused)}."
         )
-    how, size = {**how, "preprocess": preprocess}, _checked_size(size)
+    how = {**how, "preprocess": preprocess}
+    size = None if size is None else _checked_size(size)
     checked_photos(photos, how)
     if len(photos) < 2:
         raise ValueError(f"Expected two photos or more. Received: {len(photos)}.")
@@ -125,21 +125,15 @@ def _pair_of(
     cases = []
     for number, asked in enumerate(photos):
         one = replace(expl, targets=(expl.targets or [])[number : number + 1], warnings=[])
-        share, hit = _found(one, boxes[number])
+        share, hit, box = 0.0, False, boxes[number]
+        if not is_empty(one):
+            x, _ = peak_of(*heatmap_of(one))
+            share, hit = energy_inside(one, box), box[0] < x < box[2]
         found = {"left": left, "right": right, "asked": asked, "target": targets[number]}
         found |= {"share": share, "hit": hit, "explanation": one}
         name, values = f"{left} | {right}, asked for {asked}", {"share": share, "peak": float(hit)}
         cases.append(Row(name, "", values, {"by chance": 0.5}, "higher", details=found))
     return cases
-
-
-def _found(expl: Explanation, box: tuple[int, int, int, int]) -> tuple[float, bool]:
-    try:
-        heatmap, size = heatmap_of(expl)
-    except ValueError:
-        return 0.0, False
-    x, _ = peak_of(heatmap, size)
-    return energy_inside(expl, box), box[0] < x < box[2]
 
 
 def _top_of(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
@@ -164,16 +158,13 @@ def checked_photos(photos: Any, how: dict[str, Any]) -> None:
             raise TypeError(f"Expected photos to be Pillow images. Received: {kind} for {name!r}.")
 
 
-def _checked_size(size: Any) -> tuple[int, int] | None:
-    if size is None:
-        return None
+def _checked_size(size: Any) -> tuple[int, int]:
     if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 2:
         raise TypeError(
             "Expected `size` to be (width, height), in pixels. "
             f"Received: {size!r} of type {type(size).__name__}."
         )
-    width, height = (checks.count("size", side, least=2) for side in size)
-    return width, height
+    return checks.count("size", size[0], least=2), checks.count("size", size[1], least=2)
 
 
 def _size_of(model: Any) -> tuple[int, int]:

@@ -72,16 +72,12 @@ def label_permutation(
     1.0
     """
     if not callable(train):
-        raise TypeError(
-            "Expected `train` to be a function from pictures and labels to a trained model. "
-            f"Received: {type(train).__name__}."
-        )
+        what = "`train` to be a function from pictures and labels to a trained model"
+        raise TypeError(f"Expected {what}. Received: {type(train).__name__}.")
     x, y = np.asarray(x), np.asarray(y)
     if len(x) != len(y) or len(x) < 2:
-        raise ValueError(
-            "Expected `x` and `y` with as many rows, two at least. "
-            f"Received: {len(x)} and {len(y)}."
-        )
+        expected = "Expected `x` and `y` with as many rows, two at least."
+        raise ValueError(f"{expected} Received: {len(x)} and {len(y)}.")
     permuted = _permuted(y, checks.seed(seed))
     pictures = list(x[:8] if docs is None else docs)
     if not pictures:

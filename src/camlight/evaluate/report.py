@@ -25,9 +25,7 @@ from .result import Result, Row, name_of
 from .sanity import randomization
 from .similarity import Look, first_look
 
-_NOISE = 0.05
-
-_RANDOM_MAPS = 2
+_NOISE, _RANDOM_MAPS = 0.05, 2
 
 _OPTIONS: Mapping[str, dict[str, Any]] = {
     "insertion": {"steps": 20},

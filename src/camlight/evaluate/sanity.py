@@ -95,9 +95,8 @@ def randomization(
     from camlight.keras.measuring import weight_groups  # Keras
 
     if order not in ("cascading", "independent"):
-        raise ValueError(
-            f"Expected `order` to be 'cascading' or 'independent'. Received: {order!r}."
-        )
+        expected = "Expected `order` to be 'cascading' or 'independent'."
+        raise ValueError(f"{expected} Received: {order!r}.")
     seed, groups = checks.seed(seed), None if groups is None else checks.count("groups", groups)
     look = first_look(model, doc, how)
     original = signed_map(look.expl)
