@@ -192,8 +192,7 @@ def read_methods(methods: Any, how: dict[str, Any]) -> list[tuple[Any, Any]]:
     if "method" in how:
         raise TypeError("Expected `methods`, a list of them. Received: `method`.")
     same = how.get("method_options")
-    if isinstance(methods, str) or callable(methods):
-        methods = [methods]
+    methods = [methods] if isinstance(methods, str) or callable(methods) else methods
     if not isinstance(methods, Iterable):
         raise TypeError(
             "Expected `methods` to be a list of methods, or a mapping of them to their options. "
@@ -241,16 +240,15 @@ def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
         raise ValueError(f"Expected `noise` of 0 or more. Received: {level!r}.")
     if not level:
         return doc
-    if isinstance(doc, (str, PathLike)):
-        with Image.open(doc) as picture:
-            doc = ImageOps.exif_transpose(picture)
-    if isinstance(doc, Image.Image):
-        doc = np.asarray(eight_bit(doc))
     if not takes_noise(doc):
         raise TypeError(
             "Expected `doc`, along with `noise`, to be a path, a Pillow image or an array. "
             f"Received: {type(doc).__name__}."
         )
+    if isinstance(doc, (str, PathLike)):
+        with Image.open(doc) as picture:
+            doc = ImageOps.exif_transpose(picture)
+    doc = np.asarray(eight_bit(doc)) if isinstance(doc, Image.Image) else doc
     values = doc.astype(np.float64)
     scale = 255.0 if is_picture else np.ptp(values)
     values += np.random.default_rng(seed).normal(scale=level * scale, size=values.shape)

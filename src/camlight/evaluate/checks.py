@@ -25,13 +25,12 @@ class UndefinedMeasure(ValueError):  # noqa: N818 # says what it is, as `ZeroDiv
 
     Examples
     --------
-    >>> import numpy as np
     >>> from camlight.evaluate import sensitivity_n
     >>> try:
     ...     sensitivity_n(np.ones((2, 2)), np.ones((2, 2, 1)), lambda p: p.sum((1, 2, 3)))
     ... except UndefinedMeasure as error:
-    ...     print(str(error)[:49])
-    Expected a map that differs between subsets, to c
+    ...     print(str(error)[:34])
+    Expected a map that differs betwee
     """
 
 
@@ -118,25 +117,25 @@ def picture(value: Any) -> np.ndarray:
     return found.astype(np.result_type(found, np.float32), copy=False)
 
 
-def question(
-    heatmap: Any, picture_: Any, by_channels: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return a map as float64, a value for each place or each value, and the picture."""
-    of = picture(picture_)
-    if by_channels and getattr(heatmap, "shape", None) != of.shape:
+def question(heatmap: Any, shown: Any, of_values: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Return a map as float64, of the picture's places or of all its values, and the picture."""
+    of = picture(shown)
+    wanted = of.shape if of_values else of.shape[:-1]
+    if not of_values:
+        heatmap = array("heatmap", heatmap)
+    if getattr(heatmap, "shape", None) != wanted:
+        received = f"Received: shape {getattr(heatmap, 'shape', None)}."
+        if of_values:
+            raise ValueError(
+                'Expected `heatmap`, along with `perturbation="noise"`, to say how much the score '
+                f"changes with each value of the picture, shape {wanted}. {received} For a value a "
+                'place take "square".'
+            )
         raise ValueError(
-            'Expected `heatmap`, along with `perturbation="noise"`, to say how much the score '
-            f"changes with each value of the picture, shape {of.shape}. Received: "
-            f'shape {getattr(heatmap, "shape", None)}. For a value a place take "square".'
+            f"Expected `heatmap` with a value for each place of the picture, shape {wanted}. "
+            f"{received} Enlarge a coarser one: `camlight.methods.enlarged(heatmap, shape)`."
         )
-    found = array("heatmap", heatmap)
-    if not by_channels and found.shape != of.shape[:-1]:
-        raise ValueError(
-            "Expected `heatmap` with a value for each place of the picture, shape "
-            f"{of.shape[:-1]}. Received: shape {found.shape}. Enlarge a coarser one: "
-            "`camlight.methods.enlarged(heatmap, shape)`."
-        )
-    return found.astype(np.float64, copy=False), of
+    return array("heatmap", heatmap).astype(np.float64, copy=False), of
 
 
 def count(name: str, value: Any, highest: int | None = None, least: int = 1) -> int:

@@ -117,7 +117,7 @@ def figure_of(result: Result) -> Figure:
     """Draw a table of correlations as a labelled heatmap; NaN is left white."""
     from matplotlib.figure import Figure  # the pages don't need it
 
-    rows, columns = [row.name for row in result.rows], list(result.columns)
+    rows, columns = [row.name for row in result.rows], result.columns
     if not rows or result.directed:
         raise ValueError(
             f"Expected a result that holds correlations, to draw them. Received: {result.title!r}."
@@ -144,10 +144,7 @@ def figure_of(result: Result) -> Figure:
 
 
 def drawn(expl: Explanation, caption: str, inside: np.ndarray | None = None) -> Picture:
-    """Return a small picture with the map over it, and a box around the pixels `inside`.
-
-    Of a signal or a volume it is what they look like.
-    """
+    """Return a small picture of a map, or of a signal with it, and a box around `inside`."""
     from camlight.formatters import format_as_image  # matplotlib, which numbers don't need
 
     if expl.image is None:
@@ -168,11 +165,8 @@ def _outline(picture: Image.Image, inside: np.ndarray) -> None:
     """Draw a box around the pixels inside, which lie in a larger picture."""
     rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
     across, down = picture.width / inside.shape[1], picture.height / inside.shape[0]
-    corners = [
-        (columns[0] * across, rows[0] * down),
-        ((columns[-1] + 1) * across - 1, (rows[-1] + 1) * down - 1),
-    ]
-    pen = ImageDraw.Draw(picture)
+    end = (columns[-1] + 1) * across - 1, (rows[-1] + 1) * down - 1
+    corners, pen = [(columns[0] * across, rows[0] * down), end], ImageDraw.Draw(picture)
     pen.rectangle(corners, outline="black", width=4)
     pen.rectangle(corners, outline="white", width=2)
 
@@ -189,10 +183,8 @@ def region_of_map(label: str, expl: Explanation, box: Any, mask: Any, seed: int)
         f"share of the picture, {number(even)}."
     )
     peak = "1 if the strongest cell's centre lies there, 0 if not."
-    for name, measure, meaning in (
-        ("Share inside", energy_inside, mass),
-        ("Peak inside", pointing_game, peak),
-    ):
+    tests = ("Share inside", energy_inside, mass), ("Peak inside", pointing_game, peak)
+    for name, measure, meaning in tests:
         value = math.nan if is_empty(expl) else float(measure(expl, box, mask=mask))
         known = {n: float(measure(one, box, mask=mask)) for n, one in controls.items()}
         rows.append(Row.of_one(name, meaning, label, value, known))

@@ -103,7 +103,10 @@ def faithfulness(
         explain = _explaining(model, scoring, asked, signed, done)
         rows = []
         for metric in costs:
-            own = _options(metric, scoring.picture, seed) | dict(options.get(metric, {}))
+            own: dict[str, Any] = {} if metric == "confidence_drop" else {"seed": seed}
+            if metric == "sensitivity_n":  # of a photo, single pixels change little
+                own["cell"] = max(1, max(scoring.picture.shape[:-1]) // 16)
+            own |= options.get(metric, {})
             calls = _calls(metric, own, signed, scoring.picture, score, explain, random_maps)
             rows.append(_measured(metric, calls))
     found = {name: getattr(explanation, name) for name in ("estimator", "layer", "method")}
@@ -220,14 +223,6 @@ def _verdict(rows: Sequence[Row]) -> str:
         f"In this draw the map did better than every control in {len(known) - len(lost)} of "
         f"{len(known)} measures{but}. With other noise, small leads may turn around.{uncounted}"
     )
-
-
-def _options(metric: str, picture: np.ndarray, seed: int) -> dict[str, Any]:
-    """Return what suits a photo, where the options of a measure aren't said."""
-    if metric == "confidence_drop":
-        return {}  # nothing in it is random
-    cell = {"cell": max(1, max(picture.shape[:-1]) // 16)} if metric == "sensitivity_n" else {}
-    return {"seed": seed, **cell}
 
 
 def _calls(

@@ -138,15 +138,13 @@ def heatmap_of(expl: Explanation, target: int = 0) -> tuple[np.ndarray, tuple[in
 def region_of(size: tuple[int, int], box: Any = None, mask: Any = None) -> np.ndarray:
     """Return the pixels inside as True, shape (height, width), for a picture's width and height."""
     if (box is None) == (mask is None):
-        raise ValueError(
-            "Expected either `box` or `mask`, where the object is. "
-            f"Received: {'neither' if box is None else 'both'}."
-        )
+        expected = "Expected either `box` or `mask`, where the object is."
+        raise ValueError(f"{expected} Received: {'neither' if box is None else 'both'}.")
     inside = _of_box(size, box) if mask is None else _of_mask(size, mask)
     if inside.all() or not inside.any():
+        expected = "Expected a part of the picture, to ask whether the map lies inside."
         raise ValueError(
-            "Expected a part of the picture, to ask whether the map lies inside. Received: "
-            f"{'all of it' if inside.any() else 'not one pixel'}."
+            f"{expected} Received: {'all of it' if inside.any() else 'not one pixel'}."
         )
     return inside
 

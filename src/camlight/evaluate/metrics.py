@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from inspect import signature
-from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -86,8 +85,8 @@ def average_drop(measures: Iterable[Measure]) -> tuple[float, float]:
     (50.0, 0.0)
     """
     if not isinstance(measures, Iterable):
-        kind = type(measures).__name__
-        raise TypeError(f"Expected a list of what `confidence_drop` found. Received: {kind}.")
+        expected = "Expected a list of what `confidence_drop` found, one for each picture."
+        raise TypeError(f"{expected} Received: {type(measures).__name__}.")
     drops = list(measures)
     strange = [one for one in drops if "increase" not in getattr(one, "details", ())]
     if strange or not drops:
@@ -151,9 +150,8 @@ def infidelity(
     0.0
     """
     if perturbation not in ("square", "noise"):
-        raise ValueError(
-            f"Expected `perturbation` to be 'square' or 'noise'. Received: {perturbation!r}."
-        )
+        expected = "Expected `perturbation` to be 'square' or 'noise'."
+        raise ValueError(f"{expected} Received: {perturbation!r}.")
     if not isinstance(scaled, bool | np.bool_):
         raise TypeError(f"Expected `scaled` to be True or False. Received: {scaled!r}.")
     heatmap, picture = checks.question(heatmap, picture, perturbation == "noise")
@@ -161,45 +159,27 @@ def infidelity(
     if perturbation == "square":
         shortest, empty = min(heatmap.shape), baseline_of(picture, baseline)
         side = checks.count("size", max(1, shortest // 4) if size is None else size, shortest)
-        changes = _squares(heatmap, picture, empty, side, random)
     else:
         deviation = checks.positive("size", picture.std() / 10 if size is None else size)
-        changes = _noises(heatmap, picture, deviation, random)
     foretold: list[float] = []
 
     def perturbed() -> Iterator[np.ndarray]:
         yield picture
-        for amount, changed in islice(changes, samples):
-            foretold.append(amount)
+        for _ in range(samples):
+            if perturbation == "square":
+                corner = [int(random.integers(length - side + 1)) for length in heatmap.shape]
+                square = tuple(slice(start, start + side) for start in corner)
+                changed = picture.copy()
+                changed[square] = empty[square]
+                foretold.append(float(heatmap[square].sum()))
+            else:
+                noise = random.normal(scale=deviation, size=picture.shape)
+                changed = (picture - noise).astype(picture.dtype)
+                foretold.append(float((heatmap * noise).sum()))
             yield changed
 
     scores = checks.scores(score_pictures, perturbed())
     return _infidelity(np.array(foretold), scores[0] - scores[1:], bool(scaled))
-
-
-def _squares(
-    heatmap: np.ndarray,
-    picture: np.ndarray,
-    empty: np.ndarray,
-    side: int,
-    random: np.random.Generator,
-) -> Iterator[tuple[float, np.ndarray]]:
-    """Yield what the map foretells for a square taken out, and the picture without it."""
-    while True:
-        corner = [int(random.integers(length - side + 1)) for length in heatmap.shape]
-        square = tuple(slice(start, start + side) for start in corner)
-        changed = picture.copy()
-        changed[square] = empty[square]
-        yield float(heatmap[square].sum()), changed
-
-
-def _noises(
-    gradient: np.ndarray, picture: np.ndarray, deviation: float, random: np.random.Generator
-) -> Iterator[tuple[float, np.ndarray]]:
-    """Yield what the gradient foretells for noise taken off, and the picture without it."""
-    while True:
-        noise = random.normal(scale=deviation, size=picture.shape)
-        yield float((gradient * noise).sum()), (picture - noise).astype(picture.dtype)
 
 
 def _infidelity(foretold: np.ndarray, lost: np.ndarray, scaled: bool) -> Measure:
@@ -273,9 +253,8 @@ def cost_of(metric: str, options: Mapping[str, Any]) -> tuple[int, int]:
     if metric not in METRICS:
         close = get_close_matches(str(metric), METRICS, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(
-            f"Expected a measure out of: {', '.join(METRICS)}. Received: {metric!r}.{hint}"
-        )
+        expected = f"Expected a measure out of: {', '.join(METRICS)}."
+        raise ValueError(f"{expected} Received: {metric!r}.{hint}")
     known = signature(METRICS[metric]).parameters
     asked = {n: p.default for n, p in known.items() if p.kind is p.KEYWORD_ONLY}
     if unknown := sorted(set(options) - set(asked)):

@@ -142,10 +142,8 @@ def _verdict(mean: float, accuracies: tuple[float, float] | None, chance: float)
 def _permuted(labels: np.ndarray, seed: int) -> np.ndarray:
     permuted = np.random.default_rng(seed).permutation(labels)
     if (labels == labels[0]).all():
-        raise ValueError(
-            "Expected labels of two classes or more in `y`, to be permuted. Received: "
-            f"{len(labels)} that are all the same."
-        )
+        expected = "Expected labels of two classes or more in `y`, to be permuted."
+        raise ValueError(f"{expected} Received: {len(labels)} that are all the same.")
     if (permuted == labels).all():
         raise ValueError(
             "Expected a permutation that changes labels. Received: one that changes none. Take "

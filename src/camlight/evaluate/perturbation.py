@@ -244,8 +244,8 @@ def impute(
     picture, seed = checks.array("picture", picture), checks.seed(seed)
     noise = checked_number("noise", noise)
     if not isinstance(mask, np.ndarray):
-        kind = type(mask).__name__
-        raise TypeError(f"Expected `mask` to be a NumPy array of bool. Received: {kind}.")
+        expected = "Expected `mask` to be a NumPy array of bool, a pixel each."
+        raise TypeError(f"{expected} Received: {type(mask).__name__}.")
     if picture.ndim != 3:
         raise ValueError(
             "Expected a picture of shape (H, W, C): what is missing is filled in from eight "

@@ -102,15 +102,10 @@ class Row(_Detailed):
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything but maps and pictures, in types that JSON knows; NaN becomes None."""
-        return {
-            "name": self.name,
-            "meaning": self.meaning,
-            "better": self.better,
-            "values": plain(self.values),
-            "controls": plain(self.controls),
-            "better than every control": list(self.ahead),
-            **plain(_told(self.details)),
-        }
+        names = "name", "meaning", "better", "values", "controls"
+        own = {name: plain(getattr(self, name)) for name in names}
+        ahead = {"better than every control": list(self.ahead)}
+        return {**own, **ahead, **plain(_told(self.details))}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -214,14 +209,11 @@ class Result(_Detailed):
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything but maps and pictures, in types that JSON knows; NaN becomes None."""
-        return {
-            "title": self.title,
-            "meaning": self.meaning,
-            "rows": [row.as_dict() for row in self.rows],
-            "verdicts": list(self.verdicts),
-            **({"sections": [one.as_dict() for one in self.sections]} if self.sections else {}),
-            **plain(_told(self.details)),
-        }
+        found: dict[str, Any] = {"title": self.title, "meaning": self.meaning}
+        found |= {"rows": [row.as_dict() for row in self.rows], "verdicts": list(self.verdicts)}
+        if self.sections:
+            found["sections"] = [one.as_dict() for one in self.sections]
+        return {**found, **plain(_told(self.details))}
 
     def as_html(self) -> str:
         """Return the result as HTML that needs nothing else; a notebook shows the same."""

@@ -170,19 +170,15 @@ def _unrelated(names: Sequence[str], signed: np.ndarray, seed: int) -> dict[str,
 
 def verdict_of(order: str, steps: Sequence[Row]) -> str:
     """Say what the numbers of all steps say."""
-    known = [step.rank_correlation for step in steps]
+    known, half = [step.rank_correlation for step in steps], len(steps) // 2
     if order == "cascading":
         # one random draw scatters: the mean over half of the layers scatters less
-        half = len(steps) // 2
         return _cascading(mean_of(known[:half]), mean_of(known[half:]))
     same = [step.title for step in steps if step.rank_correlation >= HARDLY_CHANGED]
-    empty = sum(map(math.isnan, known))
     if same:
-        return (
-            "In this draw the map hardly changed when one of these was randomized alone: "
-            f"{', '.join(same)}."
-        )
-    if empty:
+        when = "when one of these was randomized alone"
+        return f"In this draw the map hardly changed {when}: {', '.join(same)}."
+    if empty := sum(map(math.isnan, known)):
         return (
             f"In this draw {empty} of {len(steps)} maps were empty, or the same everywhere, once a "
             "group of layers was randomized, and could not be compared. Any other map changed."

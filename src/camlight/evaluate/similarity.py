@@ -146,7 +146,8 @@ def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
     how = {"orientations": 9, "pixels_per_cell": (8, 8), "cells_per_block": (2, 2)}
     found = correlation(*(hog(picture, **how) for picture in _as_pictures(left, right)))
     if np.isnan(found):
-        raise ValueError("Expected two maps with edges, to compare. Received: a constant map.")
+        expected = "Expected two maps with edges, to compare where they run."
+        raise ValueError(f"{expected} Received: a constant map.")
     return found
 
 
@@ -267,9 +268,8 @@ def signed_map(explanation: Explanation) -> np.ndarray:
             f"Received: {explanation!r} of type {type(explanation).__name__}."
         )
     if explanation.error or not explanation.targets:
-        raise ValueError(
-            f"Expected an explanation with a map. Received: {explanation.error or 'none'}"
-        )
+        received = explanation.error or "none"
+        raise ValueError(f"Expected an explanation with a map. Received: {received}")
     signed = explanation.targets[0].raw_map
     if signed is None:
         raise ValueError("Expected an explanation with its signed map. Received: `raw_map` None.")
