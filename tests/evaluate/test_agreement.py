@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from camlight import evaluate
-from camlight.evaluate.controls import noised
+from camlight.evaluate.agreement import noised
 
 
 def constant(activations):

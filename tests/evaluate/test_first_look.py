@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from camlight.evaluate.checks import first_look
+from camlight.evaluate.similarity import first_look
 from camlight.progress import heard, progress, show_progress
 
 

@@ -5,15 +5,13 @@ and returns a `Result`.
 """
 
 from .agreement import agreement
-from .checks import Measure, UndefinedMeasure
-from .controls import centre_map, impute, random_map
+from .checks import Measure, UndefinedMeasure, centre_map, random_map
 from .faithfulness import faithfulness
-from .fidelity import average_drop, confidence_drop, infidelity
 from .localization import energy_inside, pointing_game
-from .metrics import METRICS, forward_passes
+from .metrics import METRICS, average_drop, confidence_drop, forward_passes, infidelity
 from .pairs import photo_pairs
 from .permutation import label_permutation
-from .perturbation import deletion, insertion, road
+from .perturbation import deletion, impute, insertion, road
 from .report import report
 from .result import Picture, Result, Row
 from .sanity import randomization

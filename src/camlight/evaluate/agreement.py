@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain, count
+from itertools import chain, combinations, count
+from numbers import Real
+from os import PathLike
 from typing import Any
 
 import numpy as np
+from PIL import Image, ImageOps
 
+from camlight._pixels import eight_bit
 from camlight.base import Explanation
 from camlight.methods.method import read_method
 from camlight.progress import heard, progress
 
 from . import checks
-from .checks import again, first_look, signed_map
-from .controls import noised
 from .result import Result, Row, number
-from .similarity import correlation, ranks, resized
-
-__all__ = ["agreement", "arguments_of", "labels_of", "read_methods"]
+from .similarity import again, correlation, first_look, ranks, resized, signed_map
 
 
 def agreement(
@@ -34,45 +34,36 @@ def agreement(
 ) -> Result:
     """Compare the maps of several methods, layers and noised pictures, each with each.
 
+    Spearman's correlation of the positive parts of maps, as they are drawn. Finer maps are averaged
+    down to the coarsest first. Costs an explanation for each combination.
+
     Parameters
     ----------
-    model, doc
-        As in `camlight.explain_prediction_keras`.
+    model, doc, **how
+        As in `camlight.explain_prediction_keras`. All maps are of one target, by default the
+        highest score of the picture as it is.
     methods : sequence of str or callable, or mapping of these to their `method_options`
-        Default ``("gradcam", "layercam")``.
+        Default ``("gradcam", "layercam")``. Of one that looks at no layer there is one map.
     layers : sequence, optional
-        As ``layer`` there; None in it for the automatic one. By default ``layer`` alone, if it is
-        given, else the automatic one. Of a method that looks at no layer there is one map.
+        As ``layer`` there, None for the automatic one; by default ``layer`` alone.
     noise : sequence of float, or one
         Standard deviations of noise added to the picture, as shares of the range of its values;
         0 for the picture as it is. Default that alone.
     seed : int
         Of the noise. Default 0.
-    **how
-        The other arguments of `camlight.explain_prediction_keras`. All maps are of one target,
-        by default the highest score of the picture as it is.
 
     Returns
     -------
     Result
-        Printed as a table of all combinations, the methods first; ``figure()`` draws it. ``labels``
-        tell the maps apart, ``matrix`` of shape (N, N) holds the correlations, from -1 to 1, NaN
-        where one of two maps is empty or constant; ``mean`` is that of all pairs without these,
-        and ``explanations`` are in the order of the labels.
+        Printed as a table of all combinations, the methods first; ``figure()`` draws it. ``matrix``
+        of shape (N, N) holds the correlations of maps by their ``labels``, from -1 to 1, NaN where
+        one is empty or constant; ``mean`` is that of all pairs; and there are ``explanations``.
 
     Raises
     ------
-    ImportError
-        If SciPy isn't installed.
-    TypeError, ValueError
-        If both ``layers`` and ``layer`` are given, that makes less than two maps, several targets
-        are asked for, noise is negative or `doc` takes none, or the first map is constant.
-
-    Notes
-    -----
-    Spearman's correlation of the positive parts of maps, as they are drawn. Finer maps are averaged
-    down to the coarsest first, so a fine map is judged only by where its evidence lies roughly.
-    Costs an explanation for each combination.
+    ImportError, TypeError, ValueError
+        Without SciPy; for less than two maps, several targets, ``layers`` along with ``layer``,
+        `noise` that is negative or that `doc` can't take, or a first map that is constant.
 
     Examples
     --------
@@ -93,26 +84,21 @@ def agreement(
         )
     explanations = _explained(model, doc, asked)
     labels, matrix = tuple(label for label, _, _ in asked), _matrix(explanations)
-    pairs = {
-        (labels[i], labels[j]): float(matrix[i, j])
-        for i, j in zip(*np.triu_indices(len(labels), 1), strict=True)
-        if not math.isnan(matrix[i, j])
-    }
+    named = zip(combinations(labels, 2), matrix[np.triu_indices(len(labels), 1)], strict=True)
+    pairs = {pair: float(value) for pair, value in named if not math.isnan(value)}
     mean = float(np.mean(list(pairs.values()))) if pairs else math.nan
-    numbers = [str(place + 1) for place in range(len(labels))]
-    rows = tuple(
-        Row(f"{place} {label}", values=dict(zip(numbers, row, strict=True)))
-        for place, label, row in zip(numbers, labels, matrix.tolist(), strict=True)
-    )
+    rows = [
+        Row(f"{place} {label}", values={str(n): v for n, v in enumerate(row, start=1)})
+        for place, (label, row) in enumerate(zip(labels, matrix.tolist(), strict=True), start=1)
+    ]
     found = {"labels": labels, "matrix": matrix, "mean": mean, "explanations": explanations}
     meaning = (
         "Rank correlations of heatmaps: 1 is the same order of cells, 0 an unrelated one. Noise "
         "that nobody would mind should change little. Methods may differ because they ask "
         "different things, but then they can't all be read as where the model looked."
     )
-    return Result(
-        "Rank correlation of maps", meaning, rows, (_verdict(pairs, mean),), details=found
-    )
+    said = (_verdict(pairs, mean),)
+    return Result("Rank correlation of maps", meaning, tuple(rows), said, details=found)
 
 
 def _verdict(pairs: dict[tuple[str, str], float], mean: float) -> str:
@@ -131,16 +117,11 @@ def _verdict(pairs: dict[tuple[str, str], float], mean: float) -> str:
     )
 
 
-_Asked = tuple[str, Any, dict[str, Any]]
-"""A map that is asked for: what tells it from the others, its picture and its arguments."""
-
-
 def _read_layers(layers: Any, how: dict[str, Any]) -> list[Any]:
-    if layers is None:
-        return [how.get("layer")]
-    if "layer" in how:
+    if layers is not None and "layer" in how:
         raise TypeError("Expected `layers` or `layer`. Received: both. Leave one of them out.")
-    return list(layers) if isinstance(layers, (list, tuple)) else [layers]
+    found = how.get("layer") if layers is None else layers
+    return list(layers) if isinstance(layers, (list, tuple)) else [found]
 
 
 def _asked(
@@ -148,8 +129,8 @@ def _asked(
     layers: list[Any],
     pictures: list[tuple[float, Any]],
     how: dict[str, Any],
-) -> list[_Asked]:
-    """Return all combinations, the methods first."""
+) -> list[tuple[str, Any, dict[str, Any]]]:
+    """Return what to call each combination, its picture and its arguments, the methods first."""
     asked = []
     for called, (method, options) in zip(labels_of(named), named, strict=True):
         looks = read_method(method, options).uses_layer
@@ -164,7 +145,7 @@ def _asked(
     return asked
 
 
-def _explained(model: Any, doc: Any, asked: list[_Asked]) -> tuple[Explanation, ...]:
+def _explained(model: Any, doc: Any, asked: list[tuple[str, Any, Any]]) -> tuple[Explanation, ...]:
     """Explain pictures, all for the target that `doc` has by the first arguments."""
     first, fixed, _ = first_look(model, doc, asked[0][2])
     target = {"top_targets": None, "targets": fixed["targets"]}
@@ -193,13 +174,14 @@ def _name(layer: Any) -> str:
 
 def _matrix(explanations: Sequence[Explanation]) -> np.ndarray:
     maps = [np.maximum(signed_map(expl), 0) for expl in explanations]
-    if len({one.ndim for one in maps}) > 1:
+    shapes = [one.shape for one in maps]
+    if len(set(map(len, shapes))) > 1:
         raise ValueError(
             "Expected maps with the same number of axes. Received: maps of shape "
-            f"{', '.join(str(one.shape) for one in maps)}."
+            f"{', '.join(map(str, shapes))}."
         )
-    if len({one.shape for one in maps}) > 1:
-        size = tuple(min(lengths) for lengths in zip(*(one.shape for one in maps), strict=True))
+    if len(set(shapes)) > 1:
+        size = tuple(map(min, zip(*shapes, strict=True)))
         maps = [resized(one, size) for one in maps]
     ranked = [ranks(one) for one in maps]
     return np.array([[correlation(left, right) for right in ranked] for left in ranked])
@@ -210,8 +192,7 @@ def read_methods(methods: Any, how: dict[str, Any]) -> list[tuple[Any, Any]]:
     if "method" in how:
         raise TypeError("Expected `methods`, a list of them. Received: `method`.")
     same = how.get("method_options")
-    if isinstance(methods, str) or callable(methods):
-        methods = [methods]
+    methods = [methods] if isinstance(methods, str) or callable(methods) else methods
     if not isinstance(methods, Iterable):
         raise TypeError(
             "Expected `methods` to be a list of methods, or a mapping of them to their options. "
@@ -251,3 +232,32 @@ def labels_of(named: Iterable[tuple[Any, Any]]) -> list[str]:
         numbered = (f"{name} {number}" for number in count(2))
         labels.append(next(label for label in chain([name], numbered) if label not in labels))
     return labels
+
+
+def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
+    """Return a picture with normal noise of a share `level` of its range, 255 where it is one."""
+    if isinstance(level, bool) or not (isinstance(level, Real) and level >= 0):
+        raise ValueError(f"Expected `noise` of 0 or more. Received: {level!r}.")
+    if not level:
+        return doc
+    if not takes_noise(doc):
+        raise TypeError(
+            "Expected `doc`, along with `noise`, to be a path, a Pillow image or an array. "
+            f"Received: {type(doc).__name__}."
+        )
+    if isinstance(doc, (str, PathLike)):
+        with Image.open(doc) as picture:
+            doc = ImageOps.exif_transpose(picture)
+    doc = np.asarray(eight_bit(doc)) if isinstance(doc, Image.Image) else doc
+    values = doc.astype(np.float64)
+    scale = 255.0 if is_picture else np.ptp(values)
+    values += np.random.default_rng(seed).normal(scale=level * scale, size=values.shape)
+    if is_picture:
+        return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return values.astype(np.result_type(doc, np.float32))
+
+
+def takes_noise(doc: Any) -> bool:
+    """Say whether noise can be added: to a path, a Pillow image or an array, not to several."""
+    is_array = isinstance(doc, np.ndarray) and doc.dtype.kind in "fiu"
+    return is_array or isinstance(doc, (str, PathLike, Image.Image))

@@ -1,20 +1,18 @@
-"""What measures are given, checked: maps, pictures, scores, and explanations of a model."""
+"""What measures take and give: pictures, maps and scores, checked, and controls of both."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from camlight import _check
-from camlight.base import Explanation, ExplanationWarning
-from camlight.explain import explain_prediction
-from camlight.progress import heard
+
+Baseline = str | float | np.ndarray
 
 ScorePictures = Callable[[np.ndarray], np.ndarray]
 """From pictures, shape (N, H, W, C), to a score for each, shape (N,)."""
@@ -27,13 +25,12 @@ class UndefinedMeasure(ValueError):  # noqa: N818 # says what it is, as `ZeroDiv
 
     Examples
     --------
-    >>> import numpy as np
     >>> from camlight.evaluate import sensitivity_n
     >>> try:
     ...     sensitivity_n(np.ones((2, 2)), np.ones((2, 2, 1)), lambda p: p.sum((1, 2, 3)))
     ... except UndefinedMeasure as error:
-    ...     print(str(error)[:49])
-    Expected a map that differs between subsets, to c
+    ...     print(str(error)[:34])
+    Expected a map that differs betwee
     """
 
 
@@ -49,8 +46,7 @@ class Measure:
     better : {"higher", "lower"}
         Which way a map does better by this measure.
     passes : int
-        How many pictures were scored, or of max-sensitivity explained. A model may see more: its
-        batches are filled up to one size.
+        How many pictures were scored, or of max-sensitivity explained.
     details : mapping
         What the number was made of, such as the curve under which it is the area.
 
@@ -59,8 +55,6 @@ class Measure:
     >>> measure = Measure("deletion", 0.25, "lower", 51, {"shares": np.array([0.0, 1.0])})
     >>> print(measure)
     deletion 0.25, lower is better
-    >>> measure.as_row()
-    {'metric': 'deletion', 'value': 0.25, 'better': 'lower', 'passes': 51}
     >>> measure.as_dict()["details"]
     {'shares': [0.0, 1.0]}
     """
@@ -79,14 +73,21 @@ class Measure:
         return {name: getattr(self, name) for name in ("metric", "value", "better", "passes")}
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything, in types that JSON knows."""
-        return {
-            **self.as_row(),
-            "details": {
-                name: value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-                for name, value in self.details.items()
-            },
-        }
+        """Return everything, in types that JSON knows: NaN becomes None."""
+        return {**self.as_row(), "details": plain(self.details)}
+
+
+def plain(value: Any) -> Any:
+    """Return a value in types that JSON knows: NaN becomes None."""
+    if isinstance(value, Measure):
+        return value.as_dict()
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def array(name: str, value: Any) -> np.ndarray:
@@ -100,7 +101,7 @@ def array(name: str, value: Any) -> np.ndarray:
         bad = int(value.size - np.isfinite(value).sum())
         raise ValueError(
             f"Expected `{name}` to hold finite numbers. Received: {bad} of {value.size} values NaN "
-            "or infinite."
+            "or infinity."
         )
     return value
 
@@ -116,16 +117,25 @@ def picture(value: Any) -> np.ndarray:
     return found.astype(np.result_type(found, np.float32), copy=False)
 
 
-def heatmap(value: Any, places: tuple[int, ...]) -> np.ndarray:
-    """Return a map as float64, with a value for each place of the picture."""
-    found = array("heatmap", value)
-    if found.shape != places:
+def question(heatmap: Any, shown: Any, of_values: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Return a map as float64, of the picture's places or of all its values, and the picture."""
+    of = picture(shown)
+    wanted = of.shape if of_values else of.shape[:-1]
+    if not of_values:
+        heatmap = array("heatmap", heatmap)
+    if getattr(heatmap, "shape", None) != wanted:
+        received = f"Received: shape {getattr(heatmap, 'shape', None)}."
+        if of_values:
+            raise ValueError(
+                'Expected `heatmap`, along with `perturbation="noise"`, to say how much the score '
+                f"changes with each value of the picture, shape {wanted}. {received} For a value a "
+                'place take "square".'
+            )
         raise ValueError(
-            f"Expected `heatmap` with a value for each place of the picture, shape {places}. "
-            f"Received: shape {found.shape}. Enlarge a coarser one: "
-            "`camlight.methods.enlarged(heatmap, shape)`."
+            f"Expected `heatmap` with a value for each place of the picture, shape {wanted}. "
+            f"{received} Enlarge a coarser one: `camlight.methods.enlarged(heatmap, shape)`."
         )
-    return found.astype(np.float64, copy=False)
+    return array("heatmap", heatmap).astype(np.float64, copy=False), of
 
 
 def count(name: str, value: Any, highest: int | None = None, least: int = 1) -> int:
@@ -162,19 +172,21 @@ def scores(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> np.
             f"Received: {type(score_pictures).__name__}."
         )
     known, left = [np.empty(0)], iter(pictures)
-    expected = "Expected `score_pictures` to return"
     while batch := list(islice(left, _AT_ONCE)):
-        found, shape = np.asarray(score_pictures(np.stack(batch))), (len(batch),)
-        if found.shape != shape:
-            one_each = f"one score for each picture, shape {shape}"
-            raise ValueError(f"{expected} {one_each}. Received: shape {found.shape}.")
-        if found.dtype.kind not in "fiub":
-            raise ValueError(f"{expected} real numbers. Received: dtype {found.dtype}.")
-        if not np.isfinite(found).all():
-            raise ValueError(
-                f"{expected} finite numbers. Received: NaN or infinity. Measure a score that stays "
-                "finite, or another baseline."
+        found, wrong = np.asarray(score_pictures(np.stack(batch))), ""
+        if found.shape != (len(batch),):
+            wrong = (
+                f"one score for each picture, shape {(len(batch),)}. Received: shape {found.shape}"
             )
+        elif found.dtype.kind not in "fiub":
+            wrong = f"real numbers. Received: dtype {found.dtype}"
+        elif not np.isfinite(found).all():
+            wrong = (
+                "finite numbers. Received: NaN or infinity. Measure a score that stays finite, or "
+                "another baseline"
+            )
+        if wrong:
+            raise ValueError(f"Expected `score_pictures` to return {wrong}.")
         known.append(found.astype(np.float64))
     return np.concatenate(known)
 
@@ -192,74 +204,83 @@ def extra(module: str, purpose: str) -> Any:
         ) from error
 
 
-class Look(NamedTuple):
-    """What a first look showed, how to ask for the same again, and how many passes it took."""
+def random_map(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
+    """Return a map of noise: values of float64 from 0 to 1, each by itself.
 
-    expl: Explanation
-    how: dict[str, Any]
-    passes: int
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the map, ``(H, W)``; ``(L,)`` for a signal, ``(D, H, W)`` for a volume.
+    seed : int
+        The same seed gives the same map. Default 0.
 
-
-def first_look(model: Any, doc: Any, how: dict[str, Any]) -> Look:
-    """Explain a prediction; without ``targets`` the highest score stays the target from then on."""
-    passes: list[int] = []
-    with heard(passes.append):
-        expl = _explained(model, doc, how)
-    if len(expl.targets or []) > 1:
-        raise ValueError(
-            "Expected one target, whose maps are compared. Received: "
-            f"{len(expl.targets or [])} targets. Ask for one after the other: `targets=[...]`."
-        )
-    signed = signed_map(expl)
-    if not np.isfinite(signed).all() or np.ptp(signed) == 0:
-        raise ValueError(
-            "Expected a map that differs from cell to cell, to compare others with. Received: "
-            f"a constant map of shape {signed.shape}, by {expl.method} for {name_of(expl)}. "
-            "Another layer, method or target, or `pre_softmax=True`, may have one."
-        )
-    fixed = {name: value for name, value in how.items() if name != "top_targets"}
-    fixed["targets"] = how.get("targets") or [(expl.targets or [])[0].target]
-    return Look(expl, fixed, 1 + sum(passes))
+    Examples
+    --------
+    >>> random_map((1, 3), seed=4).round(2)
+    array([[0.94, 0.51, 0.98]])
+    """
+    random = np.random.default_rng(_check.checked_count("seed", seed, least=0))
+    return random.uniform(size=_checked_shape(shape))
 
 
-def again(model: Any, doc: Any, how: dict[str, Any]) -> Explanation:
-    """Explain as before, without a word about maps that may well be empty."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExplanationWarning)
-        return _explained(model, doc, how)
+def centre_map(shape: tuple[int, ...]) -> np.ndarray:
+    """Return a blob in the middle: what photographers' habits alone would tell.
+
+    It is a Gaussian of float64 whose standard deviation is a quarter of each side, its peak 1;
+    `shape` is that of `random_map`.
+
+    Examples
+    --------
+    >>> centre_map((1, 4)).round(2)
+    array([[0.37, 1.  , 1.  , 0.37]])
+    """
+    blob = np.ones(())
+    for length in _checked_shape(shape):
+        distance = (np.arange(length) + 0.5) / length - 0.5
+        blob = np.multiply.outer(blob, np.exp(-0.5 * (distance / 0.25) ** 2))
+    scaled: np.ndarray = blob / blob.max()
+    return scaled
 
 
-def _explained(model: Any, doc: Any, how: dict[str, Any]) -> Explanation:
-    expl = explain_prediction(model, doc, **how)
-    if expl.error or not expl.targets:
-        raise ValueError(f"Expected a model that can be explained. Received: {expl.error}")
-    return expl
-
-
-def signed_map(explanation: Explanation) -> np.ndarray:
-    """Return the signed map of the first target."""
-    if not isinstance(explanation, Explanation):
+def _checked_shape(shape: Any) -> tuple[int, ...]:
+    if isinstance(shape, str) or not isinstance(shape, Sequence) or not shape:
         raise TypeError(
-            "Expected `explanation` to be an `Explanation`, what `explain_prediction` returns. "
-            f"Received: {explanation!r} of type {type(explanation).__name__}."
+            "Expected `shape` to be that of a map, such as (H, W). "
+            f"Received: {shape!r} of type {type(shape).__name__}."
         )
-    if explanation.error or not explanation.targets:
+    return tuple(count("shape", length) for length in shape)
+
+
+def baseline_of(picture: np.ndarray, baseline: Baseline) -> np.ndarray:
+    """Return a picture of the same shape that holds no evidence, or little."""
+    expected = "Expected `baseline` to be 'blur', 'mean', 'zero', a number or a picture."
+    if isinstance(baseline, str):
+        if baseline == "blur":
+            return _blurred(picture)
+        if baseline not in ("mean", "zero"):
+            raise ValueError(f"{expected} Received: {baseline!r}.")
+        places = tuple(range(picture.ndim - 1))
+        found = picture.mean(axis=places, dtype=np.float64) if baseline == "mean" else np.zeros(())
+        return np.broadcast_to(found.astype(picture.dtype), picture.shape)
+    array = np.asarray(baseline)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{expected} Received: {baseline!r} of type {type(baseline).__name__}.")
+    if array.shape not in ((), picture.shape) or not np.isfinite(array).all():
+        received = f"shape {array.shape}" if np.isfinite(array).all() else "NaN or infinity"
         raise ValueError(
-            f"Expected an explanation with a map. Received: {explanation.error or 'none'}"
+            f"Expected `baseline` to be a finite number or a picture of shape {picture.shape}. "
+            f"Received: {received}."
         )
-    signed = explanation.targets[0].raw_map
-    if signed is None:
-        raise ValueError("Expected an explanation with its signed map. Received: `raw_map` None.")
-    return signed
+    return np.broadcast_to(array.astype(picture.dtype), picture.shape)
 
 
-def name_of(expl: Explanation) -> str:
-    """Return what the first target is called."""
-    target = (expl.targets or [])[0]
-    return target.name or str(target.target)
-
-
-def is_empty(expl: Explanation) -> bool:
-    """Say whether the map of the first target shows nothing."""
-    target = (expl.targets or [])[0]
-    return target.heatmap is None or not target.heatmap.any()
+def _blurred(picture: np.ndarray) -> np.ndarray:
+    """Return a picture blurred by a Gaussian, whose weights are renewed at the borders."""
+    sigma = max(picture.shape[:-1]) / 20
+    for axis, length in enumerate(picture.shape[:-1]):
+        distance = np.subtract.outer(np.arange(length), np.arange(length))
+        weights = np.exp(-0.5 * (distance / sigma) ** 2)
+        weights /= weights.sum(axis=1, keepdims=True)
+        along = np.tensordot(weights.astype(picture.dtype), picture, axes=(1, axis))
+        picture = np.moveaxis(along, 0, axis)
+    return picture

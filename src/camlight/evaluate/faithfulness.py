@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -16,15 +16,13 @@ from camlight.methods.maps import enlarged
 from camlight.progress import progress
 
 from . import checks
-from .checks import Measure, ScorePictures, UndefinedMeasure, again, name_of, signed_map
-from .controls import centre_map, random_map
-from .metrics import MEANINGS, METRICS, read_metrics, total_passes
-from .result import Result, Row
+from .checks import Measure, ScorePictures, UndefinedMeasure, centre_map, random_map
+from .metrics import MEANINGS, METRICS, cost_of, total_passes
+from .result import Result, Row, name_of
+from .similarity import again, signed_map
 
 if TYPE_CHECKING:
     from camlight.keras.measuring import Scoring
-
-__all__ = ["beside", "faithfulness"]
 
 _ALIKE = 1e-3
 """How far the score may be from the explanation's, of its size and by itself."""
@@ -43,10 +41,13 @@ def faithfulness(
 ) -> Result:
     """Measure how faithful an explanation's map is to the model, beside maps that know nothing.
 
+    Scores about 600 pictures with the defaults, each once; ``passes``, and the progress, say how
+    many. Batches are filled up, so that a model may see some more.
+
     Parameters
     ----------
-    model, doc
-        As in `camlight.explain_prediction`.
+    model, doc, **same
+        As in `camlight.explain_prediction`. With ``pre_softmax=True`` the logit is measured.
     explanation : Explanation, optional
         What is measured, made of the same model and picture with the same arguments; by default
         it is made here. If it has several targets, the first is measured.
@@ -54,36 +55,23 @@ def faithfulness(
         Which measures, out of `METRICS`. Default all.
     options : mapping, optional
         Options of measures by their names, such as ``{"deletion": {"steps": 20}}``.
-    random_maps : int
-        How many random maps are measured as well. Default 1.
-    seed : int
-        Of everything that is random. Default 0.
-    **same
-        The other arguments of `camlight.explain_prediction`, such as ``method="hirescam"``. With
-        ``pre_softmax=True`` the logit is measured, otherwise the model's own output.
+    random_maps, seed : int
+        How many random maps are measured as well, and the seed of all that is random. Default 1
+        and 0.
 
     Returns
     -------
     Result
         Printed as a table, with ``passes`` and ``seed``. ``result["deletion"]``, and so on, has
-        the `Measure` `found` of the map (None where it has no value), `random` ones of maps as
-        coarse as that, that of a blob in the `centre`, a `note`, and whether it `beats_controls`.
+        the `Measure` `found` of the map (None where it has no value, for which a `note` gives the
+        reason), those of `random` maps as coarse as that and of a blob in the `centre`, and whether
+        it `beats_controls`.
 
     Raises
     ------
-    ImportError
-        If SciPy isn't installed, which ``"road"`` needs.
-    TypeError, ValueError, ExplanationError
-        As `camlight.explain_prediction_keras`, for options that a measure hasn't, and for an
-        explanation of another target or score.
-
-    Notes
-    -----
-    About 600 pictures are scored with the defaults; the exact number stands in ``passes``, and in
-    the progress before the first of them. The model is given them in batches, filled up to one
-    size, so that it may see some more. What a measure asks of every map alike is scored
-    once for all of them. A measure that has no value for the map, such as the share of a score that
-    isn't positive, says so in its ``note``.
+    ImportError, TypeError, ValueError, ExplanationError
+        As `camlight.explain_prediction_keras`; without SciPy for ``"road"``; for options that a
+        measure hasn't, and an explanation of another target or score.
 
     Examples
     --------
@@ -94,7 +82,8 @@ def faithfulness(
     >>> found.passes, found["deletion"].better
     (29, 'lower')
     """
-    costs, seed = read_metrics(metrics, options), checks.seed(seed)
+    options = {} if options is None else options
+    costs, seed = _read_metrics(metrics, options), checks.seed(seed)
     if same.get("top_targets") not in (None, 1):
         raise ValueError(
             "Expected one target, whose map is measured. Received: `top_targets` "
@@ -114,27 +103,50 @@ def faithfulness(
         explain = _explaining(model, scoring, asked, signed, done)
         rows = []
         for metric in costs:
-            own = _options(metric, scoring.picture, seed) | dict((options or {}).get(metric, {}))
+            own: dict[str, Any] = {} if metric == "confidence_drop" else {"seed": seed}
+            if metric == "sensitivity_n":  # of a photo, single pixels change little
+                own["cell"] = max(1, max(scoring.picture.shape[:-1]) // 16)
+            own |= options.get(metric, {})
             calls = _calls(metric, own, signed, scoring.picture, score, explain, random_maps)
             rows.append(_measured(metric, calls))
+    found = {name: getattr(explanation, name) for name in ("estimator", "layer", "method")}
     place = f" at {explanation.layer}" if explanation.layer else ""
-    named = name_of(explanation)
-    found: dict[str, Any] = {
-        "estimator": explanation.estimator,
-        "target": named,
-        "layer": explanation.layer,
-    }
-    found |= {"method": explanation.method or "", "passes": total, "seed": seed}
+    named, many = name_of(explanation), "" if random_maps == 1 else "s"
     return Result(
         f"{explanation.method} of {explanation.estimator}{place}, for {named}",
-        "Controls: a blob in the centre and "
-        f"{random_maps} random map{'' if random_maps == 1 else 's'}, seed {seed}. Forward passes: "
-        f"{total}. This is how the model reacts to altered pictures, unlike those it was trained "
-        "on. It can show that a map is wrong, not that it is right.",
+        f"Controls: a blob in the centre and {random_maps} random map{many}, seed {seed}. Forward "
+        f"passes: {total}. This is how the model reacts to altered pictures, unlike those it was "
+        "trained on. It can show that a map is wrong, not that it is right.",
         tuple(rows),
         (_verdict(rows), *(f"{row.name}: {row.note}" for row in rows if row.note)),
-        details={"measures": tuple(rows), **found},
+        details=found | {"measures": tuple(rows), "target": named, "passes": total, "seed": seed},
     )
+
+
+def _read_metrics(metrics: Any, options: Any) -> dict[str, tuple[int, int]]:
+    """Return what measures cost with their options, by their names."""
+    metrics = [metrics] if isinstance(metrics, str) else metrics
+    if not isinstance(metrics, Iterable):
+        raise TypeError(
+            f"Expected `metrics` to be a list out of: {', '.join(METRICS)}. "
+            f"Received: {metrics!r} of type {type(metrics).__name__}."
+        )
+    for given in (options, *(options.values() if isinstance(options, Mapping) else ())):
+        if not isinstance(given, Mapping):
+            raise TypeError(
+                "Expected `options` to hold options of measures by their names, such as "
+                f"`{{'deletion': {{'steps': 20}}}}`. Received: {given!r} of type "
+                f"{type(given).__name__}."
+            )
+    costs = {metric: cost_of(metric, options.get(metric, {})) for metric in metrics}
+    if not costs:
+        raise ValueError(f"Expected a measure out of: {', '.join(METRICS)}. Received: none.")
+    if unknown := sorted(set(options) - set(costs)):
+        raise ValueError(
+            f"Expected `options` of the measures asked for: {', '.join(costs)}. "
+            f"Received: {', '.join(unknown)}."
+        )
+    return costs
 
 
 def _scoring_like(explanation: Explanation, model: Any, doc: Any, asked: dict[str, Any]) -> Scoring:
@@ -142,20 +154,19 @@ def _scoring_like(explanation: Explanation, model: Any, doc: Any, asked: dict[st
     from camlight.keras.measuring import scoring_of  # Keras, which measures of arrays don't need
 
     scoring = scoring_of(model, doc, **{n: v for n, v in asked.items() if n != "image"})
-    first = (explanation.targets or [])[0]
+    first, label = (explanation.targets or [])[0], scoring.targets[0].label
+    score, wanted = scoring.scores[0], first.score
     cure = "Pass the model, the picture and the arguments that it was made with."
-    if scoring.targets[0].label != first.target:
+    if label != first.target:
         raise ValueError(
             f"Expected `targets` to begin with that of the explanation, {first.target!r}. "
-            f"Received: {scoring.targets[0].label!r}. {cure}"
+            f"Received: {label!r}. {cure}"
         )
-    if first.score is not None and not math.isclose(
-        scoring.scores[0], first.score, rel_tol=_ALIKE, abs_tol=_ALIKE
-    ):
+    if wanted is not None and not math.isclose(score, wanted, rel_tol=_ALIKE, abs_tol=_ALIKE):
         raise ValueError(
-            f"Expected the score that the explanation has, {first.score:.4g}. Received: "
-            f"{scoring.scores[0]:.4g}, by other arguments such as `pre_softmax`, or of another "
-            f"model or picture. {cure}"
+            f"Expected the score that the explanation has, {wanted:.4g}. Received: "
+            f"{score:.4g}, by other arguments such as `pre_softmax`, or of another model or "
+            f"picture. {cure}"
         )
     return scoring
 
@@ -185,21 +196,18 @@ def _explaining(
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function that explains a picture as the explanation was made."""
     how = {name: value for name, value in asked.items() if name != "preprocess"}
-    first = True
+    wanted, near = [signed], 1e-2 * np.abs(signed).max()
 
     def explain(picture: np.ndarray) -> np.ndarray:
-        nonlocal first
         found = signed_map(again(model, scoring.doc_of(picture), how))
         done(1)
-        if first and not (
-            found.shape == signed.shape
-            and np.allclose(found, signed, rtol=1e-2, atol=1e-2 * np.abs(signed).max())
-        ):
-            raise UndefinedMeasure(
-                "Expected arguments that give the explanation again. Received: an explanation that "
-                "was made otherwise. Pass along what it was made with, such as `method`."
-            )
-        first = False
+        for one in wanted:
+            if found.shape != one.shape or not np.allclose(found, one, rtol=1e-2, atol=near):
+                raise UndefinedMeasure(
+                    "Expected arguments that give the explanation again. Received: an explanation "
+                    "that was made otherwise. Pass along what it was made with, such as `method`."
+                )
+        wanted.clear()  # the first picture is the one that was explained
         return found
 
     return explain
@@ -208,22 +216,13 @@ def _explaining(
 def _verdict(rows: Sequence[Row]) -> str:
     known = [row for row in rows if row.beats_controls is not None]
     lost = [row.name for row in known if not row.beats_controls]
-    words = (
-        f"In this draw the map did better than every control in {len(known) - len(lost)} of "
-        f"{len(known)} measures"
-    )
-    words += f"; not in {', '.join(lost)}." if lost else "."
+    but = f"; not in {', '.join(lost)}" if lost else ""
     counts = any(row.name == "max_sensitivity" and row.found for row in rows)
     uncounted = " max_sensitivity doesn't count: by itself, less isn't better." if counts else ""
-    return f"{words} With other noise, small leads may turn around.{uncounted}"
-
-
-def _options(metric: str, picture: np.ndarray, seed: int) -> dict[str, Any]:
-    """Return what suits a photo, where the options of a measure aren't said."""
-    if metric == "confidence_drop":
-        return {}  # nothing in it is random
-    cell = {"cell": max(1, max(picture.shape[:-1]) // 16)} if metric == "sensitivity_n" else {}
-    return {"seed": seed, **cell}
+    return (
+        f"In this draw the map did better than every control in {len(known) - len(lost)} of "
+        f"{len(known)} measures{but}. With other noise, small leads may turn around.{uncounted}"
+    )
 
 
 def _calls(
@@ -248,6 +247,7 @@ def _calls(
 
 
 def _measured(metric: str, calls: list[Callable[[], Measure]]) -> Row:
+    """Measure the map, the blob in the centre and random maps."""
     found, note = list[Measure | None](), ""
     for call in calls:
         try:
@@ -272,9 +272,9 @@ def beside(
         sign = 1 if found.better == "higher" else -1
         beats = all(sign * found.value > sign * one.value for one in (*random, centre))
     mean = sum(one.value for one in random) / len(random) if random else math.nan
-    values = {"map": found.value if found else math.nan}
     controls = {"random": mean, "centre": centre.value if centre else math.nan}
     details: dict[str, Any] = {"metric": metric, "found": found, "random": random}
     details |= {"centre": centre, "note": note, "beats_controls": beats}
-    better, ahead = found.better if found else "", ("map",) if beats else ()
-    return Row(metric, MEANINGS[metric], values, controls, better, ahead, details)
+    value, better = (found.value, found.better) if found else (math.nan, "")
+    ahead = ("map",) if beats else ()
+    return Row(metric, MEANINGS[metric], {"map": value}, controls, better, ahead, details)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from camlight.base import Explanation, TargetExplanation
+from camlight._check import checked_real
+from camlight.base import Explanation
 
-from .checks import is_empty
-from .controls import centre_map, random_map
-from .result import Result, Row, number
+from .checks import array
 from .similarity import resized
 
 
@@ -23,6 +21,9 @@ def energy_inside(
 ) -> float:
     """Return the share of a map that lies inside a box or a mask.
 
+    The energy-based pointing game of Wang et al. 2020, https://arxiv.org/abs/1910.01279, of the
+    heatmap enlarged to the picture: a coarse map spills over a small object's edges.
+
     Parameters
     ----------
     expl : Explanation
@@ -30,33 +31,24 @@ def energy_inside(
     box : (left, top, right, bottom), optional
         Where the object is, in pixels of ``expl.image``, as Pillow has boxes: the pixels of column
         `left` belong to it, those of `right` don't.
-    mask : ndarray of bool, shape (height, width), optional
-        Where it is, pixel by pixel, instead of `box`: what isn't 0 is inside. Or a Pillow image of
-        one band.
+    mask : ndarray of bool, shape (height, width), or PIL.Image.Image of one band, optional
+        Where it is, pixel by pixel, instead of `box`: what isn't 0 is inside.
     target : int
         Which of the explanation's targets, counted from 0. Default 0.
 
     Returns
     -------
     float
-        From 0 to 1. A map that is the same everywhere has the region's share of the picture:
-        compare with that.
+        From 0 to 1. A map that is the same everywhere has the region's share of the picture.
 
     Raises
     ------
     TypeError, ValueError
-        If not just one of `box` and `mask` is given, it lies outside of the picture or is of
-        another size, or the explanation has no picture, no such target or an empty map.
-
-    Notes
-    -----
-    The energy-based pointing game of Wang et al. 2020, https://arxiv.org/abs/1910.01279: the sum
-    of the heatmap inside, divided by its sum, once it is enlarged to the picture's pixels
-    (linear between the centres of its cells). A coarse map spills over a small object's edges.
+        For both `box` and `mask` or neither, one that isn't of the picture's size or in it, and an
+        explanation without picture, such a target or evidence.
 
     Examples
     --------
-    >>> from PIL import Image
     >>> from camlight import TargetExplanation
     >>> target = TargetExplanation(1, heatmap=np.array([[1.0, 0.0]]))
     >>> expl = Explanation("net", targets=[target], image=Image.new("L", (4, 1)))
@@ -74,41 +66,28 @@ def pointing_game(
 ) -> bool:
     """Say whether a map's peak lies inside a box or a mask.
 
+    Zhang et al. 2016, https://arxiv.org/abs/1608.00507. The peak is the centre of the strongest
+    cell, of several equal ones the first. The paper reports the share of hits over many pictures,
+    beside that of their centres.
+
     Parameters
     ----------
     expl, box, mask, target
-        As in `energy_inside`.
+        As in `energy_inside`, with its errors.
     tolerance : float
         How far from the box or mask the peak may lie and still count, in pixels of the picture.
         Default 0; Zhang et al. allow 15.
 
-    Returns
-    -------
-    bool
-
-    Raises
-    ------
-    TypeError, ValueError
-        As in `energy_inside`, and if `tolerance` is negative.
-
-    Notes
-    -----
-    Zhang et al. 2016, https://arxiv.org/abs/1608.00507. The peak is the centre of the strongest
-    cell, of several equal ones the first. One picture says little; the paper reports the share of
-    hits over many, beside that of the picture's centre.
-
     Examples
     --------
-    >>> from PIL import Image
     >>> from camlight import TargetExplanation
     >>> target = TargetExplanation(1, heatmap=np.array([[1.0, 0.0]]))
     >>> expl = Explanation("net", targets=[target], image=Image.new("L", (4, 1)))
     >>> pointing_game(expl, (0, 0, 2, 1)), pointing_game(expl, (2, 0, 4, 1), tolerance=1)
     (True, True)
     """
-    if isinstance(tolerance, bool) or not isinstance(tolerance, Real):
-        raise TypeError(f"Expected `tolerance` to be a number of pixels. Received: {tolerance!r}.")
-    if not tolerance >= 0:
+    reach = checked_real("tolerance", tolerance)
+    if not reach >= 0:
         raise ValueError(f"Expected `tolerance` of 0 pixels or more. Received: {tolerance}.")
     heatmap, size = heatmap_of(expl, target)
     inside = region_of(size, box, mask)
@@ -119,37 +98,7 @@ def pointing_game(
     # to the pixels themselves, which reach half a pixel around their centres
     beside = np.maximum(np.abs(columns + 0.5 - column) - 0.5, 0)
     below = np.maximum(np.abs(rows + 0.5 - row) - 0.5, 0)
-    return tolerance > 0 and bool(np.hypot(beside, below).min() <= tolerance)
-
-
-def region_of_map(label: str, expl: Explanation, box: Any, mask: Any, seed: int) -> Result:
-    """Return what a report says of a map and a box or mask, with a picture."""
-    from .drawing import drawn  # numbers don't need it
-
-    inside = region_of(expl.image.size if expl.image else (0, 0), box, mask)
-    blind = {"random map": random_map(inside.shape, seed), "centre blob": centre_map(inside.shape)}
-    targets = {name: TargetExplanation(0, heatmap=one) for name, one in blind.items()}
-    controls = {n: Explanation("none", targets=[t], image=expl.image) for n, t in targets.items()}
-    even, rows = float(inside.mean()), []
-    mass = (
-        "of the map's mass; more than the controls have is good. An even map has the region's "
-        f"share of the picture, {number(even)}."
-    )
-    peak = "1 if the strongest cell's centre lies there, 0 if not."
-    for name, measure in (("Share inside", energy_inside), ("Peak inside", pointing_game)):
-        value = math.nan if is_empty(expl) else float(measure(expl, box, mask=mask))
-        known = {n: float(measure(one, box, mask=mask)) for n, one in controls.items()}
-        meaning = mass if measure is energy_inside else peak
-        rows.append(Row.of_one(name, meaning, label, value, known))
-    verdict = "In this test the map was empty."
-    if not is_empty(expl):
-        share, blob = rows[0].values[label], rows[0].controls["centre blob"]
-        verdict = (
-            f"In this test {share:.0%} of the map lay inside, where an even map has "
-            f"{even:.0%} and a blob in the centre {blob:.0%}."
-        ).replace("%", " %")
-    pictures = (drawn(expl, f"{label}, and the region", inside),)
-    return Result(label, rows=tuple(rows), verdicts=(verdict,), pictures=pictures)
+    return reach > 0 and bool(np.hypot(beside, below).min() <= reach)
 
 
 def peak_of(heatmap: np.ndarray, size: tuple[int, int]) -> tuple[float, float]:
@@ -163,16 +112,14 @@ def heatmap_of(expl: Explanation, target: int = 0) -> tuple[np.ndarray, tuple[in
     """Return the heatmap of a target, and width and height of the picture that it lies over."""
     if not isinstance(expl, Explanation):
         raise TypeError(f"Expected an `Explanation`. Received: {type(expl).__name__}.")
-    if isinstance(target, bool) or not isinstance(target, Integral):
-        raise TypeError(
-            "Expected `target` to be the number of one of the explanation's targets, counted from "
-            f"0. Received: {target!r} of type {type(target).__name__}."
-        )
-    targets = expl.targets or []
-    if not 0 <= target < len(targets):
-        raise ValueError(
+    targets, whole = (
+        expl.targets or [],
+        isinstance(target, Integral) and not isinstance(target, bool),
+    )
+    if not whole or not 0 <= target < len(targets):
+        raise (ValueError if whole else TypeError)(
             f"Expected `target` to be the number of one of the explanation's {len(targets)} "
-            f"targets, counted from 0. Received: {target}."
+            f"targets, counted from 0. Received: {target!r}."
         )
     heatmap = targets[target].heatmap
     if not isinstance(expl.image, Image.Image) or heatmap is None or heatmap.ndim != 2:
@@ -191,22 +138,19 @@ def heatmap_of(expl: Explanation, target: int = 0) -> tuple[np.ndarray, tuple[in
 def region_of(size: tuple[int, int], box: Any = None, mask: Any = None) -> np.ndarray:
     """Return the pixels inside as True, shape (height, width), for a picture's width and height."""
     if (box is None) == (mask is None):
-        raise ValueError(
-            "Expected either `box` or `mask`, where the object is. "
-            f"Received: {'neither' if box is None else 'both'}."
-        )
+        expected = "Expected either `box` or `mask`, where the object is."
+        raise ValueError(f"{expected} Received: {'neither' if box is None else 'both'}.")
     inside = _of_box(size, box) if mask is None else _of_mask(size, mask)
     if inside.all() or not inside.any():
+        expected = "Expected a part of the picture, to ask whether the map lies inside."
         raise ValueError(
-            "Expected a part of the picture, to ask whether the map lies inside. Received: "
-            f"{'all of it' if inside.any() else 'not one pixel'}."
+            f"{expected} Received: {'all of it' if inside.any() else 'not one pixel'}."
         )
     return inside
 
 
 def _of_box(size: tuple[int, int], box: Any) -> np.ndarray:
-    numbers = isinstance(box, (Sequence, np.ndarray))
-    if not numbers or isinstance(box, str) or len(box) != 4:
+    if not isinstance(box, (Sequence, np.ndarray)) or isinstance(box, str) or len(box) != 4:
         raise TypeError(
             "Expected `box` to be (left, top, right, bottom), in pixels of the picture. "
             f"Received: {box!r}."
@@ -222,29 +166,15 @@ def _of_box(size: tuple[int, int], box: Any) -> np.ndarray:
             f"pixels. Received: {tuple(box)}."
         )
     columns, rows = np.arange(width) + 0.5, np.arange(height) + 0.5
-    inside: np.ndarray = np.outer(
-        (rows >= top) & (rows < bottom), (columns >= left) & (columns < right)
-    )
-    return inside
+    return np.outer((rows >= top) & (rows < bottom), (columns >= left) & (columns < right))
 
 
 def _of_mask(size: tuple[int, int], mask: Any) -> np.ndarray:
-    array = np.asarray(mask)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(
-            "Expected `mask` to be an array of bool or numbers, or a Pillow image. "
-            f"Received: {type(mask).__name__}."
-        )
-    if array.shape != size[::-1]:
+    found = array("mask", np.asarray(mask))
+    if found.shape != size[::-1]:
         raise ValueError(
             f"Expected `mask` of the picture's size, shape {size[::-1]} for {size[0]} x {size[1]} "
-            f"pixels. Received: shape {array.shape}. Resize it, or draw on another picture with "
+            f"pixels. Received: shape {found.shape}. Resize it, or draw on another picture with "
             "`image`."
         )
-    if not np.isfinite(array).all():
-        raise ValueError(
-            "Expected `mask` to hold finite numbers, not 0 where a pixel is inside. "
-            "Received: NaN or infinity."
-        )
-    inside: np.ndarray = array != 0
-    return inside
+    return np.asarray(found != 0)

@@ -1,82 +1,227 @@
-"""The measures of faithfulness by their names, and what each costs, known before it starts."""
+"""Drop in confidence and infidelity; and all measures of faithfulness by their names."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from inspect import signature
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from camlight.methods.maps import relu_and_scale
+
 from . import checks
-from .checks import Measure
-from .fidelity import confidence_drop, infidelity
+from .checks import Baseline, Measure, ScorePictures, UndefinedMeasure, baseline_of
 from .perturbation import deletion, insertion, road
-from .result import Result
 from .sensitivity import max_sensitivity, sensitivity_n
 
 
-class Cost(NamedTuple):
-    """How many pictures are scored: besides the picture itself, for each map, for all together."""
+def confidence_drop(
+    heatmap: np.ndarray,
+    picture: np.ndarray,
+    score_pictures: ScorePictures,
+    *,
+    baseline: Baseline = "zero",
+) -> Measure:
+    """Measure the share of the score that is lost when the picture is multiplied by the map.
 
-    picture: int
-    each_map: int
-    all_maps: int
+    Chattopadhay et al. 2018, https://arxiv.org/abs/1710.11063, section 4.1. Scores 2 pictures.
+
+    Parameters
+    ----------
+    heatmap : ndarray, shape (H, W)
+        The map; its positive part is scaled so that its maximum is 1, as it is drawn.
+    picture, score_pictures, baseline
+        As in `deletion`, with its errors. Default of `baseline`, seen where the map is 0,
+        ``"zero"`` as the model takes it, which preprocessing may have made of a grey.
+
+    Returns
+    -------
+    Measure
+        ``max(0, score - masked) / score``: from 0 to 1, or more where the masked score is below 0;
+        ``details`` has the `score`, the `masked` one, and whether it is an `increase`. Lower is
+        better, but large maps are rewarded: compare with one of the same size. An
+        `UndefinedMeasure` where the score of the whole picture isn't positive.
+
+    Examples
+    --------
+    >>> picture, heatmap = np.array([[[4.0], [1.0]]]), np.array([[2.0, -1.0]])
+    >>> confidence_drop(heatmap, picture, lambda p: p.sum((1, 2, 3))).value
+    0.2
+    """
+    heatmap, picture = checks.question(heatmap, picture)
+    mask, empty = relu_and_scale(heatmap)[..., np.newaxis], baseline_of(picture, baseline)
+    seen = (empty + mask * (picture - empty)).astype(picture.dtype)
+    score, masked = map(float, checks.scores(score_pictures, [picture, seen]))
+    if score <= 0:
+        raise UndefinedMeasure(
+            "Expected a positive score, of which a share can be lost. "
+            f"Received: {score:.3g}. Measure the probability: leave `pre_softmax` out."
+        )
+    details = {"score": score, "masked": masked, "increase": masked > score}
+    return Measure("confidence drop", max(0.0, score - masked) / score, "lower", 2, details)
 
 
-def _steps(options: dict[str, Any]) -> Cost:
-    return Cost(1, checks.count("steps", options["steps"]) - 1, 1)
+def average_drop(measures: Iterable[Measure]) -> tuple[float, float]:
+    """Return the average drop and the increase in confidence over many pictures, in percent.
+
+    Parameters
+    ----------
+    measures : iterable of Measure
+        What `confidence_drop` found, for each picture; a TypeError or ValueError if anything else.
+
+    Returns
+    -------
+    drop, increase : float
+        The mean share of the score that was lost, where lower is better, and in how many of a
+        hundred pictures the score rose, where higher is better.
+
+    Examples
+    --------
+    >>> picture, heatmap = np.ones((1, 2, 1)), np.array([[1.0, 0.0]])
+    >>> average_drop([confidence_drop(heatmap, picture, lambda p: p.sum((1, 2, 3)))])
+    (50.0, 0.0)
+    """
+    if not isinstance(measures, Iterable):
+        expected = "Expected a list of what `confidence_drop` found, one for each picture."
+        raise TypeError(f"{expected} Received: {type(measures).__name__}.")
+    drops = list(measures)
+    strange = [one for one in drops if "increase" not in getattr(one, "details", ())]
+    if strange or not drops:
+        names = {str(getattr(one, "metric", type(one).__name__)) for one in strange}
+        raise ValueError(
+            "Expected what `confidence_drop` found for one picture or more. Received: "
+            f"{', '.join(sorted(names)) or 'nothing'}."
+        )
+    drop, increase = np.mean([(one.value, one.details["increase"]) for one in drops], axis=0)
+    return float(100 * drop), float(100 * increase)
 
 
-def _samples(options: dict[str, Any], least: int = 1) -> int:
-    return checks.count("samples", options["samples"], least=least)
+def infidelity(
+    heatmap: np.ndarray,
+    picture: np.ndarray,
+    score_pictures: ScorePictures,
+    *,
+    perturbation: str = "square",
+    size: float | None = None,
+    samples: int = 100,
+    baseline: Baseline = "mean",
+    scaled: bool = True,
+    seed: int = 0,
+) -> Measure:
+    """Measure by how much the map misses what the score loses when the picture is perturbed.
+
+    Yeh et al. 2019, https://arxiv.org/abs/1901.09392, where `scale` may be negative: here a map
+    whose sign is wrong explains nothing. Scores ``samples + 1`` pictures, whatever the map.
+
+    Parameters
+    ----------
+    heatmap : ndarray, shape (H, W), or (H, W, C) along with ``perturbation="noise"``
+        For squares: how much each place adds to the score. For noise: how much the score changes
+        with each value, such as a gradient.
+    picture, score_pictures, baseline
+        As in `deletion`, with its errors.
+    perturbation : {"square", "noise"}
+        Whether a square is taken out, or Gaussian noise off every value. Default ``"square"``.
+    size : float, optional
+        The side of the square in places, by default a quarter of the shortest side; or the noise's
+        standard deviation, by default a tenth of the picture's.
+    samples, seed : int
+        How many perturbations are tried, and their seed. Default 100 and 0.
+    scaled : bool
+        Whether the map is first multiplied by the number of 0 or more that makes the infidelity
+        smallest: for maps that aren't in units of the score. Default True.
+
+    Returns
+    -------
+    Measure
+        The mean of ``(foretold - lost) ** 2``, in squared units of the score; ``details`` has the
+        `scale` that the map was multiplied by and the `share` of the mean square of `lost` that it
+        explains, 1 for a perfect map and 0 for a map of zeros. Lower is better, among maps of one
+        picture, score and set of perturbations. An `UndefinedMeasure` where none changes the score.
+
+    Examples
+    --------
+    >>> weights, picture = np.array([[[2.0], [-1.0], [3.0]]]), np.array([[[1.0], [5.0], [2.0]]])
+    >>> linear = lambda p: (p * weights).sum((1, 2, 3))  # its gradient foretells every change
+    >>> round(infidelity(weights, picture, linear, perturbation="noise").value, 12)
+    0.0
+    """
+    if perturbation not in ("square", "noise"):
+        expected = "Expected `perturbation` to be 'square' or 'noise'."
+        raise ValueError(f"{expected} Received: {perturbation!r}.")
+    if not isinstance(scaled, bool | np.bool_):
+        raise TypeError(f"Expected `scaled` to be True or False. Received: {scaled!r}.")
+    heatmap, picture = checks.question(heatmap, picture, perturbation == "noise")
+    samples, random = checks.count("samples", samples), np.random.default_rng(checks.seed(seed))
+    if perturbation == "square":
+        shortest, empty = min(heatmap.shape), baseline_of(picture, baseline)
+        side = checks.count("size", max(1, shortest // 4) if size is None else size, shortest)
+    else:
+        deviation = checks.positive("size", picture.std() / 10 if size is None else size)
+    foretold: list[float] = []
+
+    def perturbed() -> Iterator[np.ndarray]:
+        yield picture
+        for _ in range(samples):
+            if perturbation == "square":
+                corner = [int(random.integers(length - side + 1)) for length in heatmap.shape]
+                square = tuple(slice(start, start + side) for start in corner)
+                changed = picture.copy()
+                changed[square] = empty[square]
+                foretold.append(float(heatmap[square].sum()))
+            else:
+                noise = random.normal(scale=deviation, size=picture.shape)
+                changed = (picture - noise).astype(picture.dtype)
+                foretold.append(float((heatmap * noise).sum()))
+            yield changed
+
+    scores = checks.scores(score_pictures, perturbed())
+    return _infidelity(np.array(foretold), scores[0] - scores[1:], bool(scaled))
 
 
-_TABLE: dict[str, tuple[Callable[..., Measure], Callable[[dict[str, Any]], Cost], str]] = {
-    "insertion": (
-        insertion,
-        _steps,
-        "the mean score while the strongest places are put in first.",
-    ),
-    "deletion": (deletion, _steps, "the mean score while they are taken out first."),
-    "confidence_drop": (
-        confidence_drop,
-        lambda options: Cost(1, 1, 0),
-        "the share of the score lost where only what the map shows is left.",
-    ),
-    "road": (
-        road,
-        lambda options: Cost(0, 2 * np.size(options["percentiles"]), 0),
-        "the score without the weakest places, less that without the strongest; the holes are "
-        "filled in smoothly.",
-    ),
-    "infidelity": (
-        infidelity,
-        lambda options: Cost(1, 0, _samples(options)),
-        "by how much the map misses what covering a square does.",
-    ),
-    "sensitivity_n": (
-        sensitivity_n,
-        lambda options: Cost(1, 0, np.size(options["sizes"]) * _samples(options, 2)),
-        "the correlation of the map's sum over places with what taking them out does.",
-    ),
-    "max_sensitivity": (
-        max_sensitivity,
-        lambda options: Cost(1, _samples(options), 0),
-        "how far noise that nobody sees moves the map. A map that never changes has 0: low is good "
-        "only along with the others.",
-    ),
-}
+def _infidelity(foretold: np.ndarray, lost: np.ndarray, scaled: bool) -> Measure:
+    """Compare what a map foretells with what the score lost."""
+    if not lost.any():
+        raise UndefinedMeasure(
+            "Expected a score that changes when the picture does: there is nothing to foretell. "
+            "Received: a score that no perturbation changed. Take larger ones, `size`, or "
+            "`pre_softmax=True` if a softmax is saturated."
+        )
+    square = float(foretold @ foretold)
+    scale = (max(0.0, float(foretold @ lost) / square) if square > 0 else 0.0) if scaled else 1.0
+    value = float(np.mean((scale * foretold - lost) ** 2))
+    share = 1 - value / float(np.mean(lost**2))
+    details = {"scale": scale, "share": share, "foretold": foretold, "lost": lost}
+    return Measure("infidelity", value, "lower", len(lost) + 1, details)
 
-METRICS = MappingProxyType({name: measure for name, (measure, _, _) in _TABLE.items()})
+
+METRICS: Mapping[str, Callable[..., Measure]] = MappingProxyType(
+    {
+        "insertion": insertion,
+        "deletion": deletion,
+        "confidence_drop": confidence_drop,
+        "road": road,
+        "infidelity": infidelity,
+        "sensitivity_n": sensitivity_n,
+        "max_sensitivity": max_sensitivity,
+    }
+)
 """The measures of faithfulness by their names."""
 
-MEANINGS = {name: meaning for name, (_, _, meaning) in _TABLE.items()}
-"""What the number of each is."""
+MEANINGS = {
+    "insertion": "the mean score while the strongest places are put in first.",
+    "deletion": "the mean score while they are taken out first.",
+    "confidence_drop": "the share of the score lost where only what the map shows is left.",
+    "road": "the score without the weakest places, less that without the strongest; the holes are "
+    "filled in smoothly.",
+    "infidelity": "by how much the map misses what covering a square does.",
+    "sensitivity_n": "the correlation of the map's sum over places with what taking them out does.",
+    "max_sensitivity": "how far noise that nobody sees moves the map. A map that never changes has "
+    "0: low is good only along with the others.",
+}
 
 
 def forward_passes(metric: str, **options: Any) -> int:
@@ -87,101 +232,50 @@ def forward_passes(metric: str, **options: Any) -> int:
     metric : str
         A name out of `METRICS`, such as ``"deletion"``.
     **options
-        The options that it is called with, where they aren't left at their defaults.
+        The options that it is called with; a TypeError for one that it hasn't.
 
     Returns
     -------
     int
-        Pictures that are scored; of ``"max_sensitivity"`` pictures that are explained, each for
-        what the method costs. Batches are filled up to one size, so that a model may see more.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If there is no such measure, or it has no such option.
+        Pictures that are scored, or of ``"max_sensitivity"`` explained. Batches are filled up to
+        one size, so that a model may see more.
 
     Examples
     --------
     >>> forward_passes("deletion", steps=20), forward_passes("sensitivity_n")
     (21, 201)
     """
-    return sum(cost_of(metric, options))
+    return sum(cost_of(metric, options)) + (metric != "road")
 
 
-def cost_of(metric: str, options: dict[str, Any]) -> Cost:
-    """Return what a measure costs with these options, split up for several maps of one picture."""
+def cost_of(metric: str, options: Mapping[str, Any]) -> tuple[int, int]:
+    """Return how many pictures are scored for each map, and for all, but for the picture itself."""
     if metric not in METRICS:
         close = get_close_matches(str(metric), METRICS, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(
-            f"Expected a measure out of: {', '.join(METRICS)}. Received: {metric!r}.{hint}"
-        )
+        expected = f"Expected a measure out of: {', '.join(METRICS)}."
+        raise ValueError(f"{expected} Received: {metric!r}.{hint}")
     known = signature(METRICS[metric]).parameters
-    defaults = {n: p.default for n, p in known.items() if p.kind is p.KEYWORD_ONLY}
-    if unknown := sorted(set(options) - set(defaults)):
+    asked = {n: p.default for n, p in known.items() if p.kind is p.KEYWORD_ONLY}
+    if unknown := sorted(set(options) - set(asked)):
         raise TypeError(
-            f"Expected options of measure `{metric}` out of: {', '.join(defaults)}. "
+            f"Expected options of measure `{metric}` out of: {', '.join(asked)}. "
             f"Received: {', '.join(unknown)}."
         )
-    return _TABLE[metric][1]({**defaults, **options})
+    asked |= options
+    if "steps" in asked:
+        return checks.count("steps", asked["steps"]) - 1, 1
+    if "samples" not in asked:
+        return (2 * np.size(asked["percentiles"]) if metric == "road" else 1), 0
+    samples = checks.count("samples", asked["samples"], least=2 if "sizes" in asked else 1)
+    if metric == "max_sensitivity":
+        return samples, 0
+    return 0, samples * np.size(asked.get("sizes", 1))
 
 
-def read_metrics(metrics: Any, options: Any) -> dict[str, Cost]:
-    """Return what measures cost with their options, by their names."""
-    metrics = [metrics] if isinstance(metrics, str) else metrics
-    if not isinstance(metrics, Iterable):
-        raise TypeError(
-            f"Expected `metrics` to be a list out of: {', '.join(METRICS)}. "
-            f"Received: {metrics!r} of type {type(metrics).__name__}."
-        )
-    options = {} if options is None else options
-    for given in (options, *(options.values() if isinstance(options, Mapping) else ())):
-        if not isinstance(given, Mapping):
-            raise TypeError(
-                "Expected `options` to hold options of measures by their names, such as "
-                f"`{{'deletion': {{'steps': 20}}}}`. Received: {given!r} of type "
-                f"{type(given).__name__}."
-            )
-    costs = {metric: cost_of(metric, dict(options.get(metric, {}))) for metric in metrics}
-    if not costs:
-        raise ValueError(f"Expected a measure out of: {', '.join(METRICS)}. Received: none.")
-    if unknown := sorted(set(options) - set(costs)):
-        raise ValueError(
-            f"Expected `options` of the measures asked for: {', '.join(costs)}. "
-            f"Received: {', '.join(unknown)}."
-        )
-    return costs
-
-
-def total_passes(costs: Mapping[str, Cost], maps: int) -> int:
+def total_passes(costs: Mapping[str, tuple[int, int]], maps: int) -> int:
     """Return how many pictures go through the model; max-sensitivity explains them itself."""
-    total = 0
-    for metric, cost in costs.items():
-        alone = metric == "max_sensitivity"
-        total += sum(cost) if alone else cost.each_map * maps + cost.all_maps
-    return total + any(cost.picture for name, cost in costs.items() if name != "max_sensitivity")
-
-
-def foretold(found: Result) -> Result:
-    """Return what `faithfulness` found, of infidelity the share of the loss that is foretold.
-
-    In squared units of the score, infidelity says little by itself.
-    """
-    rows = []
-    for row in found:
-        if row.name == "infidelity":
-            known = [row.found, row.centre, *row.random]
-            share, centre, *noise = [one.details["share"] if one else math.nan for one in known]
-            row = replace(
-                row,
-                meaning="the share of what covering a square does that the map foretells: 1 all, "
-                "0 none.",
-                values={"map": share},
-                controls={
-                    "random": sum(noise) / len(noise) if noise else math.nan,
-                    "centre": centre,
-                },
-                better=row.better and "higher",
-            )
-        rows.append(row)
-    return replace(found, rows=tuple(rows), verdicts=found.verdicts[:1])
+    of_maps = {name: cost for name, cost in costs.items() if name != "max_sensitivity"}
+    total = sum(each * maps + shared for each, shared in of_maps.values())
+    alone = 1 + costs["max_sensitivity"][0] if "max_sensitivity" in costs else 0
+    return total + alone + bool(set(of_maps) - {"road"})

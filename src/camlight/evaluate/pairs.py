@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from camlight.base import Explanation
 from camlight.progress import progress
 
 from . import checks
-from .checks import Look, again
 from .localization import energy_inside, heatmap_of, peak_of
-from .result import Result, Row
+from .result import Result, Row, is_empty, percent
+from .similarity import Look, again
 
 _SIDE = 224
 
@@ -31,20 +30,21 @@ def photo_pairs(
 ) -> Result:
     """Put photos side by side, ask for what each one shows, and see on which side the map lies.
 
+    It needs no boxes, and asks whether the map tells classes apart, not whether it finds outlines.
+    Costs an explanation for each photo, and one for each ordered pair.
+
     Parameters
     ----------
     model : keras.Model, optional
         A classifier of pictures. By default `camlight.demo.efficientnet_lite0`.
     photos : mapping of str to PIL.Image.Image, optional
         Two or more, by name, each with a class of its own. By default those of `camlight.demo`.
-    preprocess : callable or str
-        As in `camlight.explain_prediction_keras`; needed along with `model`.
+    preprocess, **how
+        As in `camlight.explain_prediction_keras`, but for the targets: these are what the model
+        answers to each photo alone. A `model` of yours needs `preprocess`.
     size : tuple of int, optional
         Width and height of the picture that two photos are put into, each squeezed to a half. By
         default what the model takes, and 224 pixels where it takes any size.
-    **how
-        The other arguments of `camlight.explain_prediction_keras`, such as ``method``, but for
-        the targets: these are what the model answers to each photo alone.
 
     Returns
     -------
@@ -56,17 +56,9 @@ def photo_pairs(
 
     Raises
     ------
-    ImportError
-        If a photo or network of the demo is needed and isn't installed.
-    TypeError, ValueError
-        If `targets` or `image` are given, there are less than two Pillow images, `preprocess` is
-        missing, or two photos have the same class.
-
-    Notes
-    -----
-    It needs no boxes drawn by hand. It asks whether the map tells classes apart, not whether it
-    finds an object's outline; a model that needs to see both photos to name one of them would be
-    done an injustice. Costs an explanation for each photo, and one for each ordered pair.
+    ImportError, TypeError, ValueError
+        Without a demo that is needed; for `targets` or `image`, less than two Pillow images, no
+        `preprocess`, or two photos of the same class.
 
     Examples
     --------
@@ -88,7 +80,8 @@ def photo_pairs(
             "Expected no targets and no picture to draw on: both come from the photos. "
             f"Received: {', '.join(refused)}."
         )
-    how, size = {**how, "preprocess": preprocess}, _checked_size(size)
+    how = {**how, "preprocess": preprocess}
+    size = None if size is None else _checked_size(size)
     checked_photos(photos, how)
     if len(photos) < 2:
         raise ValueError(f"Expected two photos or more. Received: {len(photos)}.")
@@ -102,9 +95,9 @@ def photo_pairs(
     found = {"cases": tuple(cases), "share": share, "hits": hits, "by chance": 0.5}
     verdict = (
         "In this test the peak lay on the photo that was asked for in "
-        f"{sum(case.hit for case in cases)} of {len(cases)} cases, with {share:.0%} of "
+        f"{sum(case.hit for case in cases)} of {len(cases)} cases, with {percent(share)} of "
         "the map on average. A map that knows nothing has half of both there."
-    ).replace("%", " %")
+    )
     title = "Two photos side by side"
     return Result(title, rows=tuple(cases), verdicts=(verdict,), details=found)
 
@@ -122,19 +115,64 @@ def _pair_of(
             "Expected photos of which each has a class of its own. Received: "
             f"{' and '.join(map(repr, photos))}, to both of which the model answers {targets[0]}."
         )
-    picture = _side_by_side([photo for photo, _ in photos.values()], size or _size_of(model))
-    expl = again(model, picture, {**how, "targets": targets})
-    (left, right), (width, height) = photos, picture.size
+    (left, right), (width, height) = photos, size or _size_of(model)
     boxes = [(0, 0, width // 2, height), (width // 2, 0, width, height)]
+    picture = Image.new("RGB", (width, height))
+    for (photo, _), (start, _, end, _) in zip(photos.values(), boxes, strict=True):
+        half = photo.convert("RGB").resize((end - start, height), Image.Resampling.BICUBIC)
+        picture.paste(half, (start, 0))
+    expl = again(model, picture, {**how, "targets": targets})
     cases = []
     for number, asked in enumerate(photos):
         one = replace(expl, targets=(expl.targets or [])[number : number + 1], warnings=[])
-        share, hit = _found(one, boxes[number])
+        share, hit, box = 0.0, False, boxes[number]
+        if not is_empty(one):
+            x, _ = peak_of(*heatmap_of(one))
+            share, hit = energy_inside(one, box), box[0] < x < box[2]
         found = {"left": left, "right": right, "asked": asked, "target": targets[number]}
         found |= {"share": share, "hit": hit, "explanation": one}
         name, values = f"{left} | {right}, asked for {asked}", {"share": share, "peak": float(hit)}
         cases.append(Row(name, "", values, {"by chance": 0.5}, "higher", details=found))
     return cases
+
+
+def _top_of(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
+    """Return what the model answers to a photo alone."""
+    plain = {"method": "gradcam", "method_options": None, "targets": None, "image": None}
+    return (again(model, photo, {**how, **plain}).targets or [])[0].target
+
+
+def checked_photos(photos: Any, how: dict[str, Any]) -> None:
+    """Raise an error unless photos are Pillow images that can be preprocessed."""
+    if not isinstance(photos, Mapping):
+        kind = type(photos).__name__
+        raise TypeError(f"Expected photos by name, such as `{{'cat': photo}}`. Received: {kind}.")
+    if how.get("preprocess") is None:
+        raise ValueError(
+            "Expected `preprocess` along with photos, to make the model's input of them. "
+            "Received: None. If the model takes pixels from 0 to 255, pass `lambda x: x`."
+        )
+    for name, photo in photos.items():
+        if not isinstance(photo, Image.Image):
+            kind = type(photo).__name__
+            raise TypeError(f"Expected photos to be Pillow images. Received: {kind} for {name!r}.")
+
+
+def _checked_size(size: Any) -> tuple[int, int]:
+    if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 2:
+        raise TypeError(
+            "Expected `size` to be (width, height), in pixels. "
+            f"Received: {size!r} of type {type(size).__name__}."
+        )
+    return checks.count("size", size[0], least=2), checks.count("size", size[1], least=2)
+
+
+def _size_of(model: Any) -> tuple[int, int]:
+    shape = getattr(model, "input_shape", None)
+    if not (isinstance(shape, tuple) and len(shape) == 4):
+        return _SIDE, _SIDE
+    height, width = shape[2:] if shape[1] in (1, 3, 4) else shape[1:3]
+    return width or _SIDE, height or _SIDE
 
 
 def pairs_beside(
@@ -159,88 +197,3 @@ def pairs_beside(
                 cases[label] += _pair_of(model, pair, None, same)
                 done(look.passes)
     return cases
-
-
-def pairs_of(label: str, cases: Sequence[Row]) -> Result:
-    """Return what a report says of a method's map and two photos, with pictures."""
-    from .drawing import drawn  # numbers don't need it
-
-    hits, share = [case.hit for case in cases], float(np.mean([case.share for case in cases]))
-    chance, peak = {"by chance": 0.5}, "in which share of the cases; 1 is best."
-    mass = "of the map of what a photo shows, on average; 1 is best."
-    rows = (
-        Row.of_one("Share on its photo", mass, label, share, chance),
-        Row.of_one("Peak on its photo", peak, label, float(np.mean(hits)), chance),
-    )
-    verdict = (
-        f"In this test the peak lay on the photo that was asked for in {sum(hits)} of {len(hits)} "
-        "cases."
-    )
-    pictures = [drawn(case.explanation, f"{label}, asked for {case.asked}") for case in cases[:6]]
-    return Result(label, rows=rows, verdicts=(verdict,), pictures=tuple(pictures))
-
-
-def _side_by_side(photos: list[Image.Image], size: tuple[int, int]) -> Image.Image:
-    """Return one picture of two, each squeezed to a half."""
-    width, height = size
-    picture = Image.new("RGB", size)
-    halves = (0, width // 2), (width // 2, width)
-    for photo, (start, end) in zip(photos, halves, strict=True):
-        half = photo.convert("RGB").resize((end - start, height), Image.Resampling.BICUBIC)
-        picture.paste(half, (start, 0))
-    return picture
-
-
-def _found(expl: Explanation, box: tuple[int, int, int, int]) -> tuple[float, bool]:
-    try:
-        heatmap, size = heatmap_of(expl)
-    except ValueError:
-        return 0.0, False
-    x, _ = peak_of(heatmap, size)
-    return energy_inside(expl, box), box[0] < x < box[2]
-
-
-def _top_of(model: Any, photo: Image.Image, how: dict[str, Any]) -> int | str:
-    """Return what the model answers to a photo alone."""
-    plain = {"method": "gradcam", "method_options": None, "targets": None, "image": None}
-    return (again(model, photo, {**how, **plain}).targets or [])[0].target
-
-
-def checked_photos(photos: Any, how: dict[str, Any]) -> None:
-    """Raise an error unless photos are Pillow images that can be preprocessed."""
-    if not isinstance(photos, Mapping):
-        raise TypeError(
-            "Expected photos by name, such as `{'cat': photo}`. "
-            f"Received: {type(photos).__name__}."
-        )
-    if how.get("preprocess") is None:
-        raise ValueError(
-            "Expected `preprocess` along with photos, to make the model's input of them. "
-            "Received: None. If the model takes pixels from 0 to 255, pass `lambda x: x`."
-        )
-    for name, photo in photos.items():
-        if not isinstance(photo, Image.Image):
-            raise TypeError(
-                f"Expected photos to be Pillow images. Received: {type(photo).__name__} for "
-                f"{name!r}."
-            )
-
-
-def _checked_size(size: Any) -> tuple[int, int] | None:
-    if size is None:
-        return None
-    if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 2:
-        raise TypeError(
-            "Expected `size` to be (width, height), in pixels. "
-            f"Received: {size!r} of type {type(size).__name__}."
-        )
-    width, height = (checks.count("size", side, least=2) for side in size)
-    return width, height
-
-
-def _size_of(model: Any) -> tuple[int, int]:
-    shape = getattr(model, "input_shape", None)
-    if not (isinstance(shape, tuple) and len(shape) == 4):
-        return _SIDE, _SIDE
-    height, width = shape[2:] if shape[1] in (1, 3, 4) else shape[1:3]
-    return width or _SIDE, height or _SIDE

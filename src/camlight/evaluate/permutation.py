@@ -1,7 +1,4 @@
-"""Whether a map depends on what the labels say.
-
-Adebayo et al. 2018, "Sanity Checks for Saliency Maps", https://arxiv.org/abs/1810.03292.
-"""
+"""Whether a map depends on what the labels say."""
 
 from __future__ import annotations
 
@@ -12,12 +9,9 @@ from typing import Any
 import numpy as np
 
 from . import checks
-from .checks import again, first_look, signed_map
-from .result import Result, Row, number
-from .sanity import CHANGED, HARDLY_CHANGED, rank_correlation
-from .similarity import checked_similarities, likeness
-
-__all__ = ["label_permutation", "permutation_result"]
+from .result import Result, Row, number, percent
+from .sanity import CHANGED, HARDLY_CHANGED, NOTHING, mean_of, rank_correlation
+from .similarity import again, checked_similarities, first_look, likeness, signed_map
 
 
 def label_permutation(
@@ -32,23 +26,21 @@ def label_permutation(
 ) -> Result:
     """Train a model on the labels and one on permuted labels, and compare their maps.
 
+    Adebayo et al. 2018, section 3.2. The verdict asks of both models for half of what always
+    answering the commonest class leaves. Costs two trainings, and two explanations a picture.
+
     Parameters
     ----------
     train : callable
-        Takes `x` and labels and returns a new model trained on them. Training should go on until
-        the model knows even wrong labels by heart; seed it, so that the two models begin alike.
-    x : ndarray, shape (N, H, W, C)
-    y : ndarray, shape (N, ...)
-        The labels, a row for each of `x`.
+        Takes `x` and labels and returns a new model trained on them, until it knows even wrong
+        labels by heart; seed it, so that the two models begin alike.
+    x, y : ndarray, shape (N, H, W, C) and (N, ...)
+        Pictures and their labels.
     docs : sequence, optional
         The pictures whose maps are compared. By default the first 8 of `x`.
-    similarities
-        As in `randomization`.
-    seed : int
-        Of the permutation. Default 0.
-    **how
-        The other arguments of `camlight.explain_prediction_keras`. Each picture's target is, by
-        default, what the model trained on the true labels answers.
+    similarities, seed, **how
+        As in `randomization`; the seed of the permutation. Each picture's target is, by default,
+        what the model trained on the true labels answers.
 
     Returns
     -------
@@ -61,14 +53,8 @@ def label_permutation(
     Raises
     ------
     ImportError, TypeError, ValueError
-        As in `randomization`; if `train` can't be called, `x` and `y` have different lengths or
-        less than two rows, permuting the labels changes nothing, or there are no `docs`.
-
-    Notes
-    -----
-    Adebayo et al. 2018, section 3.2. Without a model that has learned its labels there is no
-    result: the verdict asks of both for half of what always answering the commonest class leaves.
-    Costs two trainings, and two explanations for each picture.
+        As in `randomization`; for a `train` that can't be called, `x` and `y` of different lengths
+        or less than two rows, labels that no permutation changes, and no `docs`.
 
     Examples
     --------
@@ -86,16 +72,12 @@ def label_permutation(
     1.0
     """
     if not callable(train):
-        raise TypeError(
-            "Expected `train` to be a function from pictures and labels to a trained model. "
-            f"Received: {type(train).__name__}."
-        )
+        what = "`train` to be a function from pictures and labels to a trained model"
+        raise TypeError(f"Expected {what}. Received: {type(train).__name__}.")
     x, y = np.asarray(x), np.asarray(y)
     if len(x) != len(y) or len(x) < 2:
-        raise ValueError(
-            "Expected `x` and `y` with as many rows, two at least. "
-            f"Received: {len(x)} and {len(y)}."
-        )
+        expected = "Expected `x` and `y` with as many rows, two at least."
+        raise ValueError(f"{expected} Received: {len(x)} and {len(y)}.")
     permuted = _permuted(y, checks.seed(seed))
     pictures = list(x[:8] if docs is None else docs)
     if not pictures:
@@ -118,16 +100,13 @@ def permutation_result(
     chance: float,
 ) -> Result:
     """Return what the similarities of each picture's maps say."""
-    means = {}
-    for name in similarities[0]:
-        known = [one[name] for one in similarities if not math.isnan(one[name])]
-        means[name] = float(np.mean(known)) if known else math.nan
+    means = {name: mean_of([one[name] for one in similarities]) for name in similarities[0]}
     learned = "Whether the labels were learned isn't known: they are no class numbers."
     if accuracies:
         learned = (
-            f"Labels learned: true {accuracies[0]:.0%}, permuted {accuracies[1]:.0%}, the "
-            f"commonest class alone {chance:.0%}."
-        ).replace("%", " %")
+            f"Labels learned: true {percent(accuracies[0])}, permuted {percent(accuracies[1])}, "
+            f"the commonest class alone {percent(chance)}."
+        )
     rows = [Row(str(place), values=one) for place, one in enumerate(similarities, start=1)]
     rows.append(Row("mean", values=means))
     verdict = _verdict(rank_correlation(means), accuracies, chance)
@@ -138,7 +117,7 @@ def permutation_result(
 
 def _verdict(mean: float, accuracies: tuple[float, float] | None, chance: float) -> str:
     if math.isnan(mean):
-        return "In this test nothing could be compared: a map was empty, or the same everywhere."
+        return f"{NOTHING}a map was empty, or the same everywhere."
     # learned is more than half of what the commonest class leaves
     known = zip(("the true labels", "the permuted labels"), accuracies or (), strict=False)
     unlearned = [name for name, share in known if share < (1 + chance) / 2]
@@ -148,30 +127,23 @@ def _verdict(mean: float, accuracies: tuple[float, float] | None, chance: float)
             "models that learned nothing tell nothing. Train until both models know their labels "
             "by heart."
         )
-    numbers = (
-        "trained on permuted labels, the model had maps with a rank correlation of "
-        f"{number(mean)}, on average, with those of the model trained on the true ones"
-    )
+    how, so = "changed in part", ""
     if mean >= HARDLY_CHANGED:
-        return (
-            f"In this test the maps hardly changed: {numbers}. They showed little of what the "
-            "labels say."
-        )
-    if mean <= CHANGED:
-        return (
-            f"In this test the maps changed: {numbers}. So they depended on what the labels "
-            "say, as they must."
-        )
-    return f"In this test the maps changed in part: {numbers}."
+        how, so = "hardly changed", " They showed little of what the labels say."
+    elif mean <= CHANGED:
+        how, so = "changed", " So they depended on what the labels say, as they must."
+    return (
+        f"In this test the maps {how}: trained on permuted labels, the model had maps with a rank "
+        f"correlation of {number(mean)}, on average, with those of the model trained on the true "
+        f"ones.{so}"
+    )
 
 
 def _permuted(labels: np.ndarray, seed: int) -> np.ndarray:
-    if (labels == labels[0]).all():
-        raise ValueError(
-            "Expected labels of two classes or more in `y`, to be permuted. Received: "
-            f"{len(labels)} that are all the same."
-        )
     permuted = np.random.default_rng(seed).permutation(labels)
+    if (labels == labels[0]).all():
+        expected = "Expected labels of two classes or more in `y`, to be permuted."
+        raise ValueError(f"{expected} Received: {len(labels)} that are all the same.")
     if (permuted == labels).all():
         raise ValueError(
             "Expected a permutation that changes labels. Received: one that changes none. Take "

@@ -1,8 +1,4 @@
-"""What becomes of the score as the places that a map points at go, or come.
-
-Deletion and insertion: Petsiuk et al., https://arxiv.org/abs/1806.07421, section 4.2. ROAD: Rong et
-al., https://arxiv.org/abs/2202.00449.
-"""
+"""What becomes of the score as the places that a map points at go, or come."""
 
 from __future__ import annotations
 
@@ -14,10 +10,7 @@ import numpy as np
 from camlight._check import checked_number
 
 from . import checks
-from .checks import Measure, ScorePictures, UndefinedMeasure
-from .controls import Baseline, baseline_of, impute
-
-__all__ = ["deletion", "insertion", "road"]
+from .checks import Baseline, Measure, ScorePictures, UndefinedMeasure, baseline_of, extra
 
 
 def deletion(
@@ -30,6 +23,9 @@ def deletion(
     seed: int = 0,
 ) -> Measure:
     """Measure how soon the score goes as the map's highest places are taken out of the picture.
+
+    Petsiuk et al. 2018, https://arxiv.org/abs/1806.07421, section 4.2. Scores ``steps + 1``
+    pictures, with holes as in none that the model learned: compare with `random_map`, `centre_map`.
 
     Parameters
     ----------
@@ -49,32 +45,22 @@ def deletion(
     Returns
     -------
     Measure
-        ``value`` is the area under the curve of scores over the share that was taken out, by
-        trapezoids; ``details`` has both, ``shares`` and ``scores``.
+        The area under the curve of ``scores`` over the ``shares`` taken out, by trapezoids, with
+        both in its ``details``. Lower is better: what the map points at was needed.
 
     Raises
     ------
     TypeError, ValueError
         If an argument is of another type, shape or size than described, or isn't finite.
 
-    Notes
-    -----
-    Scores ``steps + 1`` pictures. Lower is better: what the map points at was needed. But pictures
-    with holes are unlike any that the model learned from: read the number only beside that of a map
-    that knows nothing (`random_map`, `centre_map`).
-
     Examples
     --------
-    >>> picture = np.array([[[4.0], [3.0], [2.0], [1.0]]])
-    >>> measure = deletion(
-    ...     picture[..., 0], picture, lambda p: p.sum((1, 2, 3)), steps=4, baseline="zero"
-    ... )
+    >>> picture, score = np.array([[[4.0], [3.0], [2.0], [1.0]]]), lambda p: p.sum((1, 2, 3))
+    >>> measure = deletion(picture[..., 0], picture, score, steps=4, baseline="zero")
     >>> measure.details["scores"], measure.value
     (array([10.,  6.,  3.,  1.,  0.]), 3.75)
     """
-    picture = checks.picture(picture)
-    empty = baseline_of(picture, baseline)
-    return _area("deletion", "lower", heatmap, (picture, empty), score_pictures, steps, seed)
+    return _area("deletion", heatmap, picture, score_pictures, steps, baseline, seed)
 
 
 def insertion(
@@ -88,26 +74,15 @@ def insertion(
 ) -> Measure:
     """Measure how soon the score comes as the map's highest places are put into a blurred picture.
 
-    Parameters
-    ----------
-    heatmap, picture, score_pictures, steps, baseline, seed
-        As in `deletion`. Default of `baseline` ``"blur"``, by a Gaussian whose standard deviation
-        is a twentieth of the longer side: sharp borders would look like evidence.
+    The parameters, errors, cost and source are those of `deletion`, but for `baseline`: by default
+    ``"blur"``, by a Gaussian with a standard deviation of a twentieth of the longer side, as sharp
+    borders would look like evidence.
 
     Returns
     -------
     Measure
-        As of `deletion`, over the share that was put in.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As in `deletion`.
-
-    Notes
-    -----
-    Scores ``steps + 1`` pictures. Higher is better: what the map points at was enough. If the
-    first of the scores is high already, the blur left evidence, and the area tells little.
+        As of `deletion`, over the share that was put in. Higher is better: what the map points at
+        was enough. If the first score is high already, the blur left evidence.
 
     Examples
     --------
@@ -115,23 +90,23 @@ def insertion(
     >>> insertion(picture[..., 0], picture, score, steps=4, baseline="zero").value
     6.25
     """
-    picture = checks.picture(picture)
-    empty = baseline_of(picture, baseline)
-    return _area("insertion", "higher", heatmap, (empty, picture), score_pictures, steps, seed)
+    return _area("insertion", heatmap, picture, score_pictures, steps, baseline, seed)
 
 
 def _area(
     metric: str,
-    better: str,
     heatmap: np.ndarray,
-    way: tuple[np.ndarray, np.ndarray],
+    picture: np.ndarray,
     score_pictures: ScorePictures,
     steps: int,
+    baseline: Baseline,
     seed: int,
 ) -> Measure:
     """Return the area under the scores on the way from one picture to another."""
-    start, goal = way
-    heatmap = checks.heatmap(heatmap, start.shape[:-1])
+    heatmap, picture = checks.question(heatmap, picture)
+    start, goal, better = picture, baseline_of(picture, baseline), "lower"
+    if metric == "insertion":
+        start, goal, better = goal, start, "higher"
     steps = checks.count("steps", steps, heatmap.size)
     order = _places_in_order(heatmap, seed)
     changed = np.arange(steps + 1) * heatmap.size // steps
@@ -151,8 +126,7 @@ def _area(
 def _places_in_order(heatmap: np.ndarray, seed: int) -> np.ndarray:
     """Return the flat indices of a map's places, the highest first; equal ones in random order."""
     shuffled = np.random.default_rng(checks.seed(seed)).permutation(heatmap.size)
-    order: np.ndarray = shuffled[np.argsort(-heatmap.ravel()[shuffled], kind="stable")]
-    return order
+    return np.asarray(shuffled[np.argsort(-heatmap.ravel()[shuffled], kind="stable")])
 
 
 def road(
@@ -166,50 +140,37 @@ def road(
 ) -> Measure:
     """Measure how much more the map's highest places matter than its lowest, without holes.
 
+    Rong et al. 2022, https://arxiv.org/abs/2202.00449; the paper has the accuracy over a data set,
+    this is the score of one picture. Scores ``2 * len(percentiles)`` pictures. `impute` fills in
+    what is removed, so that no hole can be seen; a large one is a smooth ground, unlike a photo.
+
     Parameters
     ----------
     heatmap, picture, score_pictures
-        As in `deletion`.
+        As in `deletion`, with its errors; an ImportError without SciPy, an `UndefinedMeasure` for
+        a signal or a volume.
     percentiles : sequence of float
         Which shares of the picture are removed, in percent, each between 0 and 100.
     noise : float
-        Standard deviation of the noise on what is filled in, as a share of the picture's own.
-        Default 0.01.
+        Standard deviation of the noise on what is filled in, in that of the picture. Default 0.01.
     seed : int
         Of the noise, and of the order of places whose values are equal. Default 0.
 
     Returns
     -------
     Measure
-        ``value`` is the mean score with the lowest places removed less that with the highest
-        removed; ``details`` has the `percentiles` and both rows of scores, `lowest_first`
-        (LeRF) and `highest_first` (MoRF).
-
-    Raises
-    ------
-    ImportError
-        If SciPy isn't installed.
-    TypeError, ValueError, UndefinedMeasure
-        As in `deletion`, and for a signal or a volume.
-
-    Notes
-    -----
-    Scores ``2 * len(percentiles)`` pictures. Higher is better; of maps that know nothing it is 0
-    on average. What is removed is filled in by `impute`, so that the shape of the hole can't be
-    seen; a large one is a smooth ground, still unlike a photo. The paper measures the accuracy
-    over a data set; this is the score of one picture.
+        The mean score with the lowest places removed less that with the highest removed;
+        ``details`` has the `percentiles` and the scores, `lowest_first` (LeRF) and `highest_first`
+        (MoRF). Higher is better; of maps that know nothing it is 0 on average.
 
     Examples
     --------
-    >>> picture = np.array([[[0.0], [0.0], [0.0], [0.0], [9.0]]])
-    >>> measure = road(
-    ...     picture[..., 0], picture, lambda p: p.max(axis=(1, 2, 3)), percentiles=[20], noise=0
-    ... )
+    >>> picture, score = np.array([[[0.0], [0.0], [0.0], [0.0], [9.0]]]), lambda p: p.max((1, 2, 3))
+    >>> measure = road(picture[..., 0], picture, score, percentiles=[20], noise=0)
     >>> measure.value, measure.details["highest_first"]
     (9.0, array([0.]))
     """
-    picture = checks.picture(picture)
-    heatmap = checks.heatmap(heatmap, picture.shape[:-1])
+    heatmap, picture = checks.question(heatmap, picture)
     counts = _counts(percentiles, heatmap.size)
     noise = checked_number("noise", noise)
     if picture.ndim != 3:
@@ -229,11 +190,8 @@ def road(
 
     scores = checks.scores(score_pictures, removed())
     highest, lowest = scores[: len(counts)], scores[len(counts) :]
-    details = {
-        "percentiles": np.asarray(percentiles, float),
-        "highest_first": highest,
-        "lowest_first": lowest,
-    }
+    details = {"percentiles": np.asarray(percentiles, float)}
+    details |= {"highest_first": highest, "lowest_first": lowest}
     return Measure("ROAD", float(np.mean(lowest - highest)), "higher", len(scores), details)
 
 
@@ -247,3 +205,77 @@ def _counts(percentiles: Sequence[float], places: int) -> list[int]:
             f"Received: {percentiles!r}."
         )
     return [min(max(round(places * share / 100), 1), places - 1) for share in shares.tolist()]
+
+
+def impute(
+    picture: np.ndarray, mask: np.ndarray, *, noise: float = 0.0, seed: int = 0
+) -> np.ndarray:
+    """Return a picture whose masked pixels are weighted means of their neighbours, plus noise.
+
+    Rong et al.'s noisy linear imputation: each filled pixel is the mean of its eight neighbours,
+    filled or not, 1/6 across an edge and 1/12 across a corner; at the border, of those there are.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (H, W, C)
+    mask : ndarray of bool, shape (H, W)
+        True where a pixel is filled in.
+    noise : float
+        Standard deviation of what is added to it. Default 0.
+    seed : int
+        Of the noise. Default 0.
+
+    Returns
+    -------
+    ndarray of the picture's shape and dtype
+
+    Raises
+    ------
+    ImportError, TypeError, ValueError
+        If SciPy isn't installed, an argument is of another type or shape, the picture isn't finite,
+        `noise` is negative or `mask` leaves nothing to fill in from.
+
+    Examples
+    --------
+    >>> picture = np.array([[[1.0], [0.0], [0.0], [4.0]]])
+    >>> impute(picture, np.array([[False, True, True, False]])).ravel().round(2)
+    array([1., 2., 3., 4.])
+    """
+    picture, seed = checks.array("picture", picture), checks.seed(seed)
+    noise = checked_number("noise", noise)
+    if not isinstance(mask, np.ndarray):
+        expected = "Expected `mask` to be a NumPy array of bool, a pixel each."
+        raise TypeError(f"{expected} Received: {type(mask).__name__}.")
+    if picture.ndim != 3:
+        raise ValueError(
+            "Expected a picture of shape (H, W, C): what is missing is filled in from eight "
+            f"neighbours. Received: shape {picture.shape}."
+        )
+    if mask.shape != picture.shape[:2] or mask.dtype != np.bool_:
+        raise ValueError(
+            f"Expected `mask` of dtype bool and shape {picture.shape[:2]}, a pixel each. "
+            f"Received: dtype {mask.dtype} and shape {mask.shape}."
+        )
+    if mask.all():
+        raise ValueError("Expected `mask` to leave a pixel to fill in from. Received: none left.")
+    filled = picture.astype(np.float64)
+    if mask.any():
+        random = np.random.default_rng(seed).normal(scale=noise, size=picture.shape)
+        filled[mask] = _solved(filled, mask) + random[mask]
+    return filled.astype(picture.dtype)
+
+
+def _solved(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the masked pixels, shape (N, C), each the mean of what is around it."""
+    sparse = extra("scipy.sparse", "to fill in what is missing")
+    solver = extra("scipy.sparse.linalg", "to fill in what is missing")
+    bands = [2 * np.eye(n) + np.eye(n, k=1) + np.eye(n, k=-1) for n in mask.shape]
+    # of a pixel's neighbours, 1/6 across an edge and 1/12 across a corner
+    weights = (sparse.kron(*map(sparse.csr_matrix, bands)) / 12 - sparse.eye(mask.size) / 3).tocsr()
+    weights, hole = weights[mask.ravel()], mask.ravel()
+    known = weights[:, ~hole] @ picture[~mask]
+    system = sparse.diags(np.asarray(weights.sum(axis=1)).ravel()) - weights[:, hole]
+    # symmetric and positive definite: this order of elimination fills in least
+    options = {"permc_spec": "MMD_AT_PLUS_A", "options": {"SymmetricMode": True}}
+    solution: np.ndarray = solver.splu(system.tocsc(), **options).solve(known)
+    return solution

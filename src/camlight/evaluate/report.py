@@ -15,21 +15,17 @@ from camlight.base import Explanation
 from camlight.progress import heard, progress
 
 from . import checks
-from .agreement import agreement, arguments_of, labels_of, read_methods
-from .checks import Look, first_look, name_of
-from .controls import noised, takes_noise
+from .agreement import agreement, arguments_of, labels_of, noised, read_methods, takes_noise
+from .drawing import drawn, pairs_of, region_of_map, weights_of
 from .faithfulness import faithfulness
-from .localization import heatmap_of, region_of, region_of_map
-from .metrics import METRICS, cost_of, foretold, total_passes
-from .pairs import checked_photos, pairs_beside, pairs_of
-from .result import Result, Row
-from .sanity import randomization, weights_of
+from .localization import heatmap_of, region_of
+from .metrics import METRICS, cost_of, total_passes
+from .pairs import checked_photos, pairs_beside
+from .result import Result, Row, name_of
+from .sanity import randomization
+from .similarity import Look, first_look
 
-__all__ = ["report"]
-
-_NOISE = 0.05
-
-_RANDOM_MAPS = 2
+_NOISE, _RANDOM_MAPS = 0.05, 2
 
 _OPTIONS: Mapping[str, dict[str, Any]] = {
     "insertion": {"steps": 20},
@@ -72,63 +68,48 @@ def report(
 ) -> Result:
     """Test the maps of one prediction in every way that there is, and say what was found.
 
+    Runs the model some 700 times for two methods that take one run each: half a minute for an
+    EfficientNet-Lite0 on two cores. Progress shows how often, once each method was tried.
+
     Parameters
     ----------
     model : keras.Model
         Its weights are changed meanwhile, as by `randomization`, and put back bit for bit.
-    doc
-        One picture, as in `camlight.explain_prediction_keras`.
-    methods : sequence of str or callable, or mapping of these to their `method_options`
-        Whose maps are tested. Default ``("gradcam", "layercam")``.
+    doc, **how
+        One picture and the other arguments of `camlight.explain_prediction_keras`, such as
+        ``preprocess``, ``layer`` and ``pre_softmax``. One target, by default the highest score.
+    methods, groups, seed
+        As in `agreement` and `randomization`. Default ``("gradcam", "layercam")``, 8 and 0.
     box, mask : optional
         Where the object is, in pixels of the picture, as in `energy_inside`.
     beside : mapping of str to PIL.Image.Image, optional
-        Other photos, by name, of other classes, to be put beside the picture, as in
-        `photo_pairs`. It takes a `doc` that is a Pillow image, and `preprocess`.
-    groups : int
-        In how many groups the weights are randomized. Default 8.
+        Photos of other classes, by name, to be put beside the picture, as in `photo_pairs`. It
+        takes a `doc` that is a Pillow image, and `preprocess`.
     noise : float, optional
         How much noise is added to see whether maps stay, as in `agreement`; 0 for none. By default
         0.05 where `doc` is a picture or an array, and none where a model takes several inputs.
-    seed : int
-        Default 0.
-    **how
-        The other arguments of `camlight.explain_prediction_keras`, such as ``preprocess``,
-        ``layer`` and ``pre_softmax``. One target, by default the highest score.
 
     Returns
     -------
     Result
-        It prints as text, shows as HTML in a notebook, and `as_dict` is for JSON. Each test is one
-        of its ``sections``, a result itself; further it has the `estimator`, `target`, `score`,
-        `layer`, `methods`, and how many `passes` and `seconds` it took.
+        Each test is one of its ``sections``, a result itself; further it has the `estimator`,
+        `target`, `score`, `layer`, `methods`, and how many `passes` and `seconds` it took.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument isn't what it should be, or a method has no map to test. Nothing was
-        changed then.
-
-    Notes
-    -----
-    Runs the model some 700 times for two methods that take one run each: half a minute for an
-    EfficientNet-Lite0 on two cores. How often is known, and shown where somebody waits, as soon
-    as each method was tried once.
+        If an argument isn't what it should be, or a method has no map; nothing was changed then.
 
     Examples
     --------
     >>> import keras
-    >>> import numpy as np
     >>> keras.utils.set_random_seed(0)
     >>> conv, pool = keras.layers.Conv2D(8, 3), keras.layers.GlobalAveragePooling2D()
     >>> layers = [keras.Input((32, 32, 3)), conv, pool, keras.layers.Dense(2, "softmax")]
-    >>> model = keras.Sequential(layers, name="small")
     >>> picture = np.random.default_rng(0).random((1, 32, 32, 3))
-    >>> found = report(model, picture, targets=[0], methods=["gradcam"])
-    >>> found.title
+    >>> model = keras.Sequential(layers, name="small")
+    >>> report(model, picture, targets=[0], methods=["gradcam"]).title
     'Can the maps of small for 0 be trusted?'
-    >>> [section.title for section in found.sections][1]
-    'Does the score rest on what it shows?'
     """
     from camlight.keras.measuring import weight_groups  # Keras
 
@@ -176,31 +157,24 @@ def report(
 def _report(
     explained: Mapping[str, Explanation], sections: Sequence[Result], passes: int, seconds: float
 ) -> Result:
-    from .drawing import drawn  # numbers don't need it
-
+    """Put the sections of a report together."""
     first = next(iter(explained.values()))
     layer = next((expl.layer for expl in explained.values() if expl.layer), None)
-    score = (first.targets or [])[0].score
+    target, score = name_of(first), (first.targets or [])[0].score
     facts = (
         f"Score {math.nan if score is None else score:.3g}. Methods: {', '.join(explained)}"
         f"{f', layer {layer}' if layer else ''}. One picture, {passes} forward passes, "
         f"{seconds:.0f} s."
     )
-    target = name_of(first)
-    details: dict[str, Any] = {
-        "estimator": first.estimator,
-        "target": target,
-        "score": score,
-        "layer": layer,
-    }
-    details |= {"methods": tuple(explained), "passes": passes, "seconds": seconds}
+    found: dict[str, Any] = {"estimator": first.estimator, "target": target, "score": score}
+    found |= {"layer": layer, "methods": tuple(explained), "passes": passes, "seconds": seconds}
     return Result(
         f"Can the maps of {first.estimator} for {target} be trusted?",
         facts,
         verdicts=(_CAUTION,),
         pictures=tuple(drawn(expl, label) for label, expl in explained.items()),
         sections=tuple(sections),
-        details=details,
+        details=found,
     )
 
 
@@ -249,8 +223,24 @@ def _faithfulness(model: Any, doc: Any, looks: dict[str, Look], seed: int) -> Re
         "aren't of one size, each method's own. Only what does better than all of its own is of "
         "use. Pictures with holes are unlike any that the model has learned, which makes all of "
         "these numbers rough.",
-        {label: foretold(one) for label, one in found.items()},
+        {label: _foretold(one) for label, one in found.items()},
     )
+
+
+def _foretold(found: Result) -> Result:
+    """Return what `faithfulness` found, of infidelity the share of the loss that is foretold."""
+    rows = {row.name: row for row in found}
+    row = rows["infidelity"]
+    known = [row.found, row.centre, *row.random]
+    share, centre, *noise = [one.details["share"] if one else math.nan for one in known]
+    rows["infidelity"] = replace(
+        row,
+        meaning="the share of what covering a square does that the map foretells: 1 all, 0 none.",
+        values={"map": share},
+        controls={"random": sum(noise) / len(noise) if noise else math.nan, "centre": centre},
+        better=row.better and "higher",
+    )
+    return replace(found, rows=tuple(rows.values()), verdicts=found.verdicts[:1])
 
 
 def merged(title: str, meaning: str, found: Mapping[str, Result]) -> Result:
@@ -260,18 +250,18 @@ def merged(title: str, meaning: str, found: Mapping[str, Result]) -> Result:
         for rows in zip(*(one.rows for one in found.values()), strict=True)
     ]
     known = [one for one in beside if not all(map(_is_undefined, one.values()))]
-    columns = _columns([{label: row.controls for label, row in one.items()} for one in known])
-    rows, firsts = [], [next(iter(one.values())) for one in known]
-    for one, first, controls in zip(known, firsts, columns, strict=True):
+    rows = []
+    for one, controls in zip(known, _controls(known), strict=True):
+        first = next(iter(one.values()))
         values = {label: _value(row) for label, row in one.items()}
         better = next((row.better for row in one.values() if row.better), "")
         ahead = tuple(label for label, row in one.items() if row.ahead)
         rows.append(Row(first.name, first.meaning, values, controls, better, ahead))
-    unknown = [next(iter(one.values())) for one in beside if one not in known]
     about: dict[str, list[str]] = {}
     for label, result in found.items():
         about.setdefault(result.verdict, []).append(label)
     said = [f"{', '.join(labels)}: {words}" for words, labels in about.items()]
+    unknown = [next(iter(one.values())) for one in beside if one not in known]
     said += [f"{row.name} could not be measured. {row.note}" for row in unknown]
     return Result(title, meaning, tuple(rows), tuple(said), next(iter(found.values())).pictures)
 
@@ -285,13 +275,13 @@ def _is_undefined(row: Row) -> bool:
     return bool(row.details.get("note")) and math.isnan(_value(row))
 
 
-def _columns(rows: Sequence[Mapping[str, Mapping[str, float]]]) -> list[dict[str, float]]:
+def _controls(rows: Sequence[Mapping[str, Row]]) -> list[dict[str, float]]:
     """Return for each row its controls: one column, or one for each method whose own it is."""
     columns: list[dict[str, float]] = [{} for _ in rows]
-    for name in next(iter(rows[0].values()), {}) if rows else ():
-        values = np.array([[own[name] for own in row.values()] for row in rows])
+    for name in next(iter(rows[0].values())).controls if rows else ():
+        values = np.array([[own.controls[name] for own in row.values()] for row in rows])
         alike = np.allclose(values, values[:, :1], rtol=1e-5, atol=0, equal_nan=True)
         for row, found in zip(rows, columns, strict=True):
             for label, own in row.items():
-                found.setdefault(name if alike else f"{name}, {label}", own[name])
+                found.setdefault(name if alike else f"{name}, {label}", own.controls[name])
     return columns

@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from camlight.base import Explanation
 from camlight.formatters.text import tame
 
-from .checks import Measure
+from .checks import plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL import Image
-
-__all__ = ["Picture", "Result", "Row", "number"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,13 +60,10 @@ class Row(_Detailed):
 
     Attributes
     ----------
-    name : str
-    meaning : str
-        What the number is, and what would be good.
-    values : mapping of str to float
-        By the names of the maps, or of what was measured; NaN where it couldn't be.
-    controls : mapping of str to float
-        What maps that know nothing get.
+    name, meaning : str
+        What was measured; and what the number is, and what would be good.
+    values, controls : mapping of str to float
+        Numbers by the names of maps, NaN where there is none; and those of maps that know nothing.
     better : {"higher", "lower", ""}
         Which way a map does better; empty where neither is.
     ahead : collection of str
@@ -102,22 +96,16 @@ class Row(_Detailed):
 
     def as_row(self) -> dict[str, Any]:
         """Return a row of a table: NaN where there is no value."""
-        single = {
-            n: v for n, v in self.details.items() if v is None or isinstance(v, str | int | float)
-        }
+        plain = str | int | float | None
+        single = {name: value for name, value in self.details.items() if isinstance(value, plain)}
         return {"name": self.name, **single, **self.values, **self.controls, "better": self.better}
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything but maps and pictures, in types that JSON knows; NaN becomes None."""
-        return {
-            "name": self.name,
-            "meaning": self.meaning,
-            "better": self.better,
-            "values": _plain(self.values),
-            "controls": _plain(self.controls),
-            "better than every control": list(self.ahead),
-            **_plain(self.details),
-        }
+        names = "name", "meaning", "better", "values", "controls"
+        own = {name: plain(getattr(self, name)) for name in names}
+        ahead = {"better than every control": list(self.ahead)}
+        return {**own, **ahead, **plain(_told(self.details))}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -128,10 +116,8 @@ class Result(_Detailed):
 
     Attributes
     ----------
-    title : str
-        What was tested.
-    meaning : str
-        How, and what the numbers are.
+    title, meaning : str
+        What was tested; how, and what the numbers are.
     rows : tuple of Row
     verdicts : tuple of str
         What the numbers say, in words no larger than they are.
@@ -144,12 +130,10 @@ class Result(_Detailed):
     Examples
     --------
     >>> row = Row("rank", "", {"cam": 0.5})
-    >>> result = Result("Is it so?", "We looked.", (row,), ("It is.",), details={"seed": 0})
+    >>> result = Result("Is it so?", rows=(row,), verdicts=("It is.",), details={"seed": 0})
     >>> print(result)
     Is it so?
     =========
-    <BLANKLINE>
-    We looked.
     <BLANKLINE>
           cam
     ----  ----
@@ -173,10 +157,7 @@ class Result(_Detailed):
         """All verdicts, one after the other."""
         return " ".join(self.verdicts)
 
-    @property
-    def findings(self) -> tuple[Row, ...]:
-        """The rows, by the name that they had before."""
-        return self.rows
+    findings = property(attrgetter("rows"), doc="The rows, by the name that they had before.")
 
     @property
     def columns(self) -> list[str]:
@@ -204,18 +185,19 @@ class Result(_Detailed):
 
     __repr__ = __str__
 
+    def cells(self, row: Row) -> list[str]:
+        """Return the numbers of a row as the table shows them, empty where there are none."""
+        known = {**row.values, **row.controls}
+        return [self._shown(known[name]) if name in known else "" for name in self.columns]
+
     def _table(self) -> str:
-        last = ["better"] if self.directed else []
-        rows = [["", *self.columns, *last]]
-        for row in self.rows:
-            known = {**row.values, **row.controls}
-            numbers = [self.shown(known[name]) if name in known else "" for name in self.columns]
-            rows.append([row.name, *numbers, *([row.better] if last else [])])
+        rows = [["", *self.columns, *(["better"] if self.directed else [])]]
+        rows += [[row.name, *self.cells(row), *([row.better] * self.directed)] for row in self.rows]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         rows.insert(1, ["-" * width for width in widths])
         return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
 
-    def shown(self, value: float) -> str:
+    def _shown(self, value: float) -> str:
         """Return a number of the table: a correlation with two decimals, else three digits."""
         if math.isnan(value) or not self.directed:
             return number(value)
@@ -227,14 +209,11 @@ class Result(_Detailed):
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything but maps and pictures, in types that JSON knows; NaN becomes None."""
-        return {
-            "title": self.title,
-            "meaning": self.meaning,
-            "rows": [row.as_dict() for row in self.rows],
-            "verdicts": list(self.verdicts),
-            **({"sections": [one.as_dict() for one in self.sections]} if self.sections else {}),
-            **_plain(self.details),
-        }
+        found: dict[str, Any] = {"title": self.title, "meaning": self.meaning}
+        found |= {"rows": [row.as_dict() for row in self.rows], "verdicts": list(self.verdicts)}
+        if self.sections:
+            found["sections"] = [one.as_dict() for one in self.sections]
+        return {**found, **plain(_told(self.details))}
 
     def as_html(self) -> str:
         """Return the result as HTML that needs nothing else; a notebook shows the same."""
@@ -245,18 +224,7 @@ class Result(_Detailed):
     _repr_html_ = as_html
 
     def figure(self) -> Figure:
-        """Draw correlations: red for maps that agree, blue for such as say the opposite.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            A new one, made without pyplot.
-
-        Raises
-        ------
-        ValueError
-            If the result holds no correlations.
-        """
+        """Draw correlations, red for maps that agree, on a new figure; a ValueError without any."""
         from .drawing import figure_of  # a value must not load what draws it
 
         return figure_of(self)
@@ -267,24 +235,28 @@ def number(value: float) -> str:
     return "none" if math.isnan(value) else f"{round(value, 2) + 0.0:.2f}"
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it: NaN becomes None, maps and pictures are left out."""
-    if isinstance(value, Measure):
-        return value.as_dict()
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, Mapping):
-        return {name: _plain(one) for name, one in value.items() if not _is_shown(one)}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def percent(share: float) -> str:
+    """Return a share in percent."""
+    return f"{share:.0%}".replace("%", " %")
 
 
-def _is_shown(value: Any) -> bool:
-    """Say whether a detail is a map, or rows that stand in the table anyway."""
-    first = value[0] if isinstance(value, tuple) and value else value
-    return isinstance(first, Explanation | Row)
+def _told(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the maps, and the rows that stand in the table anyway."""
+    firsts = {n: v[0] if isinstance(v, tuple) and v else v for n, v in details.items()}
+    return {n: details[n] for n, v in firsts.items() if not isinstance(v, Explanation | Row)}
 
 
 def _lines(text: str) -> str:
     return fill(text, 88, break_on_hyphens=False)
+
+
+def name_of(expl: Explanation) -> str:
+    """Return what the first target is called."""
+    target = (expl.targets or [])[0]
+    return target.name or str(target.target)
+
+
+def is_empty(expl: Explanation) -> bool:
+    """Say whether the map of the first target shows nothing."""
+    target = (expl.targets or [])[0]
+    return target.heatmap is None or not target.heatmap.any()

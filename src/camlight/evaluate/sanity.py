@@ -1,7 +1,4 @@
-"""Whether a map depends on what the model learned.
-
-Adebayo et al. 2018, "Sanity Checks for Saliency Maps", https://arxiv.org/abs/1810.03292.
-"""
+"""Whether a map depends on what the model learned."""
 
 from __future__ import annotations
 
@@ -16,20 +13,19 @@ from camlight.base import Explanation
 from camlight.progress import progress
 
 from . import checks
-from .checks import again, first_look, is_empty, name_of, signed_map
-from .result import Result, Row, number
-from .similarity import checked_similarities, likeness
+from .result import Result, Row, name_of, number
+from .similarity import again, checked_similarities, first_look, likeness, signed_map
 
 if TYPE_CHECKING:
     from camlight.keras.measuring import WeightGroup
-
-__all__ = ["randomization", "step_of", "verdict_of", "weights_of"]
 
 HARDLY_CHANGED = 0.7
 CHANGED = 0.4
 """From and up to which rank correlation a map counts as one that hardly changed, or that did."""
 
 _SHIFTS = 20
+
+NOTHING = "In this test nothing could be compared: "
 
 
 def randomization(
@@ -44,31 +40,33 @@ def randomization(
 ) -> Result:
     """Randomize a model's weights, layer by layer from the output down, and see its map change.
 
-    A map that stays as it is, though what the model learned is gone, shows something else: the
-    edges of the picture, say.
+    Adebayo et al. 2018, https://arxiv.org/abs/1810.03292, but the numbers inside each weight are
+    shuffled, not drawn anew, so that layers answer about as strongly as before. One draw scatters,
+    with a map of 7 x 7 cells by 0.2 or more: try several seeds. Take ``pre_softmax=True``: a sure
+    softmax is flat, and its maps are empty. Layers that the explained output doesn't come from are
+    left alone, where the graph tells. Costs an explanation for each group and one more.
+
+    A map that stays as it is shows something else than what the model learned, such as edges.
 
     Parameters
     ----------
     model : keras.Model
         Its weights are changed while this runs and put back bit for bit, also after an error or
         a Ctrl-C. Nobody else should use the model meanwhile.
-    doc
-        The picture, as in `camlight.explain_prediction_keras`.
+    doc, **how
+        As in `camlight.explain_prediction_keras`. The target stays that of the model as it is.
     order : {"cascading", "independent"}
-        Whether layers stay randomized when the next ones are, so that in the end all are; or
-        each group is randomized alone. Default ``"cascading"``.
+        Whether layers stay randomized when the next ones are, or each group is randomized alone.
+        Default ``"cascading"``.
     groups : int, optional
         In how many groups the layers with weights are randomized: the last layer alone, the
         others in parts of even size. None for each layer by itself. Default 12.
     similarities : sequence of str, optional
         Out of ``"spearman"``, ``"absolute_spearman"``, ``"ssim"``, ``"hog"``; by default all that
-        can be taken. ``"spearman"`` brings ``"absolute_spearman"`` along: the verdict takes the
-        larger of the two, so that a map whose sign alone turned doesn't count as changed.
+        can be taken. The verdict takes the larger of the first two, which come together, so that
+        a map whose sign alone turned doesn't count as changed.
     seed : int
         Default 0.
-    **how
-        The other arguments of `camlight.explain_prediction_keras`. The target is that of the
-        model as it is, by default its highest score.
 
     Returns
     -------
@@ -76,27 +74,14 @@ def randomization(
         Printed as a table. ``steps`` has a row for each step, from the output down: the `layers`
         that were randomized in it, the `similarities` with the original map (NaN where one of the
         two was constant or empty), their `rank_correlation` and the `explanation`. ``original`` is
-        that of the model as it is; ``control`` what the similarities are for maps that look alike
-        but have nothing to do with each other, the original map and itself, moved.
+        that of the model as it is; ``control`` has the similarities of unrelated maps that look
+        alike, the original one and itself, moved.
 
     Raises
     ------
-    ImportError
-        If SciPy isn't installed, or scikit-image, which ``"ssim"`` and ``"hog"`` need.
-    TypeError, ValueError
-        If `order`, `groups` or a similarity isn't one, several targets are asked for, or the map
-        of the model as it is has nothing to compare.
-
-    Notes
-    -----
-    Adebayo et al. 2018. Instead of drawing weights anew, as the paper does, the numbers inside
-    each weight are shuffled: nothing learned is left, but layers answer about as strongly as
-    before. One random draw scatters, with a map of 7 x 7 cells by 0.2 or more: look at several
-    values of `seed`. Take ``pre_softmax=True``: where a randomized model is sure of another answer,
-    its softmax is flat, and maps of the probability are empty. Layers that the explained output
-    doesn't come from are left alone, where the model's graph tells.
-
-    Costs an explanation for each group and one more, and the memory of the weights once more.
+    ImportError, TypeError, ValueError
+        Without SciPy, or scikit-image for ``"ssim"`` and ``"hog"``; for an `order`, `groups` or a
+        similarity that isn't one, several targets, or a first map that is constant.
 
     Examples
     --------
@@ -110,9 +95,8 @@ def randomization(
     from camlight.keras.measuring import weight_groups  # Keras
 
     if order not in ("cascading", "independent"):
-        raise ValueError(
-            f"Expected `order` to be 'cascading' or 'independent'. Received: {order!r}."
-        )
+        expected = "Expected `order` to be 'cascading' or 'independent'."
+        raise ValueError(f"{expected} Received: {order!r}.")
     seed, groups = checks.seed(seed), None if groups is None else checks.count("groups", groups)
     look = first_look(model, doc, how)
     original = signed_map(look.expl)
@@ -140,23 +124,6 @@ def randomization(
     )
 
 
-def weights_of(label: str, cascading: Result, independent: Result) -> Result:
-    """Return what a report says of a method's map, with pictures."""
-    from .drawing import drawn  # numbers don't need it
-
-    unrelated = max(v for name, v in cascading.control.items() if "spearman" in name)
-    rows, pictures = [], [drawn(cascading.original, f"{label}, the model as it is")]
-    for place, step in enumerate(cascading.steps):
-        values = {label: step.rank_correlation}
-        rows.append(Row(step.name, values=values, controls={"unrelated maps": unrelated}))
-        first, *others = step.layers
-        what = f"{'+ ' if place else ''}{first}{f' and {len(others)} more' if others else ''}"
-        shown = "the map is empty" if is_empty(step.explanation) else number(values[label])
-        pictures.append(drawn(step.explanation, f"{what}: {shown}"))
-    verdicts = (cascading.verdict, independent.verdict)
-    return Result(label, rows=tuple(rows), verdicts=verdicts, pictures=tuple(pictures))
-
-
 def _explained(
     model: Any, doc: Any, how: dict[str, Any], parts: list[WeightGroup], order: str, seed: int
 ) -> Generator[tuple[WeightGroup, Explanation], None, None]:
@@ -164,9 +131,9 @@ def _explained(
 
     stays = [v for part in parts for v in part.variables] if order == "cascading" else []
     with kept(stays):
-        for number_, part in enumerate(parts):
+        for place, part in enumerate(parts):
             with kept(() if stays else part.variables):
-                shuffle(part.variables, np.random.default_rng([seed, number_]))
+                shuffle(part.variables, np.random.default_rng([seed, place]))
                 yield part, again(model, doc, how)
 
 
@@ -203,62 +170,54 @@ def _unrelated(names: Sequence[str], signed: np.ndarray, seed: int) -> dict[str,
 
 def verdict_of(order: str, steps: Sequence[Row]) -> str:
     """Say what the numbers of all steps say."""
-    return _cascading(steps) if order == "cascading" else _independent(steps)
+    known, half = [step.rank_correlation for step in steps], len(steps) // 2
+    if order == "cascading":
+        # one random draw scatters: the mean over half of the layers scatters less
+        return _cascading(mean_of(known[:half]), mean_of(known[half:]))
+    same = [step.title for step in steps if step.rank_correlation >= HARDLY_CHANGED]
+    if same:
+        when = "when one of these was randomized alone"
+        return f"In this draw the map hardly changed {when}: {', '.join(same)}."
+    if empty := sum(map(math.isnan, known)):
+        return (
+            f"In this draw {empty} of {len(steps)} maps were empty, or the same everywhere, once a "
+            "group of layers was randomized, and could not be compared. Any other map changed."
+        )
+    groups = f"the {len(steps)} groups of layers"
+    return f"In this draw the map changed whichever of {groups} was randomized."
 
 
-def _cascading(steps: Sequence[Row]) -> str:
-    # one random draw scatters: the mean over half of the layers scatters less
-    half = len(steps) // 2
-    upper, lower = _mean(steps[:half]), _mean(steps[half:])
+def _cascading(upper: float, lower: float) -> str:
+    """Say what the mean correlations over the upper and the lower half of the steps say."""
     if math.isnan(lower):
         return (
-            "In this test nothing could be compared: with the lower layers randomized as well "
-            "the map was empty, or the same everywhere."
+            f"{NOTHING}with the lower layers randomized as well the map was empty, or the same "
+            "everywhere."
         )
-    when = "over the lower half of the steps, its mean rank correlation with the"
+    how, still, much = "changed in part", "", "some"
     if lower >= HARDLY_CHANGED:
-        return (
-            f"In this test the map hardly changed: {when} original was still {number(lower)}. "
-            "In this draw, most of what it shows did not depend on what these layers learned."
-        )
-    if upper >= HARDLY_CHANGED:
+        how, still, much = "hardly changed", "still ", "most"
+    elif upper >= HARDLY_CHANGED:
         return (
             "In this test the map changed late: over the upper half of the steps, the answer "
             "lost with the first, its mean rank correlation with the original was still "
             f"{number(upper)}, and only over the lower half it was {number(lower)}. "
             "In this draw, most of what it shows did not depend on what makes the answer."
         )
+    so = f", {much} of what it shows did not depend on what these layers learned."
     if lower <= CHANGED:
-        return (
-            f"In this test the map changed: {when} original was {number(lower)}. In this draw "
-            "it depended on what the model learned, as it must; another draw may say "
-            "otherwise. That it shows the right thing, this test can't say."
+        how = "changed"
+        so = (
+            " it depended on what the model learned, as it must; another draw may say otherwise. "
+            "That it shows the right thing, this test can't say."
         )
     return (
-        f"In this test the map changed in part: {when} original was {number(lower)}. In "
-        "this draw, some of what it shows did not depend on what these layers learned."
+        f"In this test the map {how}: over the lower half of the steps, its mean rank correlation "
+        f"with the original was {still}{number(lower)}. In this draw{so}"
     )
 
 
-def _independent(steps: Sequence[Row]) -> str:
-    same = [s.title for s in steps if s.rank_correlation >= HARDLY_CHANGED]
-    empty = sum(math.isnan(s.rank_correlation) for s in steps)
-    if not same and empty:
-        return (
-            f"In this draw {empty} of {len(steps)} maps were empty, or the same "
-            "everywhere, once a group of layers was randomized, and could not be compared. "
-            "Any other map changed."
-        )
-    if not same:
-        return (
-            f"In this draw the map changed whichever of the {len(steps)} groups of layers "
-            "was randomized."
-        )
-    return "In this draw the map hardly changed when one of these was randomized alone: " + (
-        f"{', '.join(same)}."
-    )
-
-
-def _mean(steps: Sequence[Row]) -> float:
-    known = [s.rank_correlation for s in steps if not math.isnan(s.rank_correlation)]
+def mean_of(values: Sequence[float]) -> float:
+    """Return the mean of what isn't NaN."""
+    known = [value for value in values if not math.isnan(value)]
     return float(np.mean(known)) if known else math.nan

@@ -1,8 +1,4 @@
-"""Whether a map's sums go along with the score, and how far the map moves with the picture.
-
-Ancona et al., https://arxiv.org/abs/1711.06104, section 4; Yeh et al.,
-https://arxiv.org/abs/1901.09392, section 4.
-"""
+"""Whether a map's sums go along with the score, and how far the map moves with the picture."""
 
 from __future__ import annotations
 
@@ -11,10 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from . import checks
-from .checks import Measure, ScorePictures, UndefinedMeasure
-from .controls import Baseline, baseline_of
-
-__all__ = ["max_sensitivity", "sensitivity_n"]
+from .checks import Baseline, Measure, ScorePictures, UndefinedMeasure, baseline_of
 
 
 def sensitivity_n(
@@ -30,51 +23,40 @@ def sensitivity_n(
 ) -> Measure:
     """Measure how well the map's sum over random places goes along with the loss of score there.
 
+    Ancona et al. 2018, https://arxiv.org/abs/1711.06104, section 4. Scores ``len(sizes) * samples +
+    1`` pictures, whatever the map.
+
     Parameters
     ----------
     heatmap : ndarray, shape (H, W)
         How much each place adds to the score, signed, in any unit.
     picture, score_pictures, baseline
-        As in `deletion`.
+        As in `deletion`, with its errors.
     sizes : sequence of int or float
         The numbers n of cells that are taken out together; between 0 and 1 shares of all cells.
-    samples : int
-        How many random subsets are tried of each size, 2 or more. Default 50.
+    samples, seed : int
+        How many random subsets are tried of each size, 2 or more, and their seed. Default 50 and 0.
     cell : int
         Side of the squares that go together, in places. Default 1, as in the paper; of a photo
         single pixels change little, and a sixteenth of its side tells more.
-    seed : int
-        Of the subsets. Default 0.
 
     Returns
     -------
     Measure
-        ``value`` is the mean over the sizes of Pearson's correlation; ``details`` has `sizes` and
-        `correlations`.
-
-    Raises
-    ------
-    TypeError, ValueError, UndefinedMeasure
-        As in `deletion`, and if the map, or the score, is the same for all subsets of a size.
-
-    Notes
-    -----
-    Scores ``len(sizes) * samples + 1`` pictures, which don't depend on the map. Higher is better:
-    1 where the score is a sum over places and the map holds its terms. With 50 subsets a
-    correlation below about 0.28 is within what chance gives.
+        The mean over the sizes of Pearson's correlation; ``details`` has `sizes` and
+        `correlations`. Higher is better: 1 where the score is a sum over places and the map holds
+        its terms. With 50 subsets one below about 0.28 is within what chance gives. An
+        `UndefinedMeasure` where the map, or the score, is the same for all subsets of a size.
 
     Examples
     --------
     >>> weights, picture = np.array([[[2.0], [-1.0], [3.0]]]), np.array([[[1.0], [5.0], [2.0]]])
-    >>> def linear(pictures):
-    ...     return (pictures * weights).sum((1, 2, 3))
-    >>> terms = (weights * picture)[..., 0]
+    >>> terms, linear = (weights * picture)[..., 0], lambda p: (p * weights).sum((1, 2, 3))
     >>> measure = sensitivity_n(terms, picture, linear, sizes=[1, 2], baseline="zero")
     >>> round(measure.value, 12)
     1.0
     """
-    picture = checks.picture(picture)
-    heatmap = checks.heatmap(heatmap, picture.shape[:-1])
+    heatmap, picture = checks.question(heatmap, picture)
     samples, seed = checks.count("samples", samples, least=2), checks.seed(seed)
     cells = _cells(heatmap.shape, checks.count("cell", cell))
     sums = np.bincount(cells.ravel(), heatmap.ravel())
@@ -127,6 +109,7 @@ def _subsets(numbers: list[int], samples: int, cells: int, seed: int) -> np.ndar
 
 
 def _pearson(foretold: np.ndarray, lost: np.ndarray) -> float:
+    """Return a correlation, or raise an error where one side is the same everywhere."""
     for values, what, cure in (
         (foretold, "a map", "It says the same of every place: measure another."),
         (lost, "a score", "Take more out, `sizes` or `cell`, or explain another score."),
@@ -150,6 +133,9 @@ def max_sensitivity(
 ) -> Measure:
     """Measure how far a map can be moved by changes of the picture that nobody would see.
 
+    Yeh et al. 2019, https://arxiv.org/abs/1901.09392, section 4, of which it is a lower bound, the
+    largest of few samples. Explains ``samples + 1`` pictures.
+
     Parameters
     ----------
     explain : callable
@@ -157,30 +143,22 @@ def max_sensitivity(
     picture : ndarray, shape (H, W, C)
         As the model takes it.
     radius : float, optional
-        The most by which any value of the picture is changed; by default a twenty-fifth of the
+        The most by which a value of the picture is changed; by default a twenty-fifth of the
         picture's range, about the paper's 0.2 on photos normalised for ImageNet.
-    samples : int
-        How many changed pictures are tried. Default 10.
-    seed : int
-        Of the changes, which are uniform between -radius and radius. Default 0.
+    samples, seed : int
+        How many changed pictures are tried, and the seed of the uniform changes. Default 10 and 0.
 
     Returns
     -------
     Measure
-        ``value`` is the largest distance of a changed picture's map from that of the picture, as a
-        share of the latter's length, both Euclidean; ``details`` has all the `distances`.
+        The largest distance of a changed picture's map from that of the picture, as a share of the
+        latter's length, both Euclidean; ``details`` has all the `distances`. Lower is better, but
+        not by itself: a map that doesn't look at the picture at all has 0.
 
     Raises
     ------
     TypeError, ValueError, UndefinedMeasure
-        If an argument is of another type or shape than described or isn't finite, or the
-        picture's own map is 0 everywhere.
-
-    Notes
-    -----
-    Explains ``samples + 1`` pictures. Lower is better, but not by itself: a map that doesn't look
-    at the picture at all has 0. Being the largest of few samples, it is a lower bound of the
-    paper's.
+        As `deletion`, and if the picture's own map is 0 everywhere.
 
     Examples
     --------

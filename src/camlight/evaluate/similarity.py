@@ -1,16 +1,21 @@
-"""How like two maps are: by the order of their cells, and as pictures."""
+"""Maps of explanations, and how like two are: by the order of their cells, and as pictures."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from camlight.base import Explanation, ExplanationWarning
+from camlight.explain import explain_prediction
 from camlight.methods.maps import relu_and_scale, shares_of_cells
+from camlight.progress import heard
 
-from .checks import extra
+from .checks import array, extra
+from .result import name_of
 
 _SIDE = 64
 """To so many pixels a side maps are brought before they are compared as pictures."""
@@ -32,11 +37,7 @@ def correlation(left: np.ndarray, right: np.ndarray) -> float:
 
 
 def resized(heatmap: np.ndarray, size: Sequence[int]) -> np.ndarray:
-    """Return a map with other numbers of rows and columns.
-
-    Enlarged, it lies over the picture as it is drawn: linear between the centres of its cells.
-    Reduced, each new cell is a mean of the old ones below it.
-    """
+    """Return a map of another size: linear between cells where it grows, else means of cells."""
     along_rows, along_columns = map(_shares, heatmap.shape, size)
     new: np.ndarray = along_rows @ heatmap.astype(np.float64) @ along_columns.T
     return new
@@ -56,6 +57,9 @@ def _shares(old: int, new: int) -> np.ndarray:
 def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> float:
     """Return Spearman's rank correlation of two maps: whether they order the cells alike.
 
+    Equal values share the mean of their ranks. Adebayo et al. 2018,
+    https://arxiv.org/abs/1810.03292, use both forms.
+
     Parameters
     ----------
     left, right : ndarray, of one shape
@@ -66,20 +70,14 @@ def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> 
     Returns
     -------
     float
-        1 for the same order, 0 for unrelated ones, -1 for the opposite.
+        1 for the same order, 0 for unrelated ones, -1 for the opposite. Of unrelated maps of n
+        cells it scatters by 1 / sqrt(n - 1) or more, as neighbours are alike.
 
     Raises
     ------
-    ImportError
-        If SciPy isn't installed.
-    TypeError, ValueError
-        If a map is no array of finite real numbers or is constant, or the shapes differ.
-
-    Notes
-    -----
-    Equal values share the mean of their ranks. Adebayo et al. 2018,
-    https://arxiv.org/abs/1810.03292, use both forms. Of maps of n cells with nothing in common it
-    is 0 with a standard deviation of 1 / sqrt(n - 1) or more, as neighbours are alike.
+    ImportError, TypeError, ValueError
+        If SciPy isn't installed, a map is no array of finite real numbers or is constant, or the
+        shapes differ.
 
     Examples
     --------
@@ -87,9 +85,7 @@ def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> 
     >>> spearman(left, right), spearman(left, right, absolute=True)
     (-0.5, 1.0)
     """
-    left, right = _checked(left, right)
-    if absolute:
-        left, right = np.abs(left), np.abs(right)
+    left, right = (np.abs(one) if absolute else one for one in _checked(left, right))
     found = correlation(ranks(left), ranks(right))
     if np.isnan(found):
         which = [name for name, one in (("first", left), ("second", right)) if np.ptp(one) == 0]
@@ -104,11 +100,13 @@ def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> 
 def ssim(left: np.ndarray, right: np.ndarray) -> float:
     """Return the structural similarity of two heatmaps as pictures.
 
+    Wang et al. 2004, as scikit-image computes it with a window of 7 pixels, once the maps are
+    brought to 64 x 64.
+
     Parameters
     ----------
     left, right : ndarray, of one shape (H, W)
-        Maps; their positive parts are compared, scaled so that the maximum is 1, as they are
-        drawn.
+        Maps; their positive parts are compared, scaled to a maximum of 1, as they are drawn.
 
     Returns
     -------
@@ -117,49 +115,27 @@ def ssim(left: np.ndarray, right: np.ndarray) -> float:
 
     Raises
     ------
-    ImportError
-        If scikit-image isn't installed.
-    TypeError, ValueError
-        If the maps aren't arrays of one shape (H, W) and of finite numbers, or one is empty.
-
-    Notes
-    -----
-    Wang et al. 2004, as scikit-image computes it with a window of 7 pixels, once the maps are
-    brought to 64 x 64.
+    ImportError, TypeError, ValueError
+        If scikit-image isn't installed, the maps aren't arrays of one shape (H, W) and of finite
+        numbers, or one is empty.
 
     Examples
     --------
     >>> ssim(np.eye(7), 2 * np.eye(7))
     1.0
     """
-    pictures = _as_pictures(left, right)
-    return float(
-        extra("skimage.metrics", _AS_PICTURES).structural_similarity(*pictures, data_range=1.0)
-    )
+    measure = extra("skimage.metrics", _AS_PICTURES).structural_similarity
+    return float(measure(*_as_pictures(left, right), data_range=1.0))
 
 
 def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
-    """Return how alike the edges of two heatmaps run.
+    """Return how alike the edges of two heatmaps run: Pearson's correlation of two histograms.
 
-    Parameters
-    ----------
-    left, right
-        As in `ssim`.
+    Histograms of oriented gradients (Dalal and Triggs 2005), as scikit-image computes them: 9
+    directions, cells of 8 pixels, blocks of 2 cells, of 64 x 64.
 
-    Returns
-    -------
-    float
-        1 for the same edges; of unrelated maps it depends on how smooth they are.
-
-    Raises
-    ------
-    ImportError, TypeError, ValueError
-        As in `ssim`, and if a map is constant.
-
-    Notes
-    -----
-    Pearson's correlation of two histograms of oriented gradients (Dalal and Triggs 2005), as
-    scikit-image computes them: 9 directions, cells of 8 pixels, blocks of 2 cells, of 64 x 64.
+    The parameters and errors are those of `ssim`; nor may a map be constant. 1 is for the same
+    edges; of unrelated maps it depends on how smooth they are.
 
     Examples
     --------
@@ -167,15 +143,11 @@ def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
     1.0
     """
     hog = extra("skimage.feature", _AS_PICTURES).hog
-    edges = [
-        hog(picture, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(2, 2))
-        for picture in _as_pictures(left, right)
-    ]
-    found = correlation(*edges)
+    how = {"orientations": 9, "pixels_per_cell": (8, 8), "cells_per_block": (2, 2)}
+    found = correlation(*(hog(picture, **how) for picture in _as_pictures(left, right)))
     if np.isnan(found):
-        raise ValueError(
-            "Expected two maps with edges, to compare where they run. Received: a constant map."
-        )
+        expected = "Expected two maps with edges, to compare where they run."
+        raise ValueError(f"{expected} Received: a constant map.")
     return found
 
 
@@ -189,27 +161,18 @@ SIMILARITIES: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
 
 
 def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, ...]:
-    """Return what was asked for of maps of `rank` axes, or all that can be taken.
-
-    The absolute rank correlation comes along with the signed one: a map whose sign alone turned
-    around has not changed.
-    """
+    """Return what was asked for of maps of `rank` axes, or all that can be taken."""
     extra("scipy.stats", _AS_RANKS)
+    expected = f"Expected `similarities` out of: {', '.join(SIMILARITIES)}. Received:"
     if names is None:
         as_pictures = rank == 2 and find_spec("skimage") is not None
         return tuple(n for n in SIMILARITIES if as_pictures or n not in ("ssim", "hog"))
     if not isinstance(names, (str, Iterable)):
-        raise TypeError(
-            f"Expected `similarities` out of: {', '.join(SIMILARITIES)}. "
-            f"Received: {names!r} of type {type(names).__name__}."
-        )
+        raise TypeError(f"{expected} {names!r} of type {type(names).__name__}.")
     names = (names,) if isinstance(names, str) else tuple(names)
     unknown = [repr(name) for name in names if name not in SIMILARITIES]
     if unknown or not names:
-        raise ValueError(
-            f"Expected `similarities` out of: {', '.join(SIMILARITIES)}. "
-            f"Received: {', '.join(unknown) or 'none'}."
-        )
+        raise ValueError(f"{expected} {', '.join(unknown) or 'none'}.")
     if "ssim" in names or "hog" in names:
         if rank != 2:
             raise ValueError(
@@ -217,9 +180,8 @@ def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, .
                 f"axes. Received: {', '.join(names)}."
             )
         extra("skimage.metrics", _AS_PICTURES)
-    if "spearman" in names:
-        names = tuple(dict.fromkeys((*names, "absolute_spearman")))
-    return names
+    # a map whose sign alone turned around has not changed
+    return tuple(dict.fromkeys((*names, *["absolute_spearman"] * ("spearman" in names))))
 
 
 def likeness(names: Sequence[str], left: np.ndarray, right: np.ndarray) -> dict[str, float]:
@@ -234,31 +196,81 @@ def likeness(names: Sequence[str], left: np.ndarray, right: np.ndarray) -> dict[
 
 
 def _as_pictures(left: Any, right: Any) -> list[np.ndarray]:
-    maps = _checked(left, right)
+    """Return the positive parts of two maps as they are drawn, of one size."""
+    maps, expected = _checked(left, right), "to compare as pictures. Received:"
     if maps[0].ndim != 2:
-        raise ValueError(
-            f"Expected maps of shape (H, W), to compare as pictures. Received: {maps[0].shape}."
-        )
+        raise ValueError(f"Expected maps of shape (H, W), {expected} {maps[0].shape}.")
     if not all((one > 0).any() for one in maps):
-        raise ValueError(
-            "Expected two maps with positive values, to compare as pictures. Received: an empty "
-            "map."
-        )
+        raise ValueError(f"Expected two maps with positive values, {expected} an empty map.")
     return [resized(relu_and_scale(one), (_SIDE, _SIDE)) for one in maps]
 
 
-def _checked(left: Any, right: Any) -> tuple[np.ndarray, np.ndarray]:
-    for one in (left, right):
-        if not isinstance(one, np.ndarray) or one.dtype.kind not in "fiub":
-            received = f"dtype {one.dtype}" if isinstance(one, np.ndarray) else type(one).__name__
-            raise TypeError(
-                f"Expected two maps, NumPy arrays of real numbers. Received: {received}."
-            )
+def _checked(*maps: Any) -> list[np.ndarray]:
+    """Return two maps as float64, of one shape."""
+    left, right = (array(name, one) for name, one in zip(("left", "right"), maps, strict=True))
     if left.shape != right.shape or not left.size:
         raise ValueError(
             f"Expected two maps of one shape. Received: shapes {left.shape} and {right.shape}. "
             "Bring them to one size first."
         )
-    if not (np.isfinite(left).all() and np.isfinite(right).all()):
-        raise ValueError("Expected maps of finite numbers. Received: NaN or infinity.")
-    return left.astype(np.float64), right.astype(np.float64)
+    return [left.astype(np.float64), right.astype(np.float64)]
+
+
+class Look(NamedTuple):
+    """What a first look showed, how to ask for the same again, and how many passes it took."""
+
+    expl: Explanation
+    how: dict[str, Any]
+    passes: int
+
+
+def first_look(model: Any, doc: Any, how: dict[str, Any]) -> Look:
+    """Explain a prediction; without ``targets`` the highest score stays the target from then on."""
+    passes: list[int] = []
+    with heard(passes.append):
+        expl = _explained(model, doc, how)
+    targets, signed = expl.targets or [], signed_map(expl)
+    if len(targets) > 1:
+        raise ValueError(
+            "Expected one target, whose maps are compared. Received: "
+            f"{len(targets)} targets. Ask for one after the other: `targets=[...]`."
+        )
+    if not np.isfinite(signed).all() or np.ptp(signed) == 0:
+        raise ValueError(
+            "Expected a map that differs from cell to cell, to compare others with. Received: "
+            f"a constant map of shape {signed.shape}, by {expl.method} for {name_of(expl)}. "
+            "Another layer, method or target, or `pre_softmax=True`, may have one."
+        )
+    fixed = {name: value for name, value in how.items() if name != "top_targets"}
+    fixed["targets"] = how.get("targets") or [targets[0].target]
+    return Look(expl, fixed, 1 + sum(passes))
+
+
+def again(model: Any, doc: Any, how: dict[str, Any]) -> Explanation:
+    """Explain as before, without a word about maps that may well be empty."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExplanationWarning)
+        return _explained(model, doc, how)
+
+
+def _explained(model: Any, doc: Any, how: dict[str, Any]) -> Explanation:
+    expl = explain_prediction(model, doc, **how)
+    if expl.error or not expl.targets:
+        raise ValueError(f"Expected a model that can be explained. Received: {expl.error}")
+    return expl
+
+
+def signed_map(explanation: Explanation) -> np.ndarray:
+    """Return the signed map of the first target."""
+    if not isinstance(explanation, Explanation):
+        raise TypeError(
+            "Expected `explanation` to be an `Explanation`, what `explain_prediction` returns. "
+            f"Received: {explanation!r} of type {type(explanation).__name__}."
+        )
+    if explanation.error or not explanation.targets:
+        received = explanation.error or "none"
+        raise ValueError(f"Expected an explanation with a map. Received: {received}")
+    signed = explanation.targets[0].raw_map
+    if signed is None:
+        raise ValueError("Expected an explanation with its signed map. Received: `raw_map` None.")
+    return signed
