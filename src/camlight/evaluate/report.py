@@ -69,36 +69,28 @@ def report(
     """Test the maps of one prediction in every way that there is, and say what was found.
 
     Runs the model some 700 times for two methods that take one run each: half a minute for an
-    EfficientNet-Lite0 on two cores. Progress shows how often, once each method was tried.
+    EfficientNet-Lite0 on two cores. Bad arguments are refused before anything is changed.
 
     Parameters
     ----------
     model : keras.Model
         Its weights are changed meanwhile, as by `randomization`, and put back bit for bit.
     doc, **how
-        One picture and the other arguments of `camlight.explain_prediction_keras`, such as
-        ``preprocess``, ``layer`` and ``pre_softmax``. One target, by default the highest score.
+        As in `camlight.explain_prediction_keras`, with one target, by default the highest score.
     methods, groups, seed
         As in `agreement` and `randomization`. Default ``("gradcam", "layercam")``, 8 and 0.
     box, mask : optional
         Where the object is, in pixels of the picture, as in `energy_inside`.
     beside : mapping of str to PIL.Image.Image, optional
-        Photos of other classes, by name, to be put beside the picture, as in `photo_pairs`. It
-        takes a `doc` that is a Pillow image, and `preprocess`.
+        Photos of other classes, as in `photo_pairs`; needs a Pillow image and `preprocess`.
     noise : float, optional
-        How much noise is added to see whether maps stay, as in `agreement`; 0 for none. By default
-        0.05 where `doc` is a picture or an array, and none where a model takes several inputs.
+        As in `agreement`; 0 for none. By default 0.05, none for a model of several inputs.
 
     Returns
     -------
     Result
         Each test is one of its ``sections``, a result itself; further it has the `estimator`,
         `target`, `score`, `layer`, `methods`, and how many `passes` and `seconds` it took.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument isn't what it should be, or a method has no map; nothing was changed then.
 
     Examples
     --------
@@ -121,10 +113,8 @@ def report(
     levels = (0.0, noise) if noise else (0.0,)
     if beside is not None:
         if not isinstance(doc, Image.Image):
-            raise TypeError(
-                "Expected `doc` to be a Pillow image, along with `beside`. "
-                f"Received: {type(doc).__name__}."
-            )
+            expected = "Expected `doc` to be a Pillow image, along with `beside`."
+            raise TypeError(f"{expected} Received: {type(doc).__name__}.")
         checked_photos(beside, how)
     looks, asked = _first_looks(model, doc, named, how)
     explained = {label: look.expl for label, look in looks.items()}

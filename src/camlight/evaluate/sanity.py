@@ -41,47 +41,33 @@ def randomization(
     """Randomize a model's weights, layer by layer from the output down, and see its map change.
 
     Adebayo et al. 2018, https://arxiv.org/abs/1810.03292, but the numbers inside each weight are
-    shuffled, not drawn anew, so that layers answer about as strongly as before. One draw scatters,
-    with a map of 7 x 7 cells by 0.2 or more: try several seeds. Take ``pre_softmax=True``: a sure
-    softmax is flat, and its maps are empty. Layers that the explained output doesn't come from are
-    left alone, where the graph tells. Costs an explanation for each group and one more.
-
-    A map that stays as it is shows something else than what the model learned, such as edges.
+    shuffled, not drawn anew. A map that stays as it is shows something else, such as edges. One
+    draw scatters, with 7 x 7 cells by 0.2 or more: try several seeds. Take ``pre_softmax=True``:
+    a sure softmax is flat. Costs an explanation for each group and one more. A ValueError for an
+    argument out of range, several targets, or a first map that is constant.
 
     Parameters
     ----------
     model : keras.Model
-        Its weights are changed while this runs and put back bit for bit, also after an error or
-        a Ctrl-C. Nobody else should use the model meanwhile.
+        Its weights are put back bit for bit, also after a Ctrl-C; don't use it meanwhile.
     doc, **how
         As in `camlight.explain_prediction_keras`. The target stays that of the model as it is.
     order : {"cascading", "independent"}
-        Whether layers stay randomized when the next ones are, or each group is randomized alone.
-        Default ``"cascading"``.
+        Whether layers stay randomized when the next ones are. Default ``"cascading"``.
     groups : int, optional
-        In how many groups the layers with weights are randomized: the last layer alone, the
-        others in parts of even size. None for each layer by itself. Default 12.
+        Of layers with weights: the last alone, the others in even parts; None: each. Default 12.
     similarities : sequence of str, optional
-        Out of ``"spearman"``, ``"absolute_spearman"``, ``"ssim"``, ``"hog"``; by default all that
-        can be taken. The verdict takes the larger of the first two, which come together, so that
-        a map whose sign alone turned doesn't count as changed.
+        Out of ``"spearman"``, ``"absolute_spearman"``, of which the verdict takes the larger, and
+        ``"ssim"``, ``"hog"`` (scikit-image); by default all that can be taken.
     seed : int
         Default 0.
 
     Returns
     -------
     Result
-        Printed as a table. ``steps`` has a row for each step, from the output down: the `layers`
-        that were randomized in it, the `similarities` with the original map (NaN where one of the
-        two was constant or empty), their `rank_correlation` and the `explanation`. ``original`` is
-        that of the model as it is; ``control`` has the similarities of unrelated maps that look
-        alike, the original one and itself, moved.
-
-    Raises
-    ------
-    ImportError, TypeError, ValueError
-        Without SciPy, or scikit-image for ``"ssim"`` and ``"hog"``; for an `order`, `groups` or a
-        similarity that isn't one, several targets, or a first map that is constant.
+        ``steps`` has a row for each: its `layers`, `similarities` with the ``original`` map (NaN
+        where one was constant or empty), their `rank_correlation`, the `explanation`; ``control``
+        has the similarities of unrelated maps, the original one and itself, moved.
 
     Examples
     --------
@@ -138,10 +124,7 @@ def _explained(
 
 
 def step_of(
-    layers: tuple[str, ...],
-    similarities: Mapping[str, float],
-    explanation: Explanation | None = None,
-    plus: str = "",
+    layers: tuple[str, ...], similarities: Any, explanation: Any = None, plus: str = ""
 ) -> Row:
     """Return the row of a step."""
     first, *others = layers
