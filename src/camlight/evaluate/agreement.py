@@ -41,10 +41,8 @@ def agreement(
     ----------
     model, doc, **how
         As in `camlight.explain_prediction_keras`, with one target, by default the highest score.
-    methods : sequence of str or callable, or mapping of these to their `method_options`
-        Default ``("gradcam", "layercam")``. Of one that looks at no layer there is one map.
-    layers : sequence, optional
-        As ``layer`` there, None for the automatic one; by default ``layer`` alone.
+    methods, layers : sequence of str or callable, or mapping to `method_options`; and sequence
+        Default ``("gradcam", "layercam")``, and ``layer`` alone; None is the automatic layer.
     noise, seed : sequence of float, or one; and int
         Standard deviations of noise added, as shares of the picture's range; its seed. Default 0.
 
@@ -86,8 +84,8 @@ def agreement(
         "that nobody would mind should change little. Methods may differ because they ask "
         "different things, but then they can't all be read as where the model looked."
     )
-    said = (_verdict(pairs, mean),)
-    return Result("Rank correlation of maps", meaning, tuple(rows), said, details=found)
+    verdicts = (_verdict(pairs, mean),)
+    return Result("Rank correlation of maps", meaning, tuple(rows), verdicts, details=found)
 
 
 def _verdict(pairs: dict[tuple[str, str], float], mean: float) -> str:

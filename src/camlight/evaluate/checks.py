@@ -42,18 +42,14 @@ class Measure:
     ----------
     metric, value, better : str, float and {"higher", "lower"}
         What was measured, such as ``"deletion"``; and which way a map does better.
-    passes : int
-        How many pictures were scored, or of max-sensitivity explained.
-    details : mapping
-        What the number was made of, such as the curve under which it is the area.
+    passes, details : int and mapping
+        How many pictures were scored, or of max-sensitivity explained; and what the number was made
+        of, such as the curve under which it is the area.
 
     Examples
     --------
-    >>> measure = Measure("deletion", 0.25, "lower", 51, {"shares": np.array([0.0, 1.0])})
-    >>> print(measure)
+    >>> print(Measure("deletion", 0.25, "lower", 51, {"shares": np.array([0.0, 1.0])}))
     deletion 0.25, lower is better
-    >>> measure.as_dict()["details"]
-    {'shares': [0.0, 1.0]}
     """
 
     metric: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +45,9 @@ def faithfulness(
 
     Parameters
     ----------
-    model, doc, **same
-        As in `camlight.explain_prediction`. With ``pre_softmax=True`` the logit is measured.
-    explanation : Explanation, optional
-        Made with the same arguments, its first target measured; by default it is made here.
+    model, doc, explanation, **same
+        As in `camlight.explain_prediction`; an Explanation that was made with these, by default it
+        is made here. Its first target is measured; with ``pre_softmax=True`` the logit.
     metrics, options : sequence of str, or str; and mapping
         Measures out of `METRICS`, by default all; options, as ``{"deletion": {"steps": 20}}``.
     random_maps, seed : int
@@ -67,9 +65,8 @@ def faithfulness(
     >>> from camlight import demo
     >>> model, how = demo.efficientnet_lite0(), {"preprocess": demo.preprocess_input}
     >>> few = {"metrics": "deletion", "options": {"deletion": {"steps": 10}}}
-    >>> found = faithfulness(model, demo.photo("chelsea"), **few, **how)
-    >>> found.passes, found["deletion"].better
-    (29, 'lower')
+    >>> faithfulness(model, demo.photo("chelsea"), **few, **how).passes
+    29
     """
     options = {} if options is None else options
     costs, seed = _read_metrics(metrics, options), checks.seed(seed)
@@ -94,8 +91,9 @@ def faithfulness(
             if metric == "sensitivity_n":  # of a photo, single pixels change little
                 own["cell"] = max(1, max(scoring.picture.shape[:-1]) // 16)
             own |= options.get(metric, {})
-            calls = _calls(metric, own, signed, scoring.picture, score, explain, random_maps)
-            rows.append(_measured(metric, calls))
+            rows.append(
+                _measured(metric, own, signed, scoring.picture, score, explain, random_maps)
+            )
     found = {name: getattr(explanation, name) for name in ("estimator", "layer", "method")}
     place = f" at {explanation.layer}" if explanation.layer else ""
     named, many = name_of(explanation), "" if random_maps == 1 else "s"
@@ -198,7 +196,7 @@ def _verdict(rows: Sequence[Row]) -> str:
     )
 
 
-def _calls(
+def _measured(
     metric: str,
     options: dict[str, Any],
     signed: np.ndarray,
@@ -206,25 +204,22 @@ def _calls(
     score: ScorePictures,
     explain: Callable[[np.ndarray], np.ndarray],
     random_maps: int,
-) -> list[Callable[[], Measure]]:
-    """Return what measures the map, the blob in the centre and random maps."""
+) -> Row:
+    """Measure the map, the blob in the centre and random maps."""
     first, shape = checks.seed(options.get("seed", 0)), signed.shape
+    asked: list[tuple[Any, ...]]
     if metric == "max_sensitivity":
         noise = np.random.default_rng(first)
         blind = [lambda _: centre_map(shape), *[lambda _: noise.uniform(size=shape)] * random_maps]
-        return [partial(METRICS[metric], one, picture, **options) for one in (explain, *blind)]
-    seeds = range(first, first + random_maps)
-    maps = [signed, centre_map(shape), *(random_map(shape, one) for one in seeds)]
-    large = [enlarged(one, picture.shape[:-1]) for one in maps]
-    return [partial(METRICS[metric], one, picture, score, **options) for one in large]
-
-
-def _measured(metric: str, calls: list[Callable[[], Measure]]) -> Row:
-    """Measure the map, the blob in the centre and random maps."""
+        asked = [(one, picture) for one in (explain, *blind)]
+    else:
+        seeds = range(first, first + random_maps)
+        maps = [signed, centre_map(shape), *(random_map(shape, one) for one in seeds)]
+        asked = [(enlarged(one, picture.shape[:-1]), picture, score) for one in maps]
     found, note = list[Measure | None](), ""
-    for call in calls:
+    for one in asked:
         try:
-            found.append(call())
+            found.append(METRICS[metric](*one, **options))
         except UndefinedMeasure as error:
             found.append(None)
             note = str(error)

@@ -119,7 +119,10 @@ def region_of(size: tuple[int, int], box: Any = None, mask: Any = None) -> np.nd
     if (box is None) == (mask is None):
         expected = "Expected either `box` or `mask`, where the object is."
         raise ValueError(f"{expected} Received: {'neither' if box is None else 'both'}.")
-    inside = _of_box(size, box) if mask is None else _of_mask(size, mask)
+    inside = _of_box(size, box) if mask is None else array("mask", np.asarray(mask)) != 0
+    if inside.shape != size[::-1]:
+        expected = f"of the picture's size, shape {size[::-1]} for {size[0]} x {size[1]} pixels"
+        raise ValueError(f"Expected `mask` {expected}. Received: shape {inside.shape}.")
     if inside.all() or not inside.any():
         received = "all of it" if inside.any() else "not one pixel"
         raise ValueError(f"Expected a part of the picture to look inside. Received: {received}.")
@@ -142,11 +145,3 @@ def _of_box(size: tuple[int, int], box: Any) -> np.ndarray:
         raise ValueError(f"{expected}. Received: {tuple(box)}.")
     columns, rows = np.arange(width) + 0.5, np.arange(height) + 0.5
     return np.outer((rows >= top) & (rows < bottom), (columns >= left) & (columns < right))
-
-
-def _of_mask(size: tuple[int, int], mask: Any) -> np.ndarray:
-    found = array("mask", np.asarray(mask))
-    if found.shape != size[::-1]:
-        expected = f"of the picture's size, shape {size[::-1]} for {size[0]} x {size[1]} pixels"
-        raise ValueError(f"Expected `mask` {expected}. Received: shape {found.shape}.")
-    return np.asarray(found != 0)

@@ -31,17 +31,15 @@ def confidence_drop(
 
     Parameters
     ----------
-    heatmap : ndarray, shape (H, W)
-        The map; its positive part is scaled so that its maximum is 1, as it is drawn.
-    picture, score_pictures, baseline
-        As in `deletion`, with its errors. Default of `baseline` ``"zero"``.
+    heatmap, picture, score_pictures, baseline
+        As in `deletion`, with its errors. The map's positive part is scaled to a maximum of 1, as
+        it is drawn. Default of `baseline` ``"zero"``, as the model takes it.
 
     Returns
     -------
     Measure
-        ``max(0, score - masked) / score``, lower is better, but large maps are rewarded;
-        ``details`` has the `score`, the `masked` one, and whether it is an `increase`. An
-        `UndefinedMeasure` where the whole picture's score isn't positive.
+        ``max(0, score - masked) / score``, lower is better, but large maps gain; ``details`` has
+        `score`, `masked` and `increase`. An `UndefinedMeasure` where `score` isn't positive.
 
     Examples
     --------
@@ -104,19 +102,14 @@ def infidelity(
 
     Parameters
     ----------
-    heatmap : ndarray, shape (H, W), or (H, W, C) along with ``perturbation="noise"``
-        How much each place adds to the score; or how much it changes with each value.
-    picture, score_pictures, baseline
-        As in `deletion`, with its errors.
-    perturbation : {"square", "noise"}
-        Whether a square is taken out, or Gaussian noise off every value. Default ``"square"``.
-    size : float, optional
-        The square's side, by default a quarter of the shortest; or the noise's standard deviation,
-        by default a tenth of the picture's.
-    samples, seed : int
-        How many perturbations are tried, and their seed. Default 100 and 0.
-    scaled : bool
-        Whether the map is first multiplied by the best number of 0 or more. Default True.
+    heatmap, picture, score_pictures, baseline
+        As in `deletion`, with its errors; for noise the map has the picture's shape, as a gradient.
+    perturbation, size : {"square", "noise"} and float, optional
+        Whether a square is taken out, by default with a quarter of the shortest side, or Gaussian
+        noise off every value, by default with a tenth of the picture's standard deviation.
+    samples, seed, scaled : int, int and bool
+        How many perturbations, their seed, and whether the map is first multiplied by the best
+        number of 0 or more. Default 100, 0 and True.
 
     Returns
     -------
@@ -176,17 +169,9 @@ def infidelity(
     return Measure("infidelity", value, "lower", len(lost) + 1, details)
 
 
-METRICS: Mapping[str, Callable[..., Measure]] = MappingProxyType(
-    {
-        "insertion": insertion,
-        "deletion": deletion,
-        "confidence_drop": confidence_drop,
-        "road": road,
-        "infidelity": infidelity,
-        "sensitivity_n": sensitivity_n,
-        "max_sensitivity": max_sensitivity,
-    }
-)
+_ALL = insertion, deletion, confidence_drop, road, infidelity, sensitivity_n, max_sensitivity
+
+METRICS: Mapping[str, Callable[..., Measure]] = MappingProxyType({m.__name__: m for m in _ALL})
 """The measures of faithfulness by their names."""
 
 MEANINGS = {

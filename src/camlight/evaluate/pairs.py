@@ -35,10 +35,8 @@ def photo_pairs(
 
     Parameters
     ----------
-    model : keras.Model, optional
-        A classifier of pictures. By default `camlight.demo.efficientnet_lite0`.
-    photos : mapping of str to PIL.Image.Image, optional
-        Two or more, by name, each with a class of its own. By default those of `camlight.demo`.
+    model, photos : keras.Model; and mapping of str to PIL.Image.Image, optional
+        A classifier; photos by name, each with a class of its own. By default those of the demo.
     preprocess, **how
         As in `camlight.explain_prediction_keras`, but for the targets, which are what the model
         answers to each photo alone. A `model` of yours needs `preprocess`.
@@ -56,9 +54,8 @@ def photo_pairs(
     --------
     >>> from camlight import demo
     >>> photos = {name: demo.photo(name) for name in ("chelsea", "coffee")}
-    >>> pairs = photo_pairs(photos=photos, pre_softmax=True)
-    >>> len(pairs.cases), pairs.hits
-    (4, 1.0)
+    >>> photo_pairs(photos=photos, pre_softmax=True).hits
+    1.0
     """
     if model is None or photos is None:
         from camlight import demo  # an extra of its own
@@ -92,8 +89,7 @@ def photo_pairs(
         f"{sum(case.hit for case in cases)} of {len(cases)} cases, with {percent(share)} of "
         "the map on average. A map that knows nothing has half of both there."
     )
-    title = "Two photos side by side"
-    return Result(title, rows=tuple(cases), verdicts=(verdict,), details=found)
+    return Result("Two photos side by side", "", tuple(cases), (verdict,), details=found)
 
 
 def _pair_of(

@@ -33,10 +33,8 @@ def label_permutation(
     ----------
     train : callable
         From `x` and labels to a new model that knows even wrong labels by heart; seed it.
-    x, y : ndarray, shape (N, H, W, C) and (N, ...)
-        Pictures and their labels, two at least that differ.
-    docs : sequence, optional
-        The pictures whose maps are compared. By default the first 8 of `x`.
+    x, y, docs : ndarray, shape (N, H, W, C) and (N, ...); and sequence, optional
+        Pictures, their labels, and whose maps are compared, by default the first 8 of `x`.
     similarities, seed, **how
         As in `randomization`; by default the target is what the first model answers.
 
@@ -49,10 +47,8 @@ def label_permutation(
 
     Examples
     --------
-    A model that always looks to the upper left, whatever it is told:
-
     >>> import keras
-    >>> def train(x, y):
+    >>> def train(x, y):  # a model that always looks to the upper left, whatever it is told
     ...     conv, flat = keras.layers.Conv2D(1, 1), keras.layers.Flatten()
     ...     model = keras.Sequential([keras.Input((4, 4, 1)), conv, flat, keras.layers.Dense(2)])
     ...     model.set_weights([np.ones_like(w) for w in model.get_weights()])

@@ -128,10 +128,9 @@ def road(
     ----------
     heatmap, picture, score_pictures, seed
         As in `deletion`, with its errors; needs SciPy, and a picture with rows and columns.
-    percentiles : sequence of float
-        Which shares of the picture are removed, in percent, each between 0 and 100.
-    noise : float
-        Standard deviation of the noise on what is filled in, in that of the picture. Default 0.01.
+    percentiles, noise : sequence of float; and float
+        Which shares of the picture are removed, in percent, each between 0 and 100; standard
+        deviation of the noise on what is filled in, in that of the picture. Default 0.01.
 
     Returns
     -------
@@ -143,12 +142,17 @@ def road(
     Examples
     --------
     >>> picture, score = np.array([[[0.0], [0.0], [0.0], [0.0], [9.0]]]), lambda p: p.max((1, 2, 3))
-    >>> measure = road(picture[..., 0], picture, score, percentiles=[20], noise=0)
-    >>> measure.value, measure.details["highest_first"]
-    (9.0, array([0.]))
+    >>> road(picture[..., 0], picture, score, percentiles=[20], noise=0).value
+    9.0
     """
     heatmap, picture = checks.question(heatmap, picture)
-    counts = _counts(percentiles, heatmap.size)
+    shares = np.asarray(percentiles)
+    fits = shares.ndim == 1 and shares.size > 0 and shares.dtype.kind in "fiu"
+    if not fits or not ((shares > 0) & (shares < 100)).all():
+        expected = "Expected `percentiles` to hold numbers between 0 and 100."
+        raise ValueError(f"{expected} Received: {percentiles!r}.")
+    places = heatmap.size
+    counts = [min(max(round(places * n / 100), 1), places - 1) for n in shares.tolist()]
     noise = checked_number("noise", noise)
     if picture.ndim != 3:
         expected = "Expected a picture of shape (H, W, C), whose holes can be filled in."
@@ -168,16 +172,6 @@ def road(
     details = {"percentiles": np.asarray(percentiles, float)}
     details |= {"highest_first": highest, "lowest_first": lowest}
     return Measure("ROAD", float(np.mean(lowest - highest)), "higher", len(scores), details)
-
-
-def _counts(percentiles: Sequence[float], places: int) -> list[int]:
-    """Return how many places each percentile is, at least one and at most all but one."""
-    shares = np.asarray(percentiles)
-    fits = shares.ndim == 1 and shares.size > 0 and shares.dtype.kind in "fiu"
-    if not fits or not ((shares > 0) & (shares < 100)).all():
-        expected = "Expected `percentiles` to hold numbers between 0 and 100."
-        raise ValueError(f"{expected} Received: {percentiles!r}.")
-    return [min(max(round(places * share / 100), 1), places - 1) for share in shares.tolist()]
 
 
 def impute(

@@ -73,18 +73,16 @@ def report(
 
     Parameters
     ----------
-    model : keras.Model
-        Its weights are changed meanwhile, as by `randomization`, and put back bit for bit.
-    doc, **how
+    model, doc, **how
         As in `camlight.explain_prediction_keras`, with one target, by default the highest score.
-    methods, groups, seed
-        As in `agreement` and `randomization`. Default ``("gradcam", "layercam")``, 8 and 0.
+        The model's weights are changed meanwhile, and put back bit for bit.
+    methods, groups, seed, noise
+        As in `agreement` and `randomization`. Default ``("gradcam", "layercam")``, 8, 0 and 0.05,
+        or no noise for a model of several inputs.
     box, mask : optional
         Where the object is, in pixels of the picture, as in `energy_inside`.
     beside : mapping of str to PIL.Image.Image, optional
         Photos of other classes, as in `photo_pairs`; needs a Pillow image and `preprocess`.
-    noise : float, optional
-        As in `agreement`; 0 for none. By default 0.05, none for a model of several inputs.
 
     Returns
     -------
@@ -116,7 +114,10 @@ def report(
             expected = "Expected `doc` to be a Pillow image, along with `beside`."
             raise TypeError(f"{expected} Received: {type(doc).__name__}.")
         checked_photos(beside, how)
-    looks, asked = _first_looks(model, doc, named, how)
+    looks, asked = dict[str, Look](), dict(how)
+    for label, (method, options) in zip(labels_of(named), named, strict=True):
+        look = looks[label] = first_look(model, doc, arguments_of(method, options, asked))
+        asked = {**how, "top_targets": None, "targets": look.how["targets"]}
     explained = {label: look.expl for label, look in looks.items()}
     first = next(iter(explained.values()))
     in_region = box is not None or mask is not None
@@ -166,17 +167,6 @@ def _report(
         sections=tuple(sections),
         details=found,
     )
-
-
-def _first_looks(
-    model: Any, doc: Any, methods: list[tuple[Any, Any]], how: dict[str, Any]
-) -> tuple[dict[str, Look], dict[str, Any]]:
-    """Explain once by each method; return that, and the arguments that ask for the same target."""
-    looks, asked = dict[str, Look](), dict(how)
-    for label, (method, options) in zip(labels_of(methods), methods, strict=True):
-        look = looks[label] = first_look(model, doc, arguments_of(method, options, asked))
-        asked = {**how, "top_targets": None, "targets": look.how["targets"]}
-    return looks, asked
 
 
 def _weights(
@@ -261,10 +251,6 @@ def _value(row: Row) -> float:
     return value
 
 
-def _is_undefined(row: Row) -> bool:
-    return bool(row.details.get("note")) and math.isnan(_value(row))
-
-
 def _controls(rows: Sequence[Mapping[str, Row]]) -> list[dict[str, float]]:
     """Return for each row its controls: one column, or one for each method whose own it is."""
     columns: list[dict[str, float]] = [{} for _ in rows]
@@ -275,3 +261,7 @@ def _controls(rows: Sequence[Mapping[str, Row]]) -> list[dict[str, float]]:
             for label, own in row.items():
                 found.setdefault(name if alike else f"{name}, {label}", own.controls[name])
     return columns
+
+
+def _is_undefined(row: Row) -> bool:
+    return bool(row.details.get("note")) and math.isnan(_value(row))

@@ -118,7 +118,7 @@ class Result(_Detailed):
 
     Examples
     --------
-    >>> result = Result("Is it so?", "", (Row("rank", "", {"cam": 0.5}),), details={"seed": 0})
+    >>> result = Result("Is it so?", rows=(Row("rank", values={"cam": 0.5}),), details={"seed": 0})
     >>> print(result)
     Is it so?
     =========

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from camlight.base import Explanation
 from camlight.progress import progress
 
 from . import checks
 from .result import Result, Row, name_of, number
 from .similarity import again, checked_similarities, first_look, likeness, signed_map
-
-if TYPE_CHECKING:
-    from camlight.keras.measuring import WeightGroup
 
 HARDLY_CHANGED = 0.7
 CHANGED = 0.4
@@ -48,19 +43,16 @@ def randomization(
 
     Parameters
     ----------
-    model : keras.Model
-        Its weights are put back bit for bit, also after a Ctrl-C; don't use it meanwhile.
-    doc, **how
-        As in `camlight.explain_prediction_keras`. The target stays that of the model as it is.
+    model, doc, **how
+        As in `camlight.explain_prediction_keras`. The target stays that of the model as it is. The
+        weights are put back bit for bit, also after a Ctrl-C; don't use the model meanwhile.
     order : {"cascading", "independent"}
         Whether layers stay randomized when the next ones are. Default ``"cascading"``.
-    groups : int, optional
-        Of layers with weights: the last alone, the others in even parts; None: each. Default 12.
+    groups, seed : int
+        Of layers with weights: the last alone, the others in even parts; None: each. Default 12, 0.
     similarities : sequence of str, optional
         Out of ``"spearman"``, ``"absolute_spearman"``, of which the verdict takes the larger, and
         ``"ssim"``, ``"hog"`` (scikit-image); by default all that can be taken.
-    seed : int
-        Default 0.
 
     Returns
     -------
@@ -74,11 +66,10 @@ def randomization(
     >>> from camlight import demo
     >>> model, how = demo.efficientnet_lite0(), {"preprocess": demo.preprocess_input}
     >>> few = {"groups": 3, "similarities": ["spearman"], "pre_softmax": True}
-    >>> check = randomization(model, demo.photo("chelsea"), **few, **how)
-    >>> [len(step.layers) for step in check.steps]
-    [1, 49, 49]
+    >>> len(randomization(model, demo.photo("chelsea"), **few, **how).steps)
+    3
     """
-    from camlight.keras.measuring import weight_groups  # Keras
+    from camlight.keras.measuring import kept, shuffle, weight_groups  # Keras
 
     if order not in ("cascading", "independent"):
         expected = "Expected `order` to be 'cascading' or 'independent'."
@@ -88,17 +79,20 @@ def randomization(
     original = signed_map(look.expl)
     names = checked_similarities(similarities, original.ndim)
     parts = weight_groups(model, doc, groups, how.get("preprocess"), how.get("output"))
+    stays = [v for part in parts for v in part.variables] if order == "cascading" else []
     steps: list[Row] = []
     with (
         progress("Parameter randomization", len(parts) * look.passes) as done,
-        # whatever goes wrong here, the weights are put back before it goes on its way
-        closing(_explained(model, doc, look.how, parts, order, seed)) as explained,
+        kept(stays),  # whatever goes wrong here, the weights are put back before it goes on
     ):
-        for part, expl in explained:
-            plus = "+ " if steps and order == "cascading" else ""
-            alike = likeness(names, original, signed_map(expl))
-            steps.append(step_of(part.layers, alike, expl, plus))
-            done(look.passes)
+        for place, part in enumerate(parts):
+            with kept(() if stays else part.variables):
+                shuffle(part.variables, np.random.default_rng([seed, place]))
+                expl = again(model, doc, look.how)
+                plus = "+ " if steps and order == "cascading" else ""
+                alike = likeness(names, original, signed_map(expl))
+                steps.append(step_of(part.layers, alike, expl, plus))
+                done(look.passes)
     control = _unrelated(names, original, seed)
     method, model_name, target = look.expl.method, look.expl.estimator, name_of(look.expl)
     found = {"order": order, "method": method, "original": look.expl, "control": control}
@@ -108,19 +102,6 @@ def randomization(
         verdicts=(verdict_of(order, steps),),
         details={"steps": tuple(steps), **found},
     )
-
-
-def _explained(
-    model: Any, doc: Any, how: dict[str, Any], parts: list[WeightGroup], order: str, seed: int
-) -> Generator[tuple[WeightGroup, Explanation], None, None]:
-    from camlight.keras.measuring import kept, shuffle  # Keras
-
-    stays = [v for part in parts for v in part.variables] if order == "cascading" else []
-    with kept(stays):
-        for place, part in enumerate(parts):
-            with kept(() if stays else part.variables):
-                shuffle(part.variables, np.random.default_rng([seed, place]))
-                yield part, again(model, doc, how)
 
 
 def step_of(
@@ -143,11 +124,10 @@ def rank_correlation(similarities: Mapping[str, float]) -> float:
 def _unrelated(names: Sequence[str], signed: np.ndarray, seed: int) -> dict[str, float]:
     """Return how like a map is, on average, to itself moved elsewhere, around its edges."""
     rng, axes = np.random.default_rng([seed, 1]), tuple(range(signed.ndim))
-    moves = [
-        [int(rng.integers(1, length)) if length > 1 else 0 for length in signed.shape]
-        for _ in range(_SHIFTS)
-    ]
-    found = [likeness(names, signed, np.roll(signed, move, axes)) for move in moves]
+    found = []
+    for _ in range(_SHIFTS):
+        move = [int(rng.integers(1, length)) if length > 1 else 0 for length in signed.shape]
+        found.append(likeness(names, signed, np.roll(signed, move, axes)))
     return {name: float(np.mean([one[name] for one in found])) for name in names}
 
 

@@ -28,14 +28,11 @@ def sensitivity_n(
 
     Parameters
     ----------
-    heatmap : ndarray, shape (H, W)
-        How much each place adds to the score, signed, in any unit.
-    picture, score_pictures, baseline
-        As in `deletion`, with its errors.
-    sizes : sequence of int or float
-        The numbers n of cells that are taken out together; between 0 and 1 shares of all cells.
-    samples, seed : int
-        How many random subsets are tried of each size, 2 or more, and their seed. Default 50 and 0.
+    heatmap, picture, score_pictures, baseline
+        As in `deletion`, with its errors; the map says how much each place adds to the score.
+    sizes, samples, seed : sequence of float; int and int
+        How many cells are taken out, or which shares; how many random subsets of each size, 2 or
+        more, and their seed. Default 50 and 0.
     cell : int
         Side of the squares that go together, in places. Default 1; of photos a sixteenth is better.
 
@@ -50,8 +47,7 @@ def sensitivity_n(
     --------
     >>> weights, picture = np.array([[[2.0], [-1.0], [3.0]]]), np.array([[[1.0], [5.0], [2.0]]])
     >>> terms, linear = (weights * picture)[..., 0], lambda p: (p * weights).sum((1, 2, 3))
-    >>> measure = sensitivity_n(terms, picture, linear, sizes=[1, 2], baseline="zero")
-    >>> round(measure.value, 12)
+    >>> round(sensitivity_n(terms, picture, linear, sizes=[1, 2], baseline="zero").value, 12)
     1.0
     """
     heatmap, picture = checks.question(heatmap, picture)
@@ -123,10 +119,8 @@ def max_sensitivity(
 
     Parameters
     ----------
-    explain : callable
-        From a picture, shape (H, W, C), to its map, of the same target each time.
-    picture : ndarray, shape (H, W, C)
-        As the model takes it.
+    explain, picture : callable; and ndarray, shape (H, W, C)
+        From a picture, as the model takes it, to its map, of the same target each time.
     radius : float, optional
         The most by which a value is changed; by default a twenty-fifth of the picture's range.
     samples, seed : int
@@ -141,8 +135,7 @@ def max_sensitivity(
 
     Examples
     --------
-    >>> picture = np.array([[[3.0], [4.0]]])
-    >>> measure = max_sensitivity(lambda p: p[..., 0], picture, radius=0.5, samples=3)
+    >>> measure = max_sensitivity(lambda p: p[..., 0], np.array([[[3.0], [4.0]]]), radius=0.5)
     >>> 0 < measure.value <= 0.5 * 2**0.5 / 5
     True
     """

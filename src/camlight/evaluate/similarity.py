@@ -54,16 +54,10 @@ def _shares(old: int, new: int) -> np.ndarray:
 def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> float:
     """Return Spearman's rank correlation of two maps: whether they order the cells alike.
 
-    1 for the same order, 0 for unrelated ones, -1 for the opposite. Of unrelated maps of n cells it
-    scatters by 1 / sqrt(n - 1) or more. Adebayo et al. 2018, https://arxiv.org/abs/1810.03292, use
-    both forms. Needs SciPy; a TypeError or ValueError for what isn't as described, or is constant.
-
-    Parameters
-    ----------
-    left, right : ndarray, of one shape
-        Maps, signed or not.
-    absolute : bool
-        Compare how strong the evidence is, whether for or against. Default False.
+    1 for the same order, -1 for the opposite; with `absolute`, of how strong the evidence is, for
+    or against. Of unrelated maps of n cells it is 0, give or take 1 / sqrt(n - 1) or more.
+    Adebayo et al. 2018, https://arxiv.org/abs/1810.03292, use both forms. Needs SciPy; a TypeError
+    or ValueError for maps that aren't of one shape and finite, or for one that is constant.
 
     Examples
     --------
@@ -111,8 +105,7 @@ def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
     how = {"orientations": 9, "pixels_per_cell": (8, 8), "cells_per_block": (2, 2)}
     found = correlation(*(hog(picture, **how) for picture in _as_pictures(left, right)))
     if np.isnan(found):
-        expected = "Expected two maps with edges, to compare where they run."
-        raise ValueError(f"{expected} Received: a constant map.")
+        raise ValueError("Expected two maps with edges to compare. Received: a constant map.")
     return found
 
 
