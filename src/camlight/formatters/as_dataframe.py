@@ -8,7 +8,7 @@ import numpy as np
 
 from camlight.explain import explain_prediction
 
-from .fields import check_explanation, describe_location, warnings_of
+from .fields import check_explanation, describe_location, name_of, warnings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,9 +27,7 @@ __all__ = [
 
 
 def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame | None:
-    """Explain a prediction and return it as `format_as_dataframe` does.
-
-    The arguments are those of `camlight.explain_prediction`, the interface is ELI5's.
+    """Return what `format_as_dataframe` makes of what `explain_prediction` does, as in ELI5.
 
     Examples
     --------
@@ -44,9 +42,7 @@ def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame |
 
 
 def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.DataFrame]:
-    """Explain a prediction and return it as `format_as_dataframes` does.
-
-    The arguments are those of `camlight.explain_prediction`, the interface is ELI5's.
+    """Return what `format_as_dataframes` makes of what `explain_prediction` does, as in ELI5.
 
     Examples
     --------
@@ -63,18 +59,13 @@ def format_as_dataframe(
 ) -> pd.DataFrame | None:
     """Return the maps of an explanation, a row for each cell; the interface is ELI5's.
 
-    Parameters
-    ----------
-    explanation : Explanation or list of TargetExplanation
-
     Returns
     -------
     pandas.DataFrame or None
-        Columns ``target``, ``row``, ``column`` (cells counted from the upper left, from 0),
-        ``value``, the heatmap in [0, 1], and ``raw``, the signed map in units of score, where it
-        is known; None where there is no map. A named target has its ``name`` behind ``target``;
-        the map of a signal has no ``row``, that of a volume a ``slice`` before it. Warnings of
-        the explanation stand in ``attrs["warnings"]``.
+        Columns ``target``, ``name`` where there is one, ``row``, ``column`` (cells counted from
+        the upper left, from 0), ``value``, the heatmap in [0, 1], and ``raw``, the signed map in
+        units of score, where it is known; None where there is no map. The map of a signal has no
+        ``row``, that of a volume a ``slice`` before it. Warnings stand in ``attrs["warnings"]``.
 
     Examples
     --------
@@ -96,10 +87,6 @@ def format_as_dataframe(
 
 def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     """Return the DataFrames of an explanation: its maps, scores and warnings.
-
-    Parameters
-    ----------
-    explanation : Explanation
 
     Returns
     -------
@@ -150,7 +137,7 @@ def _summary(target: TargetExplanation) -> dict[str, Any]:
 
 
 def _named(target: TargetExplanation) -> dict[str, Any]:
-    name = getattr(target, "name", None)  # ELI5's own targets have none
+    name = name_of(target)
     return {"target": target.target} | ({"name": name} if name else {})
 
 

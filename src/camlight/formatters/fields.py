@@ -51,12 +51,16 @@ def check_explanation(given: Any) -> None:
     )
 
 
+def name_of(target: TargetExplanation) -> str | None:
+    """Return a target's name, if it has one; ELI5's own targets have none."""
+    return getattr(target, "name", None)
+
+
 def title_of(target: TargetExplanation) -> str:
     """Return a target's name, or ``"y=285"``."""
     if isinstance(target.target, str):
         return target.target
-    name = getattr(target, "name", None)  # ELI5's own targets have none
-    return str(name) if name else f"y={target.target}"
+    return str(name_of(target) or f"y={target.target}")
 
 
 def numbers_of(target: TargetExplanation) -> str:
@@ -95,13 +99,10 @@ def describe_location(heatmap: np.ndarray) -> str:
     thirds = [((2 * np.arange(size) + 1) * 3) // (2 * size) for size in heatmap.shape]
     shares = np.zeros((3,) * heatmap.ndim)
     np.add.at(shares, tuple(np.meshgrid(*thirds, indexing="ij")), heatmap / total)
-    most = np.unravel_index(int(shares.argmax()), shares.shape)
-    return f"{_part(*map(int, most))}, {100 * shares.max():.0f} %"
-
-
-def _part(*thirds: int) -> str:
-    if len(thirds) == 1:
-        return _LENGTH[thirds[0]]
-    row, column = thirds[-2:]
+    *depth, row, column = (0, *np.unravel_index(int(shares.argmax()), shares.shape))
     name = "centre" if row == column == 1 else f"{_ROWS[row]} {_COLUMNS[column]}"
-    return ", ".join([*(_DEPTH[depth] for depth in thirds[:-2]), name])
+    if heatmap.ndim == 1:
+        name = _LENGTH[column]
+    if heatmap.ndim == 3:
+        name = f"{_DEPTH[depth[-1]]}, {name}"
+    return f"{name}, {100 * shares.max():.0f} %"

@@ -13,8 +13,6 @@ from matplotlib.textpath import text_to_path
 
 from .panels import Words
 
-__all__ = ["caption", "fitted", "told", "warn_below"]
-
 _LONGEST = 300  # letters: more have no room above any picture
 
 
@@ -58,12 +56,10 @@ def fitted(
 ) -> tuple[str, dict[str, Any]]:
     """Return texts in lines no wider than so many points, `most` of each, and how to write them.
 
-    What has no room is cut off with an ellipsis; what no font has is a question mark, or all of it
-    `otherwise`, where this is given.
+    What no font has is a question mark, or all of it `otherwise`, where this is given.
     """
-    texts = [
-        " ".join("".join(c if c.isprintable() else " " for c in p).split()) for p in paragraphs
-    ]
+    printable = ("".join(c if c.isprintable() else " " for c in text) for text in paragraphs)
+    texts = [" ".join(text.split()) for text in printable]
     weight = "bold" if bold else "normal"
     own = tuple(matplotlib.rcParams["font.family"])
     families, missing = _fonts_with(frozenset("".join(texts)), own, weight)

@@ -17,29 +17,21 @@ from camlight._pixels import eight_bit
 if TYPE_CHECKING:
     from camlight.base import TargetExplanation
 
-__all__ = ["VIRIDIS", "Colormap", "Style", "expand_heatmap", "heatmap_to_image", "maps_of"]
-
 Colormap = Callable[[np.ndarray], np.ndarray]
 
 VIRIDIS: Colormap = matplotlib.colormaps["viridis"]
-
-# Blue speaks against, red for: of matplotlib's diverging maps the one whose two sides differ most
-# to the colour-blind of any kind (a test looks with their eyes), also when laid over a photo
+# of matplotlib's diverging maps the one whose two sides differ most to the colour-blind of any
+# kind (a test looks with their eyes), also when laid over a photo
 _DIVERGING: Colormap = matplotlib.colormaps["bwr"]
 
 
 def heatmap_to_image(heatmap: np.ndarray) -> Image.Image:
-    """Return a heatmap as a picture, one pixel for each cell.
+    """Return a heatmap as a picture, one pixel for each cell, as ELI5's function does.
 
     Parameters
     ----------
     heatmap : ndarray, shape (H, W), (H, W, 3) or (H, W, 4)
-        Grey, RGB or RGBA values in [0, 1].
-
-    Returns
-    -------
-    PIL.Image.Image
-        Mode L, RGB or RGBA, of size (W, H), as from ELI5's ``heatmap_to_image``.
+        In [0, 1]; they give a picture in mode L, RGB or RGBA.
 
     Raises
     ------
@@ -65,21 +57,15 @@ def expand_heatmap(
     image: Image.Image,
     resampling_filter: int | None = Image.Resampling.LANCZOS,
 ) -> Image.Image:
-    """Return a heatmap as a picture of the size of `image`.
+    """Return a heatmap as a picture of the size of `image`, as ELI5's function does.
 
     Parameters
     ----------
     heatmap : ndarray, shape (H, W), (H, W, 3) or (H, W, 4)
-        Grey, RGB or RGBA values in [0, 1].
+        In [0, 1]; they give a picture in mode L, RGB or RGBA.
     image : PIL.Image.Image
-        The picture whose size is taken.
     resampling_filter : int or None
         One of `PIL.Image.Resampling`. Default ``LANCZOS``.
-
-    Returns
-    -------
-    PIL.Image.Image
-        Mode L, RGB or RGBA, as from ELI5's ``expand_heatmap``.
 
     Raises
     ------
@@ -141,7 +127,12 @@ class Style:
         # viridis is no diverging map: who leaves it at the default means "what suits"
         suits = _DIVERGING if self.signed and self.colormap is VIRIDIS else self.colormap
         coloured = colours_of((values + 1) / 2 if self.signed else values, suits)
-        coloured[..., 3] = _opacity(np.abs(values), self.alpha_limit)
+        limit = self.alpha_limit
+        if not isinstance(limit, Real | None):
+            raise TypeError(f"Expected `alpha_limit` to be a number or None. Received: {limit!r}.")
+        if limit is not None and not 0 <= limit <= 1:
+            raise ValueError(f"Expected `alpha_limit` between 0 and 1. Received: {float(limit)}.")
+        coloured[..., 3] = np.minimum(np.abs(values), 1.0 if limit is None else limit)
         return coloured
 
     def enlarged(self, values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -192,18 +183,9 @@ def colours_of(heatmap: np.ndarray, colormap: Colormap | str) -> np.ndarray:
     return coloured
 
 
-def _opacity(strength: np.ndarray, limit: float | None) -> np.ndarray:
-    """Return how opaque cells of that strength, in [0, 1], are painted."""
-    if not isinstance(limit, Real | None):
-        raise TypeError(f"Expected `alpha_limit` to be a number or None. Received: {limit!r}.")
-    if limit is not None and not 0 <= limit <= 1:
-        raise ValueError(f"Expected `alpha_limit` between 0 and 1. Received: {float(limit)}.")
-    return np.asarray(np.minimum(strength, 1.0 if limit is None else limit))
-
-
 def to_rgba(image: Image.Image) -> Image.Image:
     """Return a new RGBA picture."""
-    return image.copy() if image.mode == "RGBA" else eight_bit(image).convert("RGBA")
+    return eight_bit(image).convert("RGBA")
 
 
 def checked(heatmap: np.ndarray | None) -> np.ndarray:
@@ -233,8 +215,7 @@ def maps_of(
 ) -> tuple[list[np.ndarray], bool]:
     """Return the maps of targets, in [0, 1] or signed in [-1, 1], and whether of one scale.
 
-    Of one scale, 1 is the strongest cell of all raw maps, and what isn't finite shows no evidence.
-    Several targets without raw maps keep a scale each; one alone its heatmap as it is.
+    That is the strongest cell of all raw maps; what isn't finite shows no evidence.
     """
     heatmaps = [checked(target.heatmap).astype(float, copy=False) for target in targets]
     found = [getattr(target, "raw_map", None) for target in targets]  # ELI5's own have none

@@ -15,8 +15,6 @@ from .overlay import Style, maps_of, to_rgba
 if TYPE_CHECKING:
     from camlight.base import Explanation, TargetExplanation
 
-__all__ = ["Page", "Panel", "Words", "layout_of", "page_of", "sized"]
-
 _LAYOUTS = ("overlay", "panels", "grid")
 _SMALLEST, _LARGEST = 320, 2000  # pixels along the longer side of a picture with words around it
 _SIGNAL = (800, 200)
