@@ -33,10 +33,8 @@ def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame |
     --------
     >>> from camlight import demo
     >>> model, photo = demo.efficientnet_lite0(), demo.photo("chelsea")
-    >>> frame = explain_prediction_df(model, photo, preprocess=demo.preprocess_input)
-    >>> frame.nlargest(1, "value")[["row", "column", "value"]]
-        row  column  value
-    25    3       4    1.0
+    >>> explain_prediction_df(model, photo, preprocess=demo.preprocess_input).value.idxmax()
+    25
     """
     return format_as_dataframe(explain_prediction(model, doc, **kwargs))
 
@@ -91,10 +89,9 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict of str to pandas.DataFrame
-        ``"targets"`` as `format_as_dataframe` gives it, where there is a map; ``"scores"``, a row
-        for each target, with ``target``, ``name`` where there are names, ``score``, ``proba`` and
-        ``where`` most of the map lies; ``"warnings"``, a row for each ``warning``. What there is
-        none of is left out. ELI5's own has the first alone.
+        As far as there are any: ``"targets"``, the maps, as `format_as_dataframe` gives them and
+        ELI5 too; ``"scores"``, with ``target``, ``name`` where there are names, ``score``,
+        ``proba`` and ``where`` most of the map lies; ``"warnings"``, a row for each ``warning``.
 
     Examples
     --------
@@ -107,7 +104,10 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     frame = format_as_dataframe(explanation)
     frames = {} if frame is None else {"targets": frame}
     if targets := _targets(explanation):
-        scores = _pandas().DataFrame([_summary(target) for target in targets])
+        rows = [
+            _named(t) | {"score": t.score, "proba": t.proba, "where": _where(t)} for t in targets
+        ]
+        scores = _pandas().DataFrame(rows)
         frames["scores"] = _in_order(scores.astype({"score": float, "proba": float}))
     if warnings := warnings_of(explanation):
         frames["warnings"] = _pandas().DataFrame({"warning": warnings})
@@ -123,22 +123,21 @@ def _targets(explanation: Explanation | list[TargetExplanation]) -> list[TargetE
 
 
 def _cells(target: TargetExplanation, heatmap: np.ndarray) -> pd.DataFrame:
-    places = zip(_AXES[-heatmap.ndim :], np.indices(heatmap.shape), strict=True)
-    columns = _named(target) | {axis: place.ravel() for axis, place in places}
+    places = np.indices(heatmap.shape).reshape(heatmap.ndim, -1)
+    columns = _named(target) | dict(zip(_AXES[-heatmap.ndim :], places, strict=True))
     columns["value"] = heatmap.ravel()
     if (raw_map := getattr(target, "raw_map", None)) is not None:
         columns["raw"] = raw_map.ravel()
     return _pandas().DataFrame(columns)
 
 
-def _summary(target: TargetExplanation) -> dict[str, Any]:
-    where = None if target.heatmap is None else describe_location(target.heatmap)
-    return _named(target) | {"score": target.score, "proba": target.proba, "where": where}
-
-
 def _named(target: TargetExplanation) -> dict[str, Any]:
     name = name_of(target)
     return {"target": target.target} | ({"name": name} if name else {})
+
+
+def _where(target: TargetExplanation) -> str | None:
+    return None if target.heatmap is None else describe_location(target.heatmap)
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:

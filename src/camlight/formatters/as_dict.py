@@ -1,7 +1,5 @@
 """An explanation as a dictionary that JSON can hold."""
 
-from __future__ import annotations
-
 import math
 from base64 import b64encode
 from dataclasses import fields, is_dataclass

@@ -1,9 +1,7 @@
 """An explanation as a figure of matplotlib's, and all else that is drawn with matplotlib."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,18 +15,16 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
 from PIL import Image
 
+from camlight.base import Explanation
+
 from .fields import check_explanation
 from .labels import caption, fitted, told, warn_below
 from .overlay import VIRIDIS, Colormap, Style
 from .panels import Page, Panel, layout_of, page_of, sized
 
-if TYPE_CHECKING:
-    from camlight.base import Explanation
-
 _DPI, _POINTS = 200, 8.0
 _INCHES, _INCHES_OF_A_SIGNAL = 2.4, 5.0
-_NARROWEST = 16  # times the text's size: words need that much room
-_LOWEST = 9  # times the text's size: beside what is lower a bar has no room, but below
+_NARROWEST, _LOWEST = 16, 9  # times the text's size: for words above, for a bar beside
 _FINEST = 1000  # points of contour lines along the longer side: more take long, and aren't seen
 
 
@@ -44,7 +40,7 @@ def format_as_figure(
     contours: int = 0,
     text_size: float | None = None,
 ) -> Any:
-    r"""Draw an explanation with matplotlib; in a PDF or SVG its text and lines stay sharp.
+    """Draw an explanation with matplotlib; in a PDF or SVG its text and lines stay sharp.
 
     The other arguments are those of `format_as_image`; ``"overlay"`` is a grid of one. Each picture
     has the pixels of `expl.image` for coordinates. An SVG keeps text as text with
@@ -61,23 +57,21 @@ def format_as_figure(
     Returns
     -------
     matplotlib.figure.Figure
-        The new one, its pictures 2.4 inches along the longer side and at 200 dots an inch, under
-        matplotlib's constrained layout. If `ax` was given, `ax`.
+        Its pictures 2.4 inches along the longer side and at 200 dots an inch, under matplotlib's
+        constrained layout. If `ax` was given, `ax`.
 
     Raises
     ------
     TypeError, ValueError
-        If `ax` holds something else than Axes, or more or fewer than drawings; if the explanation
-        has no targets; or as `format_as_image` does.
+        As from `format_as_image`; without targets; or if `ax` isn't an Axes for each drawing.
 
     Examples
     --------
     >>> from camlight import Explanation, TargetExplanation
     >>> target = TargetExplanation(1, heatmap=np.array([[0.0, 1.0]]))
     >>> expl = Explanation("net", targets=[target], image=Image.new("RGB", (20, 10)))
-    >>> figure = format_as_figure(expl)
-    >>> [axes.get_ylabel() for axes in figure.axes]
-    ['', 'evidence\n(1 = strongest)']
+    >>> len(format_as_figure(expl).axes)  # that of the colour bar too
+    2
     """
     check_explanation(expl)
     style = Style(resampling_filter, colormap, alpha_limit, signed, contours, text_size)

@@ -1,7 +1,5 @@
 """An explanation as a card, as it is seen without scripts; ``card.js`` does more."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
@@ -77,8 +75,7 @@ def format_as_html(
     """
     check_explanation(explanation)
     show = sections(show)
-    parts = [format_html_styles()] if include_styles else []
-    parts.append('<div class="camlight">')
+    parts = [*([format_html_styles()] if include_styles else []), '<div class="camlight">']
     if explanation.error:
         parts.append(_note("error", "Error", explanation.error, ' role="alert"'))
     parts += [_note("warning", "Warning", text) for text in warnings_of(explanation)]
@@ -139,15 +136,16 @@ def _card(
     expl: Explanation, colormap: Colormap | str, alpha_limit: float | None, footer: str
 ) -> str:
     """Return the targets of an explanation, all that is drawn of them, and a footer, as HTML."""
-    targets = expl.targets or []
+    targets, side, how = expl.targets or [], 0, ""
     first = next((target for target in targets if _drawable(target.heatmap)), None)
-    side, how = 0, ""
     # drawing it first checks the colours and the limit
     if first is not None and isinstance(expl.image, Image.Image):
         view = _photo_with_map(expl, expl.image, first, colormap, alpha_limit)
-        side = _block_side([t.heatmap for t in targets if _drawable(t.heatmap)])
+        side = _block_side([t.heatmap.shape for t in targets if _drawable(t.heatmap)])
         limit = 1.0 if alpha_limit is None else float(alpha_limit)
-        how = f' data-limit="{limit}" data-colours="{_palette(colormap)}"'
+        rgba = colours_of((np.arange(256)[np.newaxis] + 0.5) / 256, colormap)
+        colours = (rgba[0, :, :3] * 255).astype("uint8").tobytes().hex()
+        how = f' data-limit="{limit}" data-colours="{colours}"'
     else:
         view = _drawn(expl, colormap, alpha_limit)
     rows = "".join(_row(t, share, side) for t, share in zip(targets, _shares(targets), strict=True))
@@ -246,15 +244,13 @@ def _drawable(heatmap: np.ndarray | None) -> TypeGuard[np.ndarray]:
         return False
 
 
-def _block_side(heatmaps: Sequence[np.ndarray]) -> int:
+def _block_side(shapes: Sequence[tuple[int, ...]]) -> int:
     """Return the side of the blocks of cells that are stored as one, so that all maps are small."""
-    side, shapes = 1, np.array([heatmap.shape for heatmap in heatmaps])
-    while (
-        np.ceil(shapes / side).prod(1).sum() > _MOST_CELLS
-        and shapes.max() // (side + 1) >= _FEWEST_CELLS
-    ):
-        side += 1
-    return side
+    most = max(1, int(np.max(shapes)) // _FEWEST_CELLS)
+    for side in range(1, most):
+        if np.ceil(np.divide(shapes, side)).prod(axis=1).sum() <= _MOST_CELLS:
+            return side
+    return most
 
 
 def _thousandths(heatmap: np.ndarray, side: int) -> str:
@@ -264,12 +260,6 @@ def _thousandths(heatmap: np.ndarray, side: int) -> str:
     lengths = [np.diff(start, append=n) for start, n in zip(starts, heatmap.shape, strict=True)]
     means = sums / np.outer(*lengths)
     return " ".join(map(str, np.rint(means * 1000).astype(int).ravel().tolist()))
-
-
-def _palette(colormap: Colormap | str) -> str:
-    """Return 256 colours as hexadecimal digits, six for each."""
-    rgba = colours_of((np.arange(256)[np.newaxis] + 0.5) / 256, colormap)
-    return (rgba[0, :, :3] * 255).astype("uint8").tobytes().hex()
 
 
 def _small(image: Image.Image) -> _Photo:

@@ -1,17 +1,12 @@
 """An explanation as a picture: the map is coloured, resized and blended over the image."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from PIL import Image
+
+from camlight.base import Explanation
 
 from .fields import check_explanation
 from .overlay import VIRIDIS, Colormap, Style, expand_heatmap, heatmap_to_image, maps_of, to_rgba
 from .panels import layout_of, page_of
-
-if TYPE_CHECKING:
-    from camlight.base import Explanation
 
 __all__ = ["expand_heatmap", "format_as_image", "heatmap_to_image"]
 
@@ -30,7 +25,8 @@ def format_as_image(
     """Return the explained picture with its heatmap over it, or a page of several.
 
     Each cell is coloured, its opacity set to ``min(heat, alpha_limit)``; the map is resized to the
-    picture and blended over it. Neither the explanation nor its picture changes.
+    picture and blended over it, to the pixels of ELI5, whose interface this is. In the labelled
+    layouts it is resized first and then coloured, so that each colour stands on the bar.
 
     Parameters
     ----------
@@ -55,7 +51,7 @@ def format_as_image(
     contours : int
         How many contour lines, evenly between 0 and 1; signed as many below 0. Default 0.
     text_size : float, optional
-        In pixels. By default it goes with the picture's size.
+        In pixels. By default it goes with the picture's size. The font is matplotlib's.
 
     Returns
     -------
@@ -68,12 +64,6 @@ def format_as_image(
     TypeError, ValueError
         If an argument is of another type or out of range, or `layout` doesn't suit; if a heatmap
         lies outside [0, 1], or `signed` is asked of targets without a raw map.
-
-    Notes
-    -----
-    The interface and the bare overlay's pixels are ELI5's; in the other layouts a map is enlarged
-    first and then coloured, so that each colour stands on the bar, and warnings are written above.
-    Text is in ``matplotlib.rcParams["font.family"]``, or an installed font that has the letters.
 
     Examples
     --------

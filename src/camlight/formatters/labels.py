@@ -1,7 +1,5 @@
 """Words on matplotlib's figures: in lines that fit, in fonts that have the letters."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from functools import cache, lru_cache
 from typing import Any
@@ -40,8 +38,8 @@ def told(warnings: list[str], points: float, width: float) -> tuple[str, dict[st
 
 def _write(ax: Axes, text: str, corner: int, offset: float, **how: Any) -> None:
     if text:
-        at: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
-        ax.annotate(text, (0, corner), (0, offset), annotation_clip=False, **at, **how)
+        places = (0, corner), (0, offset), "axes fraction", "offset points"
+        ax.annotate(text, *places, annotation_clip=False, **how)
 
 
 def fitted(

@@ -1,21 +1,16 @@
 """Maps as pictures: coloured, enlarged and blended over the picture they explain."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from numbers import Integral, Real
-from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
 from PIL import Image
 
 from camlight._pixels import eight_bit
-
-if TYPE_CHECKING:
-    from camlight.base import TargetExplanation
+from camlight.base import TargetExplanation
 
 Colormap = Callable[[np.ndarray], np.ndarray]
 
@@ -61,16 +56,12 @@ def expand_heatmap(
 
     Parameters
     ----------
-    heatmap : ndarray, shape (H, W), (H, W, 3) or (H, W, 4)
-        In [0, 1]; they give a picture in mode L, RGB or RGBA.
+    heatmap : ndarray
+        As in `heatmap_to_image`, which also says what is returned and raised.
     image : PIL.Image.Image
+        Anything else is a TypeError.
     resampling_filter : int or None
         One of `PIL.Image.Resampling`. Default ``LANCZOS``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `image` is no Pillow image, or `heatmap` doesn't suit, as in `heatmap_to_image`.
 
     Examples
     --------
@@ -229,6 +220,6 @@ def maps_of(
     if not known or not (signed or len(targets) > 1):
         return heatmaps, False
     finite = [raw if np.isfinite(raw).all() else np.zeros(raw.shape) for raw in raw_maps]
-    shown = [raw if signed else np.maximum(raw, 0.0) for raw in finite]
+    shown = finite if signed else [np.maximum(raw, 0.0) for raw in finite]
     peak = max(float(np.abs(values).max()) for values in shown) or 1.0
     return [values / peak for values in shown], len(targets) > 1

@@ -1,27 +1,16 @@
 """An explanation as plain text, its maps in block characters."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 from unicodedata import bidirectional, category, combining, east_asian_width
 
 import numpy as np
 
-from . import fields
-from .fields import (
-    check_explanation,
-    describe_location,
-    name_of,
-    rounded,
-    sections,
-    warnings_of,
-)
+from camlight.base import Explanation, TargetExplanation
 
-if TYPE_CHECKING:
-    from camlight.base import Explanation, TargetExplanation
+from . import fields
+from .fields import check_explanation, describe_location, name_of, rounded, sections, warnings_of
 
 _SHADES = " ░▒▓█"
 _BARS = "▁▂▃▄▅▆▇█"
@@ -72,19 +61,13 @@ def format_as_text(
     --------
     >>> import numpy as np
     >>> from camlight import Explanation, TargetExplanation
-    >>> heatmap = np.array([[0.0, 0.5, 1.0], [0.0, 0.0, 0.5]])
-    >>> target = TargetExplanation(285, score=0.93, heatmap=heatmap)
-    >>> print(format_as_text(Explanation("net", method="Grad-CAM", targets=[target])))
-    Explained as: Grad-CAM
+    >>> target = TargetExplanation(285, score=0.93, heatmap=np.array([[0.0, 0.5, 1.0]]))
+    >>> print(format_as_text(Explanation("net", targets=[target])))
+    y=285 (score=0.930): middle right, 67 % of a 1 x 3 map
     <BLANKLINE>
-    y=285 (score=0.930): upper right, 50 % of a 2 x 3 map
-    <BLANKLINE>
-    ┌─────────┐
-    │   ▒▒▒███│
-    │   ▒▒▒███│
-    │      ▒▒▒│
-    │      ▒▒▒│
-    └─────────┘
+    ┌──────────────────┐
+    │      ▒▒▒▒▒▒██████│
+    └──────────────────┘
     """
     check_explanation(expl)
     parts = [f"Error: {expl.error}"] if expl.error else []
