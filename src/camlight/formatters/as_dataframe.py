@@ -52,9 +52,7 @@ def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.
     return format_as_dataframes(explain_prediction(model, doc, **kwargs))
 
 
-def format_as_dataframe(
-    explanation: Explanation | list[TargetExplanation],
-) -> pd.DataFrame | None:
+def format_as_dataframe(explanation: Explanation | list[TargetExplanation]) -> pd.DataFrame | None:
     """Return the maps of an explanation, a row for each cell; the interface is ELI5's.
 
     Returns

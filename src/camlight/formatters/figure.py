@@ -175,18 +175,16 @@ def _figure_of(page: Page, style: Style, text: float, dpi: float) -> Figure:
     source, how = fitted([page.source], 0.85 * points, room, most=2)
     below = figure.supxlabel(source, x=0, ha="left", alpha=0.7, **how)
     above = figure.suptitle(warnings, x=0, ha="left", in_layout=bool(warnings), **red)
-    _settle(figure, engine, widths, heights)
+    engine.execute(figure)
+    _settle(figure, widths, heights)
     whole = figure.bbox
     below.set_position((pad / whole.width, pad / whole.height))
     above.set_position((pad / whole.width, 1 - pad / whole.height))
     return figure
 
 
-def _settle(
-    figure: Figure, engine: ConstrainedLayoutEngine, widths: list[int], heights: list[int]
-) -> None:
-    """Lay a page out, then give its drawings these sizes, and whole pixels to lie on."""
-    engine.execute(figure)
+def _settle(figure: Figure, widths: list[int], heights: list[int]) -> None:
+    """Give the drawings of a page that is laid out these sizes, and whole pixels to lie on."""
     old = np.array(figure.bbox.size)
     places = [(ax, ax.get_position(original=True)) for ax in figure.axes]
     lacking = 1 - np.array(places[0][1].size) * old / (widths[0], heights[0])

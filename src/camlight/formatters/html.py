@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import NamedTuple, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 from urllib.parse import quote
 
 import numpy as np
@@ -52,20 +52,14 @@ def format_as_html(
 
     Parameters
     ----------
-    explanation : Explanation
     include_styles : bool
         Whether the styles come along; `format_html_styles` gives them alone. Default True.
-    show : iterable of str
-        As in `format_as_text`.
-    force_weights, preserve_density, highlight_spaces, horizontal_layout, show_feature_values
+    show, highlight_spaces, show_feature_values
+        As in `format_as_text`, which also says what is raised.
+    force_weights, preserve_density, horizontal_layout
         ELI5's arguments for tables of features; a picture has none, and they change nothing.
     colormap, alpha_limit
         As in `format_as_image`; the limit is where the slider stands at first.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `explanation`, `show`, `colormap` or `alpha_limit` isn't one.
 
     Examples
     --------
@@ -140,14 +134,14 @@ def _card(
     first = next((target for target in targets if _drawable(target.heatmap)), None)
     # drawing it first checks the colours and the limit
     if first is not None and isinstance(expl.image, Image.Image):
-        view = _photo_with_map(expl, expl.image, first, colormap, alpha_limit)
+        view = _photo_with_map(expl.image, first, colormap=colormap, alpha_limit=alpha_limit)
         side = _block_side([t.heatmap.shape for t in targets if _drawable(t.heatmap)])
         limit = 1.0 if alpha_limit is None else float(alpha_limit)
         rgba = colours_of((np.arange(256)[np.newaxis] + 0.5) / 256, colormap)
         colours = (rgba[0, :, :3] * 255).astype("uint8").tobytes().hex()
         how = f' data-limit="{limit}" data-colours="{colours}"'
     else:
-        view = _drawn(expl, colormap, alpha_limit)
+        view = _drawn(expl, colormap=colormap, alpha_limit=alpha_limit)
     rows = "".join(_row(t, share, side) for t, share in zip(targets, _shares(targets), strict=True))
     return (
         f'<div class="camlight-card"{how}>{view}<div class="camlight-panel">'
@@ -156,19 +150,12 @@ def _card(
     )
 
 
-def _photo_with_map(
-    expl: Explanation,
-    image: Image.Image,
-    target: TargetExplanation,
-    colormap: Colormap | str,
-    alpha_limit: float | None,
-) -> str:
+def _photo_with_map(image: Image.Image, target: TargetExplanation, **how: Any) -> str:
     """Return one ``<img>`` with photo and map: all that pages which clean what they show leave."""
     photo = _small(image)
     width, height = photo.size
     nothing = Image.new("RGBA", sized(photo.size, _MAP_SIDE, _MAP_SIDE))
-    over_nothing = Explanation(expl.estimator, targets=[target], image=nothing)
-    heat = format_as_image(over_nothing, colormap=colormap, alpha_limit=alpha_limit)
+    heat = format_as_image(Explanation("", targets=[target], image=nothing), **how)
     size = f"width='{width}' height='{height}'"
     pixels = " style='image-rendering:pixelated'" if photo.enlarged > 1 else ""
     picture = (
@@ -180,14 +167,14 @@ def _photo_with_map(
     return _element(photo._replace(url=url), _alt(target))
 
 
-def _drawn(expl: Explanation, colormap: Colormap | str, alpha_limit: float | None) -> str:
+def _drawn(expl: Explanation, **how: Any) -> str:
     """Return what can be seen where no map lies over a picture: a signal, a volume, the picture."""
     targets = expl.targets or []
     flat = all(t.heatmap is None or t.heatmap.ndim == 2 for t in targets)
     if isinstance(expl.image, Image.Image) and flat:
         return _element(_small(expl.image), "The picture, without a map.")
     try:
-        drawing = format_as_image(expl, colormap=colormap, alpha_limit=alpha_limit)
+        drawing = format_as_image(expl, **how)
     except (TypeError, ValueError):  # what is wrong with the maps, the rows of the targets say
         return ""
     return _element(_stored(drawing, "png"), " ".join(map(_alt, targets)))

@@ -62,8 +62,8 @@ def format_as_image(
     Raises
     ------
     TypeError, ValueError
-        If an argument is of another type or out of range, or `layout` doesn't suit; if a heatmap
-        lies outside [0, 1], or `signed` is asked of targets without a raw map.
+        If an argument or a heatmap is of another type or out of range, `layout` doesn't suit, or
+        `signed` is asked of targets without a raw map.
 
     Examples
     --------
@@ -73,8 +73,6 @@ def format_as_image(
     >>> expl = Explanation("net", targets=[target], image=Image.new("RGB", (20, 10)))
     >>> format_as_image(expl).size
     (20, 10)
-    >>> format_as_image(expl, layout="panels", contours=2).width > 3 * 320
-    True
     """
     check_explanation(expl)
     style = Style(resampling_filter, colormap, alpha_limit, signed, contours, text_size)

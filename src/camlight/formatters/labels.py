@@ -52,7 +52,7 @@ def fitted(
     bold: bool = False,
     otherwise: str = "",
 ) -> tuple[str, dict[str, Any]]:
-    """Return texts in lines no wider than so many points, `most` of each, and how to write them.
+    """Return texts in lines of such a width, `most` of each, and how to write them.
 
     What no font has is a question mark, or all of it `otherwise`, where this is given.
     """

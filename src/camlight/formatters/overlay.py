@@ -204,10 +204,7 @@ def _flat(heatmap: np.ndarray) -> np.ndarray:
 def maps_of(
     targets: Sequence[TargetExplanation], *, signed: bool = False
 ) -> tuple[list[np.ndarray], bool]:
-    """Return the maps of targets, in [0, 1] or signed in [-1, 1], and whether of one scale.
-
-    That is the strongest cell of all raw maps; what isn't finite shows no evidence.
-    """
+    """Return the maps of targets, and whether 1 is the strongest cell of all their raw maps."""
     heatmaps = [checked(target.heatmap).astype(float, copy=False) for target in targets]
     found = [getattr(target, "raw_map", None) for target in targets]  # ELI5's own have none
     raw_maps = [np.asarray(raw, dtype=float) for raw in found if raw is not None and raw.size]

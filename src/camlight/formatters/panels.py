@@ -19,11 +19,11 @@ _LEAST_SHARE = 0.1  # of the strongest slice's: weaker ones have nothing to see
 
 
 class Words(NamedTuple):
-    """What stands above a panel: two lines, and the title where no font has its letters."""
+    """What stands above a panel."""
 
     title: str
     numbers: str
-    otherwise: str = ""
+    otherwise: str = ""  # the title where no font has its letters
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def layout_of(expl: Explanation, layout: str | None, contours: int) -> str:
     targets = expl.targets or []
     dimensions = {t.heatmap.ndim for t in targets if isinstance(t.heatmap, np.ndarray)}
     if expl.image is None and dimensions & {1, 3}:
-        return _layout_without_picture(expl, layout, contours, dimensions)
+        return _without_picture(expl, layout, contours, dimensions)
     if not isinstance(expl.image, Image.Image):
         reason = f" The explanation has an error: {expl.error}" if expl.error else ""
         raise TypeError(
@@ -97,15 +97,13 @@ def layout_of(expl: Explanation, layout: str | None, contours: int) -> str:
     return layout or ("overlay" if len(targets) == 1 else "grid")
 
 
-def _layout_without_picture(
-    expl: Explanation, layout: str | None, contours: int, dimensions: set[int]
-) -> str:
-    if len(dimensions) > 1:
+def _without_picture(expl: Explanation, layout: str | None, contours: int, found: set[int]) -> str:
+    if len(found) > 1:
         raise ValueError(
             "Expected targets with maps of one kind. Received: maps of "
-            f"{' and '.join(map(str, sorted(dimensions)))} dimensions."
+            f"{' and '.join(map(str, sorted(found)))} dimensions."
         )
-    kind, shape = ("signal", "(L, C)") if dimensions == {1} else ("volume", "(D, H, W, C)")
+    kind, shape = ("signal", "(L, C)") if found == {1} else ("volume", "(D, H, W, C)")
     if layout in ("overlay", "panels"):
         raise ValueError(
             f"Expected `layout` to be None or 'grid' for a {kind}. Received: {layout!r}."

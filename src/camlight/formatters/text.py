@@ -35,7 +35,6 @@ def format_as_text(
 
     Parameters
     ----------
-    expl : Explanation
     show : iterable of str
         Sections to show: ``"method"``, ``"description"``, ``"targets"``, or the names that
         `camlight.formatters.fields` has for them. An error and warnings are always shown.
@@ -89,7 +88,8 @@ def format_as_text(
 
 def _title(target: TargetExplanation) -> str:
     label = repr(target.target) if isinstance(target.target, str) else str(target.target)
-    return tame(" ".join(filter(None, [f"y={label}", name_of(target)])))
+    name = name_of(target)
+    return tame(f"y={label} {name}" if name else f"y={label}")
 
 
 def _line(target: TargetExplanation, layer: str | None) -> str:
@@ -119,10 +119,7 @@ def can_draw() -> bool:
 
 
 def draw(heatmaps: Sequence[np.ndarray | None], titles: Sequence[str], aspect: float = 1.0) -> str:
-    """Return maps, where they have a maximum, as lines of at most 80 characters.
-
-    They stand in frames side by side, `aspect` times as wide as high; signals below each other.
-    """
+    """Return maps as lines of at most 80 characters: framed side by side, signals one by one."""
     drawable = [
         (np.maximum(heatmap, 0.0), title)
         for heatmap, title in zip(heatmaps, titles, strict=True)
