@@ -52,10 +52,7 @@ def fitted(
     bold: bool = False,
     otherwise: str = "",
 ) -> tuple[str, dict[str, Any]]:
-    """Return texts in lines of such a width, `most` of each, and how to write them.
-
-    What no font has is a question mark, or all of it `otherwise`, where this is given.
-    """
+    """Return texts in lines of such a width and how to write them; `otherwise` if no font can."""
     printable = ("".join(c if c.isprintable() else " " for c in text) for text in paragraphs)
     texts = [" ".join(text.split()) for text in printable]
     weight = "bold" if bold else "normal"

@@ -64,9 +64,10 @@ def format_as_text(
     >>> print(format_as_text(Explanation("net", targets=[target])))
     y=285 (score=0.930): middle right, 67 % of a 1 x 3 map
     <BLANKLINE>
-    ┌──────────────────┐
-    │      ▒▒▒▒▒▒██████│
-    └──────────────────┘
+    ┌───┐
+    │ ▒█│
+    │ ▒█│
+    └───┘
     """
     check_explanation(expl)
     parts = [f"Error: {expl.error}"] if expl.error else []
