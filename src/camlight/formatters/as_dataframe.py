@@ -8,7 +8,7 @@ import numpy as np
 
 from camlight.explain import explain_prediction
 
-from .fields import check_explanation, describe_location, warnings_of
+from .fields import check_explanation, describe_location, name_of, warnings_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,26 +27,20 @@ __all__ = [
 
 
 def explain_prediction_df(model: Any, doc: Any, **kwargs: Any) -> pd.DataFrame | None:
-    """Explain a prediction and return it as `format_as_dataframe` does.
-
-    The arguments are those of `camlight.explain_prediction`, the interface is ELI5's.
+    """Return what `format_as_dataframe` makes of what `explain_prediction` does, as in ELI5.
 
     Examples
     --------
     >>> from camlight import demo
     >>> model, photo = demo.efficientnet_lite0(), demo.photo("chelsea")
-    >>> frame = explain_prediction_df(model, photo, preprocess=demo.preprocess_input)
-    >>> frame.nlargest(1, "value")[["row", "column", "value"]]
-        row  column  value
-    25    3       4    1.0
+    >>> explain_prediction_df(model, photo, preprocess=demo.preprocess_input).value.idxmax()
+    25
     """
     return format_as_dataframe(explain_prediction(model, doc, **kwargs))
 
 
 def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.DataFrame]:
-    """Explain a prediction and return it as `format_as_dataframes` does.
-
-    The arguments are those of `camlight.explain_prediction`, the interface is ELI5's.
+    """Return what `format_as_dataframes` makes of what `explain_prediction` does, as in ELI5.
 
     Examples
     --------
@@ -58,23 +52,16 @@ def explain_prediction_dfs(model: Any, doc: Any, **kwargs: Any) -> dict[str, pd.
     return format_as_dataframes(explain_prediction(model, doc, **kwargs))
 
 
-def format_as_dataframe(
-    explanation: Explanation | list[TargetExplanation],
-) -> pd.DataFrame | None:
+def format_as_dataframe(explanation: Explanation | list[TargetExplanation]) -> pd.DataFrame | None:
     """Return the maps of an explanation, a row for each cell; the interface is ELI5's.
-
-    Parameters
-    ----------
-    explanation : Explanation or list of TargetExplanation
 
     Returns
     -------
     pandas.DataFrame or None
-        Columns ``target``, ``row``, ``column`` (cells counted from the upper left, from 0),
-        ``value``, the heatmap in [0, 1], and ``raw``, the signed map in units of score, where it
-        is known; None where there is no map. A named target has its ``name`` behind ``target``;
-        the map of a signal has no ``row``, that of a volume a ``slice`` before it. Warnings of
-        the explanation stand in ``attrs["warnings"]``.
+        Columns ``target``, ``name`` where there is one, ``row``, ``column`` (cells counted from
+        the upper left, from 0), ``value``, the heatmap in [0, 1], and ``raw``, the signed map in
+        units of score, where it is known; None where there is no map. The map of a signal has no
+        ``row``, that of a volume a ``slice`` before it. Warnings stand in ``attrs["warnings"]``.
 
     Examples
     --------
@@ -97,17 +84,12 @@ def format_as_dataframe(
 def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     """Return the DataFrames of an explanation: its maps, scores and warnings.
 
-    Parameters
-    ----------
-    explanation : Explanation
-
     Returns
     -------
     dict of str to pandas.DataFrame
-        ``"targets"`` as `format_as_dataframe` gives it, where there is a map; ``"scores"``, a row
-        for each target, with ``target``, ``name`` where there are names, ``score``, ``proba`` and
-        ``where`` most of the map lies; ``"warnings"``, a row for each ``warning``. What there is
-        none of is left out. ELI5's own has the first alone.
+        As far as there are any: ``"targets"``, the maps, as `format_as_dataframe` gives them and
+        ELI5 too; ``"scores"``, with ``target``, ``name`` where there are names, ``score``,
+        ``proba`` and ``where`` most of the map lies; ``"warnings"``, a row for each ``warning``.
 
     Examples
     --------
@@ -120,7 +102,10 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     frame = format_as_dataframe(explanation)
     frames = {} if frame is None else {"targets": frame}
     if targets := _targets(explanation):
-        scores = _pandas().DataFrame([_summary(target) for target in targets])
+        rows = [
+            _named(t) | {"score": t.score, "proba": t.proba, "where": _where(t)} for t in targets
+        ]
+        scores = _pandas().DataFrame(rows)
         frames["scores"] = _in_order(scores.astype({"score": float, "proba": float}))
     if warnings := warnings_of(explanation):
         frames["warnings"] = _pandas().DataFrame({"warning": warnings})
@@ -136,22 +121,21 @@ def _targets(explanation: Explanation | list[TargetExplanation]) -> list[TargetE
 
 
 def _cells(target: TargetExplanation, heatmap: np.ndarray) -> pd.DataFrame:
-    places = zip(_AXES[-heatmap.ndim :], np.indices(heatmap.shape), strict=True)
-    columns = _named(target) | {axis: place.ravel() for axis, place in places}
+    places = np.indices(heatmap.shape).reshape(heatmap.ndim, -1)
+    columns = _named(target) | dict(zip(_AXES[-heatmap.ndim :], places, strict=True))
     columns["value"] = heatmap.ravel()
     if (raw_map := getattr(target, "raw_map", None)) is not None:
         columns["raw"] = raw_map.ravel()
     return _pandas().DataFrame(columns)
 
 
-def _summary(target: TargetExplanation) -> dict[str, Any]:
-    where = None if target.heatmap is None else describe_location(target.heatmap)
-    return _named(target) | {"score": target.score, "proba": target.proba, "where": where}
-
-
 def _named(target: TargetExplanation) -> dict[str, Any]:
-    name = getattr(target, "name", None)  # ELI5's own targets have none
+    name = name_of(target)
     return {"target": target.target} | ({"name": name} if name else {})
+
+
+def _where(target: TargetExplanation) -> str | None:
+    return None if target.heatmap is None else describe_location(target.heatmap)
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,7 @@
 """An explanation as a dictionary that JSON can hold."""
 
-from __future__ import annotations
-
-import base64
 import math
+from base64 import b64encode
 from dataclasses import fields, is_dataclass
 from io import BytesIO
 from typing import Any
@@ -12,8 +10,6 @@ import numpy as np
 from PIL import Image
 
 from camlight._pixels import eight_bit
-
-__all__ = ["format_as_dict"]
 
 
 def format_as_dict(explanation: Any, *, image: bool = False) -> Any:
@@ -26,26 +22,16 @@ def format_as_dict(explanation: Any, *, image: bool = False) -> Any:
     Parameters
     ----------
     explanation : Explanation or TargetExplanation, or a list of them
+        Each becomes a dict, whose keys are the field names.
     image : bool
-        Whether a picture brings its pixels along, under ``"data"``: a PNG in eight bits, as the
-        data URI that a web page takes as ``<img src=...>``. A signal or volume brings its values
-        along, as lists. Default False.
-
-    Returns
-    -------
-    dict
-        Keys are the field names.
+        Whether a picture brings its pixels along, under ``"data"``: a PNG in eight bits, as a
+        data URI for ``<img src=...>``; a signal or volume its values, as lists. Default False.
 
     Examples
     --------
-    >>> from camlight import Explanation, TargetExplanation
-    >>> format_as_dict(TargetExplanation(3, heatmap=np.ones((1, 2))))["heatmap"]
-    [[1.0, 1.0]]
-    >>> expl = Explanation("net", image=Image.new("RGB", (2, 2)))
-    >>> format_as_dict(expl)["image"]
+    >>> from camlight import Explanation
+    >>> format_as_dict(Explanation("net", image=Image.new("RGB", (2, 2))))["image"]
     {'mode': 'RGB', 'size': [2, 2]}
-    >>> format_as_dict(expl, image=True)["image"]["data"]
-    'data:image/png;base64,iVBORw0...'
     """
     return _plain(explanation, image)
 
@@ -63,15 +49,17 @@ def _plain(value: Any, image: bool) -> Any:
         return _plain(value.tolist(), image)
     if isinstance(value, Image.Image):
         words = {"mode": value.mode, "size": list(value.size)}
-        return words | {"data": _data_uri(value)} if image and all(value.size) else words
+        if not image or not all(value.size):
+            return words
+        picture = value if value.mode in ("1", "P") else eight_bit(value)
+        return words | {"data": data_uri(picture, "png")}
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    if value is None or isinstance(value, (str, int, float)):
-        return value
-    return str(value)
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)
 
 
-def _data_uri(picture: Image.Image) -> str:
+def data_uri(image: Image.Image, kind: str, **options: Any) -> str:
+    """Return a picture as a file in a ``data:`` address."""
     buffer = BytesIO()
-    (picture if picture.mode in ("1", "P") else eight_bit(picture)).save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+    image.save(buffer, kind, **options)
+    return f"data:image/{kind};base64,{b64encode(buffer.getvalue()).decode('ascii')}"

@@ -1,14 +1,11 @@
 """The fields of an explanation: which to show, by ELI5's constants, and how they are worded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from camlight.base import Explanation, TargetExplanation
+from camlight.base import Explanation, TargetExplanation
 
 __all__ = ["ALL", "INFO", "WEIGHTS"]
 
@@ -18,8 +15,7 @@ ALL = INFO + WEIGHTS
 
 _ROWS = ("upper", "middle", "lower")
 _COLUMNS = ("left", "centre", "right")
-_LENGTH = ("first third", "middle third", "last third")
-_DEPTH = ("first slices", "middle slices", "last slices")
+_ORDER = ("first", "middle", "last")
 
 
 def sections(show: Iterable[str]) -> tuple[str, ...]:
@@ -51,12 +47,16 @@ def check_explanation(given: Any) -> None:
     )
 
 
+def name_of(target: TargetExplanation) -> str | None:
+    """Return a target's name, if it has one; ELI5's own targets have none."""
+    return getattr(target, "name", None)
+
+
 def title_of(target: TargetExplanation) -> str:
     """Return a target's name, or ``"y=285"``."""
     if isinstance(target.target, str):
         return target.target
-    name = getattr(target, "name", None)  # ELI5's own targets have none
-    return str(name) if name else f"y={target.target}"
+    return str(name_of(target) or f"y={target.target}")
 
 
 def numbers_of(target: TargetExplanation) -> str:
@@ -84,8 +84,7 @@ def warnings_of(expl: Explanation) -> list[str]:
 def describe_location(heatmap: np.ndarray) -> str:
     """Return which ninth of the picture holds most of a map, and how much: "upper left, 61 %".
 
-    A cell counts for the ninth that its centre lies in, for the third of a signal, for one of the
-    27 parts of a volume. A map of zeros lies "nowhere", one with NaN or infinity is "unknown".
+    A cell counts for where its centre lies: in a ninth, a signal's third, a volume's 27th.
     """
     total = heatmap.sum()
     if not np.isfinite(total):
@@ -95,13 +94,10 @@ def describe_location(heatmap: np.ndarray) -> str:
     thirds = [((2 * np.arange(size) + 1) * 3) // (2 * size) for size in heatmap.shape]
     shares = np.zeros((3,) * heatmap.ndim)
     np.add.at(shares, tuple(np.meshgrid(*thirds, indexing="ij")), heatmap / total)
-    most = np.unravel_index(int(shares.argmax()), shares.shape)
-    return f"{_part(*map(int, most))}, {100 * shares.max():.0f} %"
-
-
-def _part(*thirds: int) -> str:
-    if len(thirds) == 1:
-        return _LENGTH[thirds[0]]
-    row, column = thirds[-2:]
+    *depth, row, column = (0, *np.unravel_index(int(shares.argmax()), shares.shape))
     name = "centre" if row == column == 1 else f"{_ROWS[row]} {_COLUMNS[column]}"
-    return ", ".join([*(_DEPTH[depth] for depth in thirds[:-2]), name])
+    if heatmap.ndim == 1:
+        name = f"{_ORDER[column]} third"
+    if heatmap.ndim == 3:
+        name = f"{_ORDER[depth[-1]]} slices, {name}"
+    return f"{name}, {100 * shares.max():.0f} %"

@@ -1,9 +1,7 @@
 """An explanation as a figure of matplotlib's, and all else that is drawn with matplotlib."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,23 +13,18 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FixedFormatter
 from PIL import Image
+
+from camlight.base import Explanation
 
 from .fields import check_explanation
 from .labels import caption, fitted, told, warn_below
 from .overlay import VIRIDIS, Colormap, Style
 from .panels import Page, Panel, layout_of, page_of, sized
 
-if TYPE_CHECKING:
-    from camlight.base import Explanation
-
-__all__ = ["annotated", "format_as_figure", "page_as_image"]
-
 _DPI, _POINTS = 200, 8.0
 _INCHES, _INCHES_OF_A_SIGNAL = 2.4, 5.0
-_NARROWEST = 16  # times the text's size: words need that much room
-_LOWEST = 9  # times the text's size: beside what is lower a bar has no room, but below
+_NARROWEST, _LOWEST = 16, 9  # times the text's size: for words above, for a bar beside
 _FINEST = 1000  # points of contour lines along the longer side: more take long, and aren't seen
 
 
@@ -47,47 +40,38 @@ def format_as_figure(
     contours: int = 0,
     text_size: float | None = None,
 ) -> Any:
-    r"""Draw an explanation with matplotlib; in a PDF or SVG its text and lines stay sharp.
+    """Draw an explanation with matplotlib; in a PDF or SVG its text and lines stay sharp.
+
+    The other arguments are those of `format_as_image`; ``"overlay"`` is a grid of one. Each picture
+    has the pixels of `expl.image` for coordinates. An SVG keeps text as text with
+    ``matplotlib.rcParams["svg.fonttype"] = "none"``.
 
     Parameters
     ----------
-    expl : Explanation
-        As in `camlight.format_as_image`.
     ax : matplotlib.axes.Axes, or a list or an array of them, optional
         Where to draw: one for each target, in the layout ``"panels"`` three, of a volume one for
-        each slice. They give some room to the colour bar. By default a new figure, made without
-        pyplot.
-    resampling_filter, colormap, alpha_limit, layout, signed, contours
-        As in `camlight.format_as_image`; ``"overlay"`` is a grid of one.
+        each slice. They give some room to the colour bar. By default a new figure without pyplot.
     text_size : float, optional
         In points. Default 8 in a figure of its own, else matplotlib's ``"font.size"``.
 
     Returns
     -------
     matplotlib.figure.Figure
-        The new one, its pictures 2.4 inches along the longer side and at 200 dots an inch, under
-        matplotlib's constrained layout. If `ax` was given, `ax`.
+        Its pictures 2.4 inches along the longer side and at 200 dots an inch, under matplotlib's
+        constrained layout. If `ax` was given, `ax`.
 
     Raises
     ------
     TypeError, ValueError
-        If `ax` holds something else than Axes, or more or fewer than drawings; if the explanation
-        has no targets; or as `camlight.format_as_image` does.
-
-    Notes
-    -----
-    ``figure.savefig("where.pdf")`` writes the text as text and contour lines as curves; an SVG
-    too, with ``matplotlib.rcParams["svg.fonttype"] = "none"``. Each picture has the pixels of
-    `expl.image` for coordinates.
+        As from `format_as_image`; without targets; or if `ax` isn't an Axes for each drawing.
 
     Examples
     --------
     >>> from camlight import Explanation, TargetExplanation
     >>> target = TargetExplanation(1, heatmap=np.array([[0.0, 1.0]]))
     >>> expl = Explanation("net", targets=[target], image=Image.new("RGB", (20, 10)))
-    >>> figure = format_as_figure(expl)
-    >>> [axes.get_ylabel() for axes in figure.axes]
-    ['', 'evidence\n(1 = strongest)']
+    >>> len(format_as_figure(expl).axes)  # that of the colour bar too
+    2
     """
     check_explanation(expl)
     style = Style(resampling_filter, colormap, alpha_limit, signed, contours, text_size)
@@ -127,10 +111,7 @@ def page_as_image(page: Page, style: Style) -> Image.Image:
 
 
 def annotated(image: Image.Image, values: np.ndarray, style: Style) -> Image.Image:
-    """Return a bare overlay, mode RGBA, under its contour lines; if it is signed with a key.
-
-    There is no key where it would hide a third of the picture's width or height.
-    """
+    """Return a bare overlay, mode RGBA, with contour lines; if signed with a key, where it fits."""
     width, height = image.size
     text = style.text_size or max(10.0, max(image.size) / 28)
     figure = Figure((width / 72, height / 72), dpi=72, facecolor="none")  # a point is a pixel
@@ -153,12 +134,11 @@ def _as_image(figure: Figure) -> Image.Image:
 def _axes(ax: Any, number: int) -> list[Axes]:
     """Return the Axes that were given, once there are as many as drawings."""
     given = list(np.ravel(np.asarray(ax, dtype=object)))
-    for one in given:
-        if not isinstance(one, Axes):
-            raise TypeError(
-                "Expected `ax` to be matplotlib Axes, or a list or an array of them, such as "
-                f"`plt.subplots(1, {number})` returns. Received: {type(one).__name__}."
-            )
+    if others := [type(one).__name__ for one in given if not isinstance(one, Axes)]:
+        raise TypeError(
+            "Expected `ax` to be matplotlib Axes, or a list or an array of them, such as "
+            f"`plt.subplots(1, {number})` returns. Received: {others[0]}."
+        )
     if len(given) != number:
         raise ValueError(
             f"Expected `ax` to hold one Axes for each drawing, {number} in all. "
@@ -195,21 +175,16 @@ def _figure_of(page: Page, style: Style, text: float, dpi: float) -> Figure:
     source, how = fitted([page.source], 0.85 * points, room, most=2)
     below = figure.supxlabel(source, x=0, ha="left", alpha=0.7, **how)
     above = figure.suptitle(warnings, x=0, ha="left", in_layout=bool(warnings), **red)
-    _settle(figure, engine, widths, heights)
+    engine.execute(figure)
+    _settle(figure, widths, heights)
     whole = figure.bbox
     below.set_position((pad / whole.width, pad / whole.height))
     above.set_position((pad / whole.width, 1 - pad / whole.height))
     return figure
 
 
-def _settle(
-    figure: Figure, engine: ConstrainedLayoutEngine, widths: list[int], heights: list[int]
-) -> None:
-    """Lay a page out, then give its drawings these sizes, and whole pixels to lie on.
-
-    Margins keep their width when drawings grow, so that one pass of the layout is enough.
-    """
-    engine.execute(figure)
+def _settle(figure: Figure, widths: list[int], heights: list[int]) -> None:
+    """Give the drawings of a page that is laid out these sizes, and whole pixels to lie on."""
     old = np.array(figure.bbox.size)
     places = [(ax, ax.get_position(original=True)) for ax in figure.axes]
     lacking = 1 - np.array(places[0][1].size) * old / (widths[0], heights[0])
@@ -227,26 +202,21 @@ def _settle(
 
 def _draw(ax: Axes, panel: Panel, style: Style, points: float) -> None:
     """Draw a picture without ticks, or a signal's curves with their axes."""
-    width, height = panel.extent
-    if panel.curves is not None:
-        _draw_signal(ax, panel, panel.curves, style, points)
+    (width, height), picture = panel.extent, panel.picture(style)
+    if panel.curves is None:
+        ax.imshow(picture, extent=(-0.5, width - 0.5, height - 0.5, -0.5))
+        if panel.values is not None:
+            _draw_contours(ax, panel.values, style, panel.extent, points)
+        ax.set_anchor("NW")  # under its title, where there is more room than it takes
+        ax.set_axis_off()
         return
-    ax.imshow(panel.picture(style), extent=(-0.5, width - 0.5, height - 0.5, -0.5))
-    if panel.values is not None:
-        _draw_contours(ax, panel.values, style, panel.extent, points)
-    ax.set_anchor("NW")  # under its title, where there is more room than it takes
-    ax.set_axis_off()
-
-
-def _draw_signal(ax: Axes, panel: Panel, curves: np.ndarray, style: Style, points: float) -> None:
-    colour, (length, _) = ax.xaxis.label.get_color(), panel.extent
-    for number in range(curves.shape[1]):
-        fade = 1 - 0.7 * number / curves.shape[1]
-        ax.plot(curves[:, number], color=colour, alpha=fade, linewidth=points / 9)
-    bottom, top = ax.get_ylim()
-    extent = (-0.5, length - 0.5, bottom, top)
-    ax.imshow(panel.picture(style), extent=extent, aspect="auto", zorder=0)
-    ax.set(xlim=extent[:2], ylim=(bottom, top))
+    colour, channels = ax.xaxis.label.get_color(), panel.curves.T
+    for number, curve in enumerate(channels):
+        fade = 1 - 0.7 * number / len(channels)
+        ax.plot(curve, color=colour, alpha=fade, linewidth=points / 9)
+    extent = (-0.5, width - 0.5, *ax.get_ylim())
+    ax.imshow(picture, extent=extent, aspect="auto", zorder=0)
+    ax.set(xlim=extent[:2], ylim=extent[2:])
     ax.tick_params(labelsize=0.85 * points, length=0.3 * points, pad=0.25 * points)
     ax.set_xlabel(panel.axis, fontsize=0.85 * points, labelpad=0.2 * points)
 
@@ -254,10 +224,7 @@ def _draw_signal(ax: Axes, panel: Panel, curves: np.ndarray, style: Style, point
 def _draw_contours(
     ax: Axes, values: np.ndarray, style: Style, size: tuple[int, int], points: float
 ) -> None:
-    """Draw the contour lines of a map over a picture of `size`, with text of so many points.
-
-    White on dark, to be seen on any ground; dashed for what speaks against.
-    """
+    """Draw the contour lines of a map over a picture of `size`: white on dark, below 0 dashed."""
     large = style.enlarged(values, sized(size, most=_FINEST))
     levels = [level for level in style.levels if large.min() < level < large.max()]
     if not levels or min(large.shape) < 2:
@@ -276,13 +243,13 @@ def _draw_contours(
 
 def _draw_bar(figure: Any, style: Style, unit: str, points: float, **where: Any) -> None:
     """Show which colour stands for what, in Axes of its own or beside those that are given."""
-    colours = ListedColormap(style.palette())
-    mappable = ScalarMappable(Normalize(style.lowest, 1.0), colours)
-    ticks = [-1.0, -0.5, 0.0, 0.5, 1.0] if style.signed else [0.0, 0.25, 0.5, 0.75, 1.0]
-    words = [f"{tick:g}".replace("-", "\u2212") for tick in ticks]
+    mappable = ScalarMappable(Normalize(style.lowest, 1.0), ListedColormap(style.palette()))
+    ticks, words = [0.0, 0.25, 0.5, 0.75, 1.0], ["0", "0.25", "0.5", "0.75", "1"]
     if style.signed:
-        words = [f"{words[0]} against", *words[1:-1], f"{words[-1]} for"]
-    bar = figure.colorbar(mappable, ticks=ticks, format=FixedFormatter(words), **where)
+        ticks = [-1.0, -0.5, 0.0, 0.5, 1.0]
+        words = ["\u22121 against", "\u22120.5", "0", "0.5", "1 for"]
+    bar = figure.colorbar(mappable, **where)
+    bar.set_ticks(ticks, labels=words)
     bar.ax.tick_params(labelsize=0.85 * points, length=0.3 * points, pad=0.25 * points)
     bar.set_label(unit, fontsize=0.85 * points, labelpad=0.4 * points)
     if lines := len(style.levels):

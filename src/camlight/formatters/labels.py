@@ -1,7 +1,5 @@
 """Words on matplotlib's figures: in lines that fit, in fonts that have the letters."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from functools import cache, lru_cache
 from typing import Any
@@ -12,8 +10,6 @@ from matplotlib.font_manager import FontProperties, findfont, fontManager, get_f
 from matplotlib.textpath import text_to_path
 
 from .panels import Words
-
-__all__ = ["caption", "fitted", "told", "warn_below"]
 
 _LONGEST = 300  # letters: more have no room above any picture
 
@@ -42,8 +38,8 @@ def told(warnings: list[str], points: float, width: float) -> tuple[str, dict[st
 
 def _write(ax: Axes, text: str, corner: int, offset: float, **how: Any) -> None:
     if text:
-        at: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points"}
-        ax.annotate(text, (0, corner), (0, offset), annotation_clip=False, **at, **how)
+        places = (0, corner), (0, offset), "axes fraction", "offset points"
+        ax.annotate(text, *places, annotation_clip=False, **how)
 
 
 def fitted(
@@ -56,14 +52,9 @@ def fitted(
     bold: bool = False,
     otherwise: str = "",
 ) -> tuple[str, dict[str, Any]]:
-    """Return texts in lines no wider than so many points, `most` of each, and how to write them.
-
-    What has no room is cut off with an ellipsis; what no font has is a question mark, or all of it
-    `otherwise`, where this is given.
-    """
-    texts = [
-        " ".join("".join(c if c.isprintable() else " " for c in p).split()) for p in paragraphs
-    ]
+    """Return texts in lines of such a width and how to write them; `otherwise` if no font can."""
+    printable = ("".join(c if c.isprintable() else " " for c in text) for text in paragraphs)
+    texts = [" ".join(text.split()) for text in printable]
     weight = "bold" if bold else "normal"
     own = tuple(matplotlib.rcParams["font.family"])
     families, missing = _fonts_with(frozenset("".join(texts)), own, weight)

@@ -1,45 +1,32 @@
 """Maps as pictures: coloured, enlarged and blended over the picture they explain."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from numbers import Integral, Real
-from typing import TYPE_CHECKING
 
 import matplotlib
 import numpy as np
 from PIL import Image
 
 from camlight._pixels import eight_bit
-
-if TYPE_CHECKING:
-    from camlight.base import TargetExplanation
-
-__all__ = ["VIRIDIS", "Colormap", "Style", "expand_heatmap", "heatmap_to_image", "maps_of"]
+from camlight.base import TargetExplanation
 
 Colormap = Callable[[np.ndarray], np.ndarray]
 
 VIRIDIS: Colormap = matplotlib.colormaps["viridis"]
-
-# Blue speaks against, red for: of matplotlib's diverging maps the one whose two sides differ most
-# to the colour-blind of any kind (a test looks with their eyes), also when laid over a photo
+# of matplotlib's diverging maps the one whose two sides differ most to the colour-blind of any
+# kind (a test looks with their eyes), also when laid over a photo
 _DIVERGING: Colormap = matplotlib.colormaps["bwr"]
 
 
 def heatmap_to_image(heatmap: np.ndarray) -> Image.Image:
-    """Return a heatmap as a picture, one pixel for each cell.
+    """Return a heatmap as a picture, one pixel for each cell, as ELI5's function does.
 
     Parameters
     ----------
     heatmap : ndarray, shape (H, W), (H, W, 3) or (H, W, 4)
-        Grey, RGB or RGBA values in [0, 1].
-
-    Returns
-    -------
-    PIL.Image.Image
-        Mode L, RGB or RGBA, of size (W, H), as from ELI5's ``heatmap_to_image``.
+        In [0, 1]; they give a picture in mode L, RGB or RGBA.
 
     Raises
     ------
@@ -65,26 +52,16 @@ def expand_heatmap(
     image: Image.Image,
     resampling_filter: int | None = Image.Resampling.LANCZOS,
 ) -> Image.Image:
-    """Return a heatmap as a picture of the size of `image`.
+    """Return a heatmap as a picture of the size of `image`, as ELI5's function does.
 
     Parameters
     ----------
-    heatmap : ndarray, shape (H, W), (H, W, 3) or (H, W, 4)
-        Grey, RGB or RGBA values in [0, 1].
+    heatmap : ndarray
+        As in `heatmap_to_image`, which also says what is returned and raised.
     image : PIL.Image.Image
-        The picture whose size is taken.
+        Anything else is a TypeError.
     resampling_filter : int or None
         One of `PIL.Image.Resampling`. Default ``LANCZOS``.
-
-    Returns
-    -------
-    PIL.Image.Image
-        Mode L, RGB or RGBA, as from ELI5's ``expand_heatmap``.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If `image` is no Pillow image, or `heatmap` doesn't suit, as in `heatmap_to_image`.
 
     Examples
     --------
@@ -141,7 +118,12 @@ class Style:
         # viridis is no diverging map: who leaves it at the default means "what suits"
         suits = _DIVERGING if self.signed and self.colormap is VIRIDIS else self.colormap
         coloured = colours_of((values + 1) / 2 if self.signed else values, suits)
-        coloured[..., 3] = _opacity(np.abs(values), self.alpha_limit)
+        limit = self.alpha_limit
+        if not isinstance(limit, Real | None):
+            raise TypeError(f"Expected `alpha_limit` to be a number or None. Received: {limit!r}.")
+        if limit is not None and not 0 <= limit <= 1:
+            raise ValueError(f"Expected `alpha_limit` between 0 and 1. Received: {float(limit)}.")
+        coloured[..., 3] = np.minimum(np.abs(values), 1.0 if limit is None else limit)
         return coloured
 
     def enlarged(self, values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -192,18 +174,9 @@ def colours_of(heatmap: np.ndarray, colormap: Colormap | str) -> np.ndarray:
     return coloured
 
 
-def _opacity(strength: np.ndarray, limit: float | None) -> np.ndarray:
-    """Return how opaque cells of that strength, in [0, 1], are painted."""
-    if not isinstance(limit, Real | None):
-        raise TypeError(f"Expected `alpha_limit` to be a number or None. Received: {limit!r}.")
-    if limit is not None and not 0 <= limit <= 1:
-        raise ValueError(f"Expected `alpha_limit` between 0 and 1. Received: {float(limit)}.")
-    return np.asarray(np.minimum(strength, 1.0 if limit is None else limit))
-
-
 def to_rgba(image: Image.Image) -> Image.Image:
     """Return a new RGBA picture."""
-    return image.copy() if image.mode == "RGBA" else eight_bit(image).convert("RGBA")
+    return eight_bit(image).convert("RGBA")
 
 
 def checked(heatmap: np.ndarray | None) -> np.ndarray:
@@ -231,11 +204,7 @@ def _flat(heatmap: np.ndarray) -> np.ndarray:
 def maps_of(
     targets: Sequence[TargetExplanation], *, signed: bool = False
 ) -> tuple[list[np.ndarray], bool]:
-    """Return the maps of targets, in [0, 1] or signed in [-1, 1], and whether of one scale.
-
-    Of one scale, 1 is the strongest cell of all raw maps, and what isn't finite shows no evidence.
-    Several targets without raw maps keep a scale each; one alone its heatmap as it is.
-    """
+    """Return the maps of targets, and whether 1 is the strongest cell of all their raw maps."""
     heatmaps = [checked(target.heatmap).astype(float, copy=False) for target in targets]
     found = [getattr(target, "raw_map", None) for target in targets]  # ELI5's own have none
     raw_maps = [np.asarray(raw, dtype=float) for raw in found if raw is not None and raw.size]
@@ -248,6 +217,6 @@ def maps_of(
     if not known or not (signed or len(targets) > 1):
         return heatmaps, False
     finite = [raw if np.isfinite(raw).all() else np.zeros(raw.shape) for raw in raw_maps]
-    shown = [raw if signed else np.maximum(raw, 0.0) for raw in finite]
+    shown = finite if signed else [np.maximum(raw, 0.0) for raw in finite]
     peak = max(float(np.abs(values).max()) for values in shown) or 1.0
     return [values / peak for values in shown], len(targets) > 1

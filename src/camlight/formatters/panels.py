@@ -1,35 +1,29 @@
 """What a labelled page shows of an explanation: pictures, signals or slices of volumes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from math import ceil, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from camlight.base import Explanation, TargetExplanation
+
 from .fields import numbers_of, source_of, title_of, warnings_of
 from .overlay import Style, maps_of, to_rgba
 
-if TYPE_CHECKING:
-    from camlight.base import Explanation, TargetExplanation
-
-__all__ = ["Page", "Panel", "Words", "layout_of", "page_of", "sized"]
-
 _LAYOUTS = ("overlay", "panels", "grid")
-_SMALLEST, _LARGEST = 320, 2000  # pixels along the longer side of a picture with words around it
 _SIGNAL = (800, 200)
 _MOST_SLICES = 4
 _LEAST_SHARE = 0.1  # of the strongest slice's: weaker ones have nothing to see
 
 
 class Words(NamedTuple):
-    """What stands above a panel: two lines, and the title where no font has its letters."""
+    """What stands above a panel."""
 
     title: str
     numbers: str
-    otherwise: str = ""
+    otherwise: str = ""  # the title where no font has its letters
 
 
 @dataclass(frozen=True)
@@ -85,7 +79,7 @@ def layout_of(expl: Explanation, layout: str | None, contours: int) -> str:
     targets = expl.targets or []
     dimensions = {t.heatmap.ndim for t in targets if isinstance(t.heatmap, np.ndarray)}
     if expl.image is None and dimensions & {1, 3}:
-        return _layout_without_picture(expl, layout, contours, dimensions)
+        return _without_picture(expl, layout, contours, dimensions)
     if not isinstance(expl.image, Image.Image):
         reason = f" The explanation has an error: {expl.error}" if expl.error else ""
         raise TypeError(
@@ -103,15 +97,13 @@ def layout_of(expl: Explanation, layout: str | None, contours: int) -> str:
     return layout or ("overlay" if len(targets) == 1 else "grid")
 
 
-def _layout_without_picture(
-    expl: Explanation, layout: str | None, contours: int, dimensions: set[int]
-) -> str:
-    if len(dimensions) > 1:
+def _without_picture(expl: Explanation, layout: str | None, contours: int, found: set[int]) -> str:
+    if len(found) > 1:
         raise ValueError(
             "Expected targets with maps of one kind. Received: maps of "
-            f"{' and '.join(map(str, sorted(dimensions)))} dimensions."
+            f"{' and '.join(map(str, sorted(found)))} dimensions."
         )
-    kind, shape = ("signal", "(L, C)") if dimensions == {1} else ("volume", "(D, H, W, C)")
+    kind, shape = ("signal", "(L, C)") if found == {1} else ("volume", "(D, H, W, C)")
     if layout in ("overlay", "panels"):
         raise ValueError(
             f"Expected `layout` to be None or 'grid' for a {kind}. Received: {layout!r}."
@@ -134,8 +126,7 @@ def page_of(expl: Explanation, style: Style, layout: str) -> Page:
     if layout == "signal":
         rows = [[_signal(words, data, values)] for words, values in named]
     elif layout == "volume":
-        shades = None if data is None else _shades(data)
-        rows = [_slices(words, shades, values) for words, values in named]
+        rows = [_slices(words, data, values) for words, values in named]
     else:
         assert expl.image is not None
         pixels = expl.image.size
@@ -144,14 +135,25 @@ def page_of(expl: Explanation, style: Style, layout: str) -> Page:
         columns = len(cells) if len(cells) <= 3 else ceil(sqrt(len(cells)))
         rows = [cells[first : first + columns] for first in range(0, len(cells), columns)]
         if layout == "panels":
-            rows = [_photo_map_and_both(cell) for cell in cells]
+            of_photo = Words("Photo", f"{pixels[0]} x {pixels[1]} pixels")
+            of_both = Words("Map over photo", "the stronger, the more opaque")
+            rows = [
+                [
+                    replace(cell, words=of_photo, values=None),
+                    replace(
+                        cell,
+                        words=cell.words._replace(title=f"Map: {cell.words.title}"),
+                        photo=None,
+                    ),
+                    replace(cell, words=of_both),
+                ]
+                for cell in cells
+            ]
     size = _SIGNAL if layout == "signal" else sized(rows[0][0].extent)
     return Page(rows, size, unit, source_of(expl), warnings_of(expl))
 
 
-def sized(
-    size: tuple[int, int], least: float = _SMALLEST, most: float = _LARGEST
-) -> tuple[int, int]:
+def sized(size: tuple[int, int], least: float = 320, most: float = 2000) -> tuple[int, int]:
     """Return a size enlarged or reduced to so many pixels along the longer side."""
     scale = min(max(max(size), least), most) / max(size)
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
@@ -165,15 +167,6 @@ def _words(target: TargetExplanation, values: np.ndarray, shared: bool) -> Words
     return Words(title_of(target), numbers, otherwise)
 
 
-def _photo_map_and_both(panel: Panel) -> list[Panel]:
-    words, (width, height) = panel.words, panel.extent
-    return [
-        replace(panel, words=Words("Photo", f"{width} x {height} pixels"), values=None),
-        replace(panel, words=words._replace(title=f"Map: {words.title}"), photo=None),
-        replace(panel, words=Words("Map over photo", "the stronger, the more opaque")),
-    ]
-
-
 def _signal(words: Words, data: np.ndarray | None, values: np.ndarray) -> Panel:
     """Show a signal's curves before its map, whose cells lie side by side along all of it."""
     axis = "cell of the map" if data is None else "place in the signal"
@@ -181,15 +174,13 @@ def _signal(words: Words, data: np.ndarray | None, values: np.ndarray) -> Panel:
     return Panel(words, (len(curves), 1), values[np.newaxis], curves=curves, axis=axis)
 
 
-def _shades(data: np.ndarray) -> np.ndarray:
-    """Return a volume (D, H, W, C) in eight bits: of three channels in colour, else in grey."""
-    volume = data if data.shape[3] == 3 else data.mean(axis=3)
-    low, high = float(volume.min()), float(volume.max())
-    return ((volume - low) / (high - low or 1.0) * 255).astype("uint8")
-
-
-def _slices(words: Words, shades: np.ndarray | None, values: np.ndarray) -> list[Panel]:
+def _slices(words: Words, data: np.ndarray | None, values: np.ndarray) -> list[Panel]:
     """Show the slices with most of the map, each over that of the volume in its middle."""
+    shades = None
+    if data is not None:
+        volume = data if data.shape[3] == 3 else data.mean(axis=3)
+        low, high = float(volume.min()), float(volume.max())
+        shades = ((volume - low) / (high - low or 1.0) * 255).astype("uint8")
     depth, height, width = (values if shades is None else shades).shape[:3]
     size = width, height
     strength = np.abs(values).sum(axis=(1, 2))

@@ -1,21 +1,16 @@
 """An explanation as plain text, its maps in block characters."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from itertools import zip_longest
 from unicodedata import bidirectional, category, combining, east_asian_width
 
 import numpy as np
 
+from camlight.base import Explanation, TargetExplanation
+
 from . import fields
-from .fields import check_explanation, describe_location, rounded, sections, warnings_of
-
-if TYPE_CHECKING:
-    from camlight.base import Explanation, TargetExplanation
-
-__all__ = ["can_draw", "draw", "format_as_text", "tame"]
+from .fields import check_explanation, describe_location, name_of, rounded, sections, warnings_of
 
 _SHADES = " ░▒▓█"
 _BARS = "▁▂▃▄▅▆▇█"
@@ -24,9 +19,8 @@ _CELLS = 14  # rows and columns that are drawn; of a larger map neighbours are a
 _SIGNAL = 56  # steps of a signal that are drawn
 _LINE = 80
 _TITLE = 24
-
+# characters that turn the direction of all that follows, not of a text in that script alone
 _TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
-"""Characters that turn the direction of all that follows, not of a text in that script alone."""
 
 
 def format_as_text(
@@ -41,23 +35,21 @@ def format_as_text(
 
     Parameters
     ----------
-    expl : Explanation
     show : iterable of str
-        Sections to show: ``"method"``, ``"description"``, ``"targets"``. An error and warnings
-        are always shown. `camlight.formatters.fields` has names for common cases.
+        Sections to show: ``"method"``, ``"description"``, ``"targets"``, or the names that
+        `camlight.formatters.fields` has for them. An error and warnings are always shown.
     highlight_spaces, show_feature_values
         ELI5's arguments for tables of features; a picture has none, and they change nothing.
     maps : bool, optional
-        Whether the targets' maps are drawn with block characters, in the shape of the picture;
-        a signal's as a line of bars, of a volume the slice with the most evidence (its index in
-        brackets). Each map has its own scale, from nothing to its maximum. By default they are
-        drawn if the encoding of ``sys.stdout`` has these characters.
+        Whether maps are drawn with block characters, each from nothing to its maximum, in the
+        shape of the picture; a signal's as a line of bars, of a volume the slice with the most
+        evidence. By default they are if the encoding of ``sys.stdout`` has these characters.
 
     Returns
     -------
     str
-        Characters that would steer a terminal, such as an escape in a class name, are written
-        as in a Python string. The interface is ELI5's; `maps` is camlight's.
+        What would steer a terminal, such as an escape in a class name, is written as in a Python
+        string. The interface is ELI5's; `maps` is camlight's.
 
     Raises
     ------
@@ -68,24 +60,17 @@ def format_as_text(
     --------
     >>> import numpy as np
     >>> from camlight import Explanation, TargetExplanation
-    >>> heatmap = np.array([[0.0, 0.5, 1.0], [0.0, 0.0, 0.5]])
-    >>> target = TargetExplanation(285, score=0.93, heatmap=heatmap)
-    >>> print(format_as_text(Explanation("net", method="Grad-CAM", targets=[target])))
-    Explained as: Grad-CAM
+    >>> target = TargetExplanation(285, score=0.93, heatmap=np.array([[0.0, 0.5, 1.0]]))
+    >>> print(format_as_text(Explanation("net", targets=[target])))
+    y=285 (score=0.930): middle right, 67 % of a 1 x 3 map
     <BLANKLINE>
-    y=285 (score=0.930): upper right, 50 % of a 2 x 3 map
-    <BLANKLINE>
-    ┌─────────┐
-    │   ▒▒▒███│
-    │   ▒▒▒███│
-    │      ▒▒▒│
-    │      ▒▒▒│
-    └─────────┘
+    ┌───┐
+    │ ▒█│
+    │ ▒█│
+    └───┘
     """
     check_explanation(expl)
-    parts = []
-    if expl.error:
-        parts.append(f"Error: {expl.error}")
+    parts = [f"Error: {expl.error}"] if expl.error else []
     parts += [f"Warning: {message}" for message in warnings_of(expl)]
     for name in sections(show):
         if name == "method" and expl.method:
@@ -96,13 +81,15 @@ def format_as_text(
             layer = getattr(expl, "layer", None)
             parts.append("\n".join(_line(target, layer) for target in expl.targets))
             if can_draw() if maps is None else maps:
-                parts.append(_drawn(expl, expl.targets))
+                titles = [_title(t) if len(expl.targets) > 1 else "" for t in expl.targets]
+                aspect = expl.image.width / max(expl.image.height, 1) if expl.image else 1.0
+                parts.append(draw([t.heatmap for t in expl.targets], titles, aspect))
     return tame("\n\n".join(filter(None, parts)), but="\n")
 
 
 def _title(target: TargetExplanation) -> str:
     label = repr(target.target) if isinstance(target.target, str) else str(target.target)
-    name = getattr(target, "name", None)  # ELI5's own targets have none
+    name = name_of(target)
     return tame(f"y={label} {name}" if name else f"y={label}")
 
 
@@ -120,13 +107,6 @@ def _line(target: TargetExplanation, layer: str | None) -> str:
     return f"{headline}: {where} {'of' if '%' in where else 'in'} {kind}{place}"
 
 
-def _drawn(expl: Explanation, targets: Sequence[TargetExplanation]) -> str:
-    mapped = [target for target in targets if target.heatmap is not None]
-    titles = [_title(target) if len(targets) > 1 else "" for target in mapped]
-    aspect = expl.image.width / max(expl.image.height, 1) if expl.image is not None else 1.0
-    return draw([target.heatmap for target in mapped if target.heatmap is not None], titles, aspect)
-
-
 def can_draw() -> bool:
     """Return whether the standard output can write the characters that maps are drawn with."""
     if sys.stdout is None:  # a program without a console, as under pythonw
@@ -139,72 +119,63 @@ def can_draw() -> bool:
     return True
 
 
-def draw(heatmaps: Sequence[np.ndarray], titles: Sequence[str], aspect: float = 1.0) -> str:
-    """Return maps as lines of at most 80 characters: in frames side by side, signals one by one.
-
-    Each has its own scale, its maximum as the darkest shade or highest bar, and its title. A map
-    that has no finite maximum above 0 is left out; of a volume the slice with the largest sum is
-    drawn, and its index told. Frames have the shape of the picture, its width by its height.
-    """
+def draw(heatmaps: Sequence[np.ndarray | None], titles: Sequence[str], aspect: float = 1.0) -> str:
+    """Return maps as lines of at most 80 characters: framed side by side, signals one by one."""
     drawable = [
         (np.maximum(heatmap, 0.0), title)
         for heatmap, title in zip(heatmaps, titles, strict=True)
-        if np.isfinite(heatmap).all() and heatmap.max(initial=0.0) > 0
+        if heatmap is not None and np.isfinite(heatmap).all() and heatmap.max(initial=0.0) > 0
     ]
-    signals = [(heatmap, title) for heatmap, title in drawable if heatmap.ndim == 1]
-    margin = max((_width(_cut(title)) + 2 for _, title in signals if title), default=0)
-    lines = [_padded(_cut(title), margin) + _bars(heatmap) for heatmap, title in signals]
+    signals = [(_shrunk(map_, _SIGNAL), _cut(title)) for map_, title in drawable if map_.ndim == 1]
+    margin = max((_width(title) + 2 for _, title in signals if title), default=0)
+    lines = [
+        _padded(title, margin) + _marked(steps, _BARS, 2 if 2 * steps.size <= _SIGNAL else 1)
+        for steps, title in signals
+    ]
     panels = [_panel(heatmap, title, aspect) for heatmap, title in drawable if heatmap.ndim > 1]
     return "\n".join([*lines, *_side_by_side(panels)])
 
 
 def _panel(heatmap: np.ndarray, title: str, aspect: float) -> list[str]:
-    """Return the lines of one framed map, all of the same width."""
+    """Return the lines of one framed map."""
     if heatmap.ndim == 3:
         strongest = int(heatmap.sum((1, 2)).argmax())
         title = f"{title}, slice [{strongest}]" if title else f"slice [{strongest}]"
         heatmap = heatmap[strongest]
-    cells = _shrunk(_shrunk(heatmap, _CELLS, 0), _CELLS, 1)
+    cells = _shrunk(_shrunk(heatmap, _CELLS), _CELLS, axis=1)
     rows, columns = cells.shape
     ideal = 2 * aspect * rows / columns  # a character is about twice as high as it is wide
     height = 2 if ideal < 1.5 and 2 * rows <= _CELLS else 1  # for a shape closer to the picture's
     width = min(max(round(height * ideal), 1), (_LINE - 2) // columns)
-    inside = [_marked(row, _SHADES, width) for row in cells / cells.max()]
+    inside = [f"│{_marked(row, _SHADES, width, cells.max())}│" for row in cells.repeat(height, 0)]
     edge = "─" * (columns * width)
-    framed = [f"│{line}│" for line in inside for _ in range(height)]
-    lines = [f"┌{edge}┐", *framed, f"└{edge}┘"]
-    lines = [_cut(title, max(_TITLE, len(edge) + 2)), *lines] if title else lines
-    return [_padded(line, max(map(_width, lines))) for line in lines]
+    lines = [f"┌{edge}┐", *inside, f"└{edge}┘"]
+    return [_cut(title, max(_TITLE, len(edge) + 2)), *lines] if title else lines
 
 
 def _side_by_side(panels: Sequence[list[str]]) -> list[str]:
     """Return the lines of panels next to each other, as many in a row as a line holds."""
     rows: list[list[list[str]]] = []
     for panel in panels:
-        if not rows or sum(_width(one[0]) + 2 for one in [*rows[-1], panel]) > _LINE + 2:
+        if not rows or sum(max(map(_width, one)) + 2 for one in [*rows[-1], panel]) > _LINE + 2:
             rows.append([])
         rows[-1].append(panel)
     lines: list[str] = []
     for row in rows:
-        longest = max(map(len, row))
-        filled = [one + [" " * _width(one[0])] * (longest - len(one)) for one in row]
-        parts = zip(*filled, strict=True)
-        lines += [""] * bool(lines) + ["  ".join(part).rstrip() for part in parts]
+        widths = [max(map(_width, one)) for one in row]
+        lines += [""] * bool(lines)
+        for parts in zip_longest(*row, fillvalue=""):
+            lines.append("  ".join(map(_padded, parts, widths)).rstrip())
     return lines
 
 
-def _bars(signal: np.ndarray) -> str:
-    steps = _shrunk(signal, _SIGNAL, 0)
-    return _marked(steps / steps.max(), _BARS, width=2 if 2 * steps.size <= _SIGNAL else 1)
-
-
-def _marked(values: np.ndarray, marks: str, width: int) -> str:
-    """Write a mark for each value in [0, 1]."""
-    levels = np.rint(values * (len(marks) - 1)).astype(int)
+def _marked(values: np.ndarray, marks: str, width: int, peak: float | None = None) -> str:
+    """Write a mark for each value between 0 and the peak, by default their own."""
+    levels = np.rint(values / (peak or values.max()) * (len(marks) - 1)).astype(int)
     return "".join(marks[level] * width for level in levels)
 
 
-def _shrunk(values: np.ndarray, longest: int, axis: int) -> np.ndarray:
+def _shrunk(values: np.ndarray, longest: int, axis: int = 0) -> np.ndarray:
     """Average neighbours along an axis until it is at most `longest` long."""
     parts = np.array_split(values, min(values.shape[axis], longest), axis)
     return np.stack([part.mean(axis) for part in parts], axis)
