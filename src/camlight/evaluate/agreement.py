@@ -1,7 +1,5 @@
 """Whether the maps of several methods, layers and noised pictures agree."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, combinations, count

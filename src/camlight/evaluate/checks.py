@@ -1,7 +1,5 @@
 """What measures take and give: pictures, maps and scores, checked, and controls of both."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module

@@ -1,7 +1,5 @@
 """Whether a map lies where the object is: inside a box or a mask."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any

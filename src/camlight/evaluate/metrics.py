@@ -1,7 +1,5 @@
 """Drop in confidence and infidelity; and all measures of faithfulness by their names."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from inspect import signature

@@ -1,7 +1,5 @@
 """Whether a map tells two photos in one picture apart."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import permutations

@@ -1,7 +1,5 @@
 """Whether a map depends on what the labels say."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What becomes of the score as the places that a map points at go, or come."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """One report: everything that can be tested of the maps of one prediction."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

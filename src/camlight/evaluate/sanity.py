@@ -1,7 +1,5 @@
 """Whether a map depends on what the model learned."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Whether a map's sums go along with the score, and how far the map moves with the picture."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Maps of explanations, and how like two are: by the order of their cells, and as pictures."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec

@@ -1,7 +1,5 @@
 """Data sets: whatever holds many pictures, one at a time, and put together to batches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """From what a model showed to the explanation that users get, with what is wrong with its maps."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import keras

@@ -1,7 +1,5 @@
 """ELI5's two Grad-CAM functions: the numbers from the model, and the map from the numbers."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

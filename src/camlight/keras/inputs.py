@@ -1,7 +1,5 @@
 """The input: checked before anything runs, and arranged as the model takes it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """What of a model can be explained."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What is asked of a model by whoever measures maps: scores of variants, and its weights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace

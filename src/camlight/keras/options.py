@@ -1,7 +1,5 @@
 """The arguments of an explanation, checked as far as they can be without the model."""
 
-from __future__ import annotations
-
 from inspect import signature
 from numbers import Integral
 from typing import Any

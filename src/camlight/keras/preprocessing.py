@@ -1,7 +1,5 @@
 """From a picture to what the model takes, and from a preprocessed array back to its colours."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from os import PathLike

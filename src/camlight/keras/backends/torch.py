@@ -1,7 +1,5 @@
 """The PyTorch backend; the package's docstring says what each function promises."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -9,8 +9,6 @@ The rules are the same for a graph, which is read, and for any other model, whic
 * where the output is itself a map, it lies before the layer that makes the output.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any

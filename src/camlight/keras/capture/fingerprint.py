@@ -1,7 +1,5 @@
 """Whether a model is still what it was, apart from the values of its weights."""
 
-from __future__ import annotations
-
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice

@@ -1,7 +1,5 @@
 """The maps and tokens that a model makes on its way, found by running it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

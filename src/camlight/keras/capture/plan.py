@@ -1,7 +1,5 @@
 """What to look at in a model: its layers, the picture they see, and what its output comes from."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The layers of a model at whatever depth, and every way to name one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from difflib import get_close_matches
 from numbers import Integral

@@ -4,8 +4,6 @@ Keras has no public names for what stands here: this file and `camlight.keras.ru
 only ones that use its private ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Which of a model's outputs is explained, and the softmax or sigmoid that it ends in."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches

@@ -1,7 +1,5 @@
 """Which tensors of a model are maps of the picture, and how their cells lie in it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 For each name in `camlight.methods.INGREDIENTS` one function, from a `Context` to the value.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """What the attention of a vision transformer shows, caught while the model runs as it is."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What one forward pass showed of the layer, and what else there is to ask about it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import keras

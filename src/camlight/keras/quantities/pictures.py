@@ -1,7 +1,5 @@
 """Derivatives of the score by pictures and by biases, and what a layer shows of pictures."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What a model scores variants of a picture, or of what a layer makes of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import suppress
 from dataclasses import replace

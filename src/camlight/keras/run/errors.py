@@ -1,7 +1,5 @@
 """Errors from inside a model, in words: where they came from, and what to try."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager

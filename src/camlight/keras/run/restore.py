@@ -1,7 +1,5 @@
 """Leave no symbol of a trace in what the layers of a model hold."""
 
-from __future__ import annotations
-
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
