@@ -1,10 +1,11 @@
 """The walls of the house: which part may import which. One test a folder."""
 
 import ast
+import re
 
 import pytest
 
-from tests.house import ROOT, arrows, circles, imported, modules
+from tests.house import ROOT, arrows, circles, floors, imported, modules
 
 FRAMEWORKS = {"keras", "tensorflow", "jax", "torch"}
 DRAWING = {"PIL", "matplotlib", "IPython"}
@@ -74,3 +75,40 @@ def test_files_are_read_at_one_sitting():
 def test_no_circle_of_imports():
     """Imports for type checkers count: readers follow them as well."""
     assert circles(arrows()) == []
+
+
+FLOORS = ["graph", "run", "backends", "capture", "quantities"]
+"""The folders of the hook, from the ground up."""
+
+
+@pytest.mark.parametrize("folder", FLOORS)
+def test_no_arrow_up_in_the_hook(folder):
+    higher = [f"camlight.keras.{one}" for one in FLOORS[FLOORS.index(folder) + 1 :]]
+    below = {f"camlight.keras.{one}" for one in FLOORS} - {*higher}
+    top = {
+        module
+        for _, module in offenders(f"keras/{folder}/", "camlight.keras")
+        if not any(f"{module}.".startswith(f"{one}.") for one in below)
+    }
+    assert top == set()
+
+
+def test_the_hook_has_few_rooms_on_few_floors():
+    """Backends are one room, and quantities; a door, a package's own file, is none."""
+    families = ("camlight.keras.backends", "camlight.keras.quantities")
+    doors = {"camlight.keras", *(f"camlight.keras.{one}" for one in ("graph", "run", "capture"))}
+    graph = {
+        room: needs - doors
+        for room, needs in arrows("keras", as_one=families).items()
+        if room not in doors
+    }
+    assert len(graph) <= 30
+    assert floors(graph) <= 8
+
+
+def test_private_names_of_keras_stand_in_two_files():
+    private = re.compile(
+        r"\._(?:keras_history|inbound_nodes|nodes_by_depth|functional|flatten_layers)|keras\.src"
+    )
+    found = {name for name in IMPORTS if private.search((ROOT / name).read_text("utf-8"))}
+    assert found == {"keras/graph/nodes.py", "keras/run/hooks.py"}

@@ -112,7 +112,7 @@ def test_dict_is_json(expl):
     assert list(back) == [
         *("estimator", "description", "error", "method", "is_regression", "targets"),
         *("feature_importances", "decision_tree", "highlight_spaces", "transition_features"),
-        *("image", "layer", "warnings", "data"),
+        *("image", "layer", "warnings", "data", "layers"),
     ]
     [target] = back["targets"]
     assert (target["target"], target["score"], target["heatmap"]) == (285, 0.25, [[None, 0.5]])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import camlight
-from tests.forms.test_compiled import same
+from tests.forms.test_compiled import same, where_it_can
 from tests.forms.test_forms import FORMS
 
 pytestmark = [
@@ -22,10 +22,11 @@ def test_batches_are_as_one_by_one(form):
     if callable(arguments.get("layer")):
         arguments["layer"] = arguments["layer"](model)
     docs = [doc, keras.tree.map_structure(turned, doc), doc]
-    found = list(camlight.explain_predictions(model, docs, batch_size=2, compile=True, **arguments))
+    arguments["compile"] = where_it_can(arguments)
+    found = list(camlight.explain_predictions(model, docs, batch_size=2, **arguments))
     assert len(found) == 3
     for one, expl in zip(docs, found, strict=True):
-        plain = camlight.explain_prediction(model, one, compile=False, **arguments)
+        plain = camlight.explain_prediction(model, one, **arguments | {"compile": False})
         same(expl, plain, form.tolerance)
 
 

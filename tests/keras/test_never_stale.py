@@ -103,6 +103,11 @@ HELD = {
     "a list that grows": ([1.0], sum, lambda held: held.append(2.0)),
     "a list of many": ([0.0] * 999 + [1.0], sum, lambda held: held.__setitem__(999, 3.0)),
     "a dict": ({"by": 1.0}, lambda held: held["by"], lambda held: held.__setitem__("by", 3.0)),
+    "a dict of many": (
+        dict.fromkeys(range(999), 0.0) | {"by": 1.0},
+        lambda held: held["by"],
+        lambda held: held.__setitem__("by", 3.0),
+    ),
     "a set": ({1.0}, max, lambda held: held.add(3.0)),
     "an array": (np.ones(1), lambda held: held[0], lambda held: held.__setitem__(0, 3.0)),
     "a large array": (

@@ -34,58 +34,45 @@ def agreement(
 ) -> Result:
     """Compare the maps of several methods, layers and noised pictures, each with each.
 
-    Spearman's correlation of the positive parts of maps, as they are drawn. Finer maps are averaged
-    down to the coarsest first. Costs an explanation for each combination.
+    Spearman's correlation (SciPy) of positive parts, finer maps averaged down to the coarsest.
+    A ValueError for less than two maps, several targets, or a first map that is constant.
 
     Parameters
     ----------
     model, doc, **how
-        As in `camlight.explain_prediction_keras`. All maps are of one target, by default the
-        highest score of the picture as it is.
-    methods : sequence of str or callable, or mapping of these to their `method_options`
-        Default ``("gradcam", "layercam")``. Of one that looks at no layer there is one map.
-    layers : sequence, optional
-        As ``layer`` there, None for the automatic one; by default ``layer`` alone.
-    noise : sequence of float, or one
-        Standard deviations of noise added to the picture, as shares of the range of its values;
-        0 for the picture as it is. Default that alone.
-    seed : int
-        Of the noise. Default 0.
+        As in `camlight.explain_prediction_keras`, with one target, by default the highest score.
+    methods, layers : sequence of str or callable, or mapping to `method_options`; and sequence
+        Default ``("gradcam", "layercam")``, and ``layer`` alone; None is the automatic layer.
+    noise, seed : sequence of float, or one; and int
+        Standard deviations of noise added, as shares of the picture's range; its seed. Default 0.
 
     Returns
     -------
     Result
-        Printed as a table of all combinations, the methods first; ``figure()`` draws it. ``matrix``
-        of shape (N, N) holds the correlations of maps by their ``labels``, from -1 to 1, NaN where
-        one is empty or constant; ``mean`` is that of all pairs; and there are ``explanations``.
-
-    Raises
-    ------
-    ImportError, TypeError, ValueError
-        Without SciPy; for less than two maps, several targets, ``layers`` along with ``layer``,
-        `noise` that is negative or that `doc` can't take, or a first map that is constant.
+        ``matrix``, shape (N, N): correlations by ``labels``, from -1 to 1, NaN where a map is empty
+        or constant; their ``mean``; the ``explanations``. ``figure()`` draws it.
 
     Examples
     --------
     >>> from camlight import demo
     >>> model, how = demo.efficientnet_lite0(), {"preprocess": demo.preprocess_input}
-    >>> found = agreement(model, demo.photo("chelsea"), noise=[0, 0.05], pre_softmax=True, **how)
-    >>> found.labels[:2], found.matrix.shape
-    (('gradcam', 'gradcam, noise 0.05'), (4, 4))
+    >>> agreement(model, demo.photo("chelsea"), noise=[0, 0.05], **how).labels[:2]
+    ('gradcam', 'gradcam, noise 0.05')
     """
-    seed, at = checks.seed(seed), _read_layers(layers, how)
+    if layers is not None and "layer" in how:
+        raise TypeError("Expected `layers` or `layer`. Received: both. Leave one of them out.")
+    seed, at = checks.seed(seed), how.get("layer") if layers is None else layers
+    at = list(layers) if isinstance(layers, (list, tuple)) else [at]
     levels = list(noise) if isinstance(noise, Iterable) else [noise]
     pictures = [(level, noised(doc, level, seed, "preprocess" in how)) for level in levels]
     asked = _asked(read_methods(methods, how), at, pictures, how)
     if len(asked) < 2:
-        raise ValueError(
-            "Expected two maps or more to compare: several `methods`, `layers` or values of "
-            f"`noise`. Received: {len(asked)}."
-        )
+        expected = "Expected two maps or more: several `methods`, `layers` or values of `noise`."
+        raise ValueError(f"{expected} Received: {len(asked)}.")
     explanations = _explained(model, doc, asked)
     labels, matrix = tuple(label for label, _, _ in asked), _matrix(explanations)
     named = zip(combinations(labels, 2), matrix[np.triu_indices(len(labels), 1)], strict=True)
-    pairs = {pair: float(value) for pair, value in named if not math.isnan(value)}
+    pairs = {pair: float(value) for pair, value in named if not np.isnan(value)}
     mean = float(np.mean(list(pairs.values()))) if pairs else math.nan
     rows = [
         Row(f"{place} {label}", values={str(n): v for n, v in enumerate(row, start=1)})
@@ -97,8 +84,8 @@ def agreement(
         "that nobody would mind should change little. Methods may differ because they ask "
         "different things, but then they can't all be read as where the model looked."
     )
-    said = (_verdict(pairs, mean),)
-    return Result("Rank correlation of maps", meaning, tuple(rows), said, details=found)
+    verdicts = (_verdict(pairs, mean),)
+    return Result("Rank correlation of maps", meaning, tuple(rows), verdicts, details=found)
 
 
 def _verdict(pairs: dict[tuple[str, str], float], mean: float) -> str:
@@ -106,29 +93,15 @@ def _verdict(pairs: dict[tuple[str, str], float], mean: float) -> str:
         return "In this test nothing could be compared: all maps but one were empty."
     words = f"In this test two maps had a rank correlation of {number(mean)} on average"
     if len(pairs) > 1:
-        least, most = min(pairs, key=pairs.__getitem__), max(pairs, key=pairs.__getitem__)
-        words += (
-            f"; the least alike were {least[0]} and {least[1]} ({number(pairs[least])}), "
-            f"the most {most[0]} and {most[1]} ({number(pairs[most])})"
-        )
-    return (
-        f"{words}. Maps that agree may be wrong together; maps that don't can't all show where "
-        "the model looked."
-    )
-
-
-def _read_layers(layers: Any, how: dict[str, Any]) -> list[Any]:
-    if layers is not None and "layer" in how:
-        raise TypeError("Expected `layers` or `layer`. Received: both. Leave one of them out.")
-    found = how.get("layer") if layers is None else layers
-    return list(layers) if isinstance(layers, (list, tuple)) else [found]
+        least, most = (of(pairs, key=pairs.__getitem__) for of in (min, max))
+        words += f"; the least alike were {least[0]} and {least[1]} ({number(pairs[least])}), "
+        words += f"the most {most[0]} and {most[1]} ({number(pairs[most])})"
+    words += ". Maps that agree may be wrong together; maps that don't can't all show where "
+    return words + "the model looked."
 
 
 def _asked(
-    named: list[tuple[Any, Any]],
-    layers: list[Any],
-    pictures: list[tuple[float, Any]],
-    how: dict[str, Any],
+    named: list[tuple[Any, Any]], layers: list[Any], pictures: list[Any], how: dict[str, Any]
 ) -> list[tuple[str, Any, dict[str, Any]]]:
     """Return what to call each combination, its picture and its arguments, the methods first."""
     asked = []
@@ -138,9 +111,10 @@ def _asked(
             own = arguments_of(method, options, {**how, "layer": layer})
             for level, picture in pictures:
                 parts = [_name(layer)] if looks and len(layers) > 1 else []
-                parts += [_noise(level)] if len(pictures) > 1 and (level or not parts) else []
+                if len(pictures) > 1 and (level or not parts):
+                    parts.append(f"noise {level:g}" if level else "no noise")
                 if len(named) > 1 or not parts:
-                    parts = [called, *(part for part in parts if part != _noise(0))]
+                    parts = [called, *(part for part in parts if part != "no noise")]
                 asked.append((", ".join(parts), picture, own))
     return asked
 
@@ -160,10 +134,6 @@ def _explained(model: Any, doc: Any, asked: list[tuple[str, Any, Any]]) -> tuple
     return tuple(found)
 
 
-def _noise(level: float) -> str:
-    return f"noise {level:g}" if level else "no noise"
-
-
 def _name(layer: Any) -> str:
     if layer is None:
         return "automatic layer"
@@ -176,10 +146,8 @@ def _matrix(explanations: Sequence[Explanation]) -> np.ndarray:
     maps = [np.maximum(signed_map(expl), 0) for expl in explanations]
     shapes = [one.shape for one in maps]
     if len(set(map(len, shapes))) > 1:
-        raise ValueError(
-            "Expected maps with the same number of axes. Received: maps of shape "
-            f"{', '.join(map(str, shapes))}."
-        )
+        received = f"maps of shape {', '.join(map(str, shapes))}"
+        raise ValueError(f"Expected maps with the same number of axes. Received: {received}.")
     if len(set(shapes)) > 1:
         size = tuple(map(min, zip(*shapes, strict=True)))
         maps = [resized(one, size) for one in maps]
@@ -194,25 +162,19 @@ def read_methods(methods: Any, how: dict[str, Any]) -> list[tuple[Any, Any]]:
     same = how.get("method_options")
     methods = [methods] if isinstance(methods, str) or callable(methods) else methods
     if not isinstance(methods, Iterable):
-        raise TypeError(
-            "Expected `methods` to be a list of methods, or a mapping of them to their options. "
-            f"Received: {methods!r} of type {type(methods).__name__}."
-        )
+        expected = "Expected `methods` to be a list, or a mapping of methods to their options."
+        raise TypeError(f"{expected} Received: {checks.told(methods)}.")
     if not methods:
         raise ValueError("Expected one method or more in `methods`. Received: none.")
     if isinstance(methods, Mapping) and same is not None:
-        raise TypeError(
-            "Expected the options of each method in the mapping `methods`, or `method_options` "
-            "for all along with a list of methods. Received: both."
-        )
-    named = [(method, same) for method in methods]
+        expected = "Expected a mapping, or `method_options` for all along with a list of methods."
+        raise TypeError(f"{expected} Received: both.")
+    named = [(one, same) for one in methods]
     if isinstance(methods, Mapping):
         named = list(methods.items())
     if how.get("layer") is not None and not any(read_method(*one).uses_layer for one in named):
-        raise ValueError(
-            "Expected `layer` along with a method that looks at a layer. "
-            f"Received: {', '.join(labels_of(named))}. Leave `layer` out."
-        )
+        asked = ", ".join(labels_of(named))
+        raise ValueError(f"Expected `layer` for a method that looks at a layer. Received: {asked}.")
     return named
 
 
@@ -241,10 +203,8 @@ def noised(doc: Any, level: float, seed: int, is_picture: bool) -> Any:
     if not level:
         return doc
     if not takes_noise(doc):
-        raise TypeError(
-            "Expected `doc`, along with `noise`, to be a path, a Pillow image or an array. "
-            f"Received: {type(doc).__name__}."
-        )
+        expected = "Expected `doc`, along with `noise`, to be a path, a Pillow image or an array."
+        raise TypeError(f"{expected} Received: {type(doc).__name__}.")
     if isinstance(doc, (str, PathLike)):
         with Image.open(doc) as picture:
             doc = ImageOps.exif_transpose(picture)

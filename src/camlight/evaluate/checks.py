@@ -40,23 +40,16 @@ class Measure:
 
     Attributes
     ----------
-    metric : str
-        What was measured, such as ``"deletion"``.
-    value : float
-    better : {"higher", "lower"}
-        Which way a map does better by this measure.
-    passes : int
-        How many pictures were scored, or of max-sensitivity explained.
-    details : mapping
-        What the number was made of, such as the curve under which it is the area.
+    metric, value, better : str, float and {"higher", "lower"}
+        What was measured, such as ``"deletion"``; and which way a map does better.
+    passes, details : int and mapping
+        How many pictures were scored, or of max-sensitivity explained; and what the number was made
+        of, such as the curve under which it is the area.
 
     Examples
     --------
-    >>> measure = Measure("deletion", 0.25, "lower", 51, {"shares": np.array([0.0, 1.0])})
-    >>> print(measure)
+    >>> print(Measure("deletion", 0.25, "lower", 51, {"shares": np.array([0.0, 1.0])}))
     deletion 0.25, lower is better
-    >>> measure.as_dict()["details"]
-    {'shares': [0.0, 1.0]}
     """
 
     metric: str
@@ -94,57 +87,46 @@ def array(name: str, value: Any) -> np.ndarray:
     """Return an array of finite real numbers, or raise an error."""
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiub":
         received = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else type(value).__name__
-        raise TypeError(
-            f"Expected `{name}` to be a NumPy array of real numbers. Received: {received}."
-        )
-    if not np.isfinite(value).all():
-        bad = int(value.size - np.isfinite(value).sum())
-        raise ValueError(
-            f"Expected `{name}` to hold finite numbers. Received: {bad} of {value.size} values NaN "
-            "or infinity."
-        )
+        raise TypeError(f"Expected `{name}` to be a NumPy array of numbers. Received: {received}.")
+    if bad := int(value.size - np.isfinite(value).sum()):
+        received = f"{bad} of {value.size} values NaN or infinity"
+        raise ValueError(f"Expected `{name}` to hold finite numbers. Received: {received}.")
     return value
+
+
+def told(value: Any) -> str:
+    """Return what was received, and its type."""
+    return f"{value!r} of type {type(value).__name__}"
 
 
 def picture(value: Any) -> np.ndarray:
     """Return a picture as floating numbers, its channels last."""
     found = array("picture", value)
     if found.ndim < 2 or found.size == 0:
-        raise ValueError(
-            "Expected `picture` of shape (H, W, C), as the model takes it but for the batch axis, "
-            f"its channels last. Received: shape {found.shape}."
-        )
+        expected = "Expected `picture` of shape (H, W, C), its channels last."
+        raise ValueError(f"{expected} Received: shape {found.shape}.")
     return found.astype(np.result_type(found, np.float32), copy=False)
 
 
 def question(heatmap: Any, shown: Any, of_values: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Return a map as float64, of the picture's places or of all its values, and the picture."""
-    of = picture(shown)
-    wanted = of.shape if of_values else of.shape[:-1]
-    if not of_values:
-        heatmap = array("heatmap", heatmap)
-    if getattr(heatmap, "shape", None) != wanted:
-        received = f"Received: shape {getattr(heatmap, 'shape', None)}."
-        if of_values:
-            raise ValueError(
-                'Expected `heatmap`, along with `perturbation="noise"`, to say how much the score '
-                f"changes with each value of the picture, shape {wanted}. {received} For a value a "
-                'place take "square".'
-            )
+    of, found = picture(shown), array("heatmap", heatmap)
+    wanted, cure = of.shape[:-1], "Enlarge a coarser one: `camlight.methods.enlarged`."
+    if of_values:
+        wanted, cure = of.shape, 'For a value a place take "square" in place of "noise".'
+    if found.shape != wanted:
         raise ValueError(
-            f"Expected `heatmap` with a value for each place of the picture, shape {wanted}. "
-            f"{received} Enlarge a coarser one: `camlight.methods.enlarged(heatmap, shape)`."
+            f"Expected `heatmap` as large as the picture, shape {wanted}. "
+            f"Received: shape {found.shape}. {cure}"
         )
-    return array("heatmap", heatmap).astype(np.float64, copy=False), of
+    return found.astype(np.float64, copy=False), of
 
 
 def count(name: str, value: Any, highest: int | None = None, least: int = 1) -> int:
     """Return a number of things that is at least `least` and at most `highest`."""
     found = _check.checked_count(name, value, least)
     if highest is not None and found > highest:
-        raise ValueError(
-            f"Expected `{name}` of at most {highest}, the places that there are. Received: {found}."
-        )
+        raise ValueError(f"Expected `{name}` of at most {highest}. Received: {found}.")
     return found
 
 
@@ -157,34 +139,25 @@ def positive(name: str, value: float) -> float:
     """Return a number that is more than 0 and finite."""
     number = _check.checked_real(name, value)
     if not 0 < number < np.inf:
-        raise ValueError(
-            f"Expected `{name}` to be a positive number; of a flat picture it has no default. "
-            f"Received: {value}."
-        )
+        expected = f"Expected `{name}` to be a positive number; a flat picture has no default."
+        raise ValueError(f"{expected} Received: {value}.")
     return number
 
 
 def scores(score_pictures: ScorePictures, pictures: Iterable[np.ndarray]) -> np.ndarray:
     """Return the finite scores of pictures that are made as they are scored, few at a time."""
     if not callable(score_pictures):
-        raise TypeError(
-            "Expected `score_pictures` to be a function from pictures to a score for each. "
-            f"Received: {type(score_pictures).__name__}."
-        )
+        expected = "Expected `score_pictures` to be a function from pictures to scores."
+        raise TypeError(f"{expected} Received: {type(score_pictures).__name__}.")
     known, left = [np.empty(0)], iter(pictures)
     while batch := list(islice(left, _AT_ONCE)):
         found, wrong = np.asarray(score_pictures(np.stack(batch))), ""
         if found.shape != (len(batch),):
-            wrong = (
-                f"one score for each picture, shape {(len(batch),)}. Received: shape {found.shape}"
-            )
+            wrong = f"one score for each picture of {len(batch)}. Received: shape {found.shape}"
         elif found.dtype.kind not in "fiub":
             wrong = f"real numbers. Received: dtype {found.dtype}"
         elif not np.isfinite(found).all():
-            wrong = (
-                "finite numbers. Received: NaN or infinity. Measure a score that stays finite, or "
-                "another baseline"
-            )
+            wrong = "finite numbers. Received: NaN or infinity. Try another score or baseline"
         if wrong:
             raise ValueError(f"Expected `score_pictures` to return {wrong}.")
         known.append(found.astype(np.float64))
@@ -205,14 +178,7 @@ def extra(module: str, purpose: str) -> Any:
 
 
 def random_map(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
-    """Return a map of noise: values of float64 from 0 to 1, each by itself.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Of the map, ``(H, W)``; ``(L,)`` for a signal, ``(D, H, W)`` for a volume.
-    seed : int
-        The same seed gives the same map. Default 0.
+    """Return a map of noise: values of float64 from 0 to 1, of a shape such as ``(H, W)``.
 
     Examples
     --------
@@ -238,16 +204,12 @@ def centre_map(shape: tuple[int, ...]) -> np.ndarray:
     for length in _checked_shape(shape):
         distance = (np.arange(length) + 0.5) / length - 0.5
         blob = np.multiply.outer(blob, np.exp(-0.5 * (distance / 0.25) ** 2))
-    scaled: np.ndarray = blob / blob.max()
-    return scaled
+    return np.asarray(blob / blob.max())
 
 
 def _checked_shape(shape: Any) -> tuple[int, ...]:
     if isinstance(shape, str) or not isinstance(shape, Sequence) or not shape:
-        raise TypeError(
-            "Expected `shape` to be that of a map, such as (H, W). "
-            f"Received: {shape!r} of type {type(shape).__name__}."
-        )
+        raise TypeError(f"Expected `shape` to be that of a map. Received: {told(shape)}.")
     return tuple(count("shape", length) for length in shape)
 
 
@@ -260,17 +222,15 @@ def baseline_of(picture: np.ndarray, baseline: Baseline) -> np.ndarray:
         if baseline not in ("mean", "zero"):
             raise ValueError(f"{expected} Received: {baseline!r}.")
         places = tuple(range(picture.ndim - 1))
-        found = picture.mean(axis=places, dtype=np.float64) if baseline == "mean" else np.zeros(())
-        return np.broadcast_to(found.astype(picture.dtype), picture.shape)
+        baseline = picture.mean(axis=places, dtype=np.float64) if baseline == "mean" else 0.0
+        return np.broadcast_to(np.asarray(baseline, picture.dtype), picture.shape)
     array = np.asarray(baseline)
     if array.dtype.kind not in "fiu":
-        raise TypeError(f"{expected} Received: {baseline!r} of type {type(baseline).__name__}.")
+        raise TypeError(f"{expected} Received: {told(baseline)}.")
     if array.shape not in ((), picture.shape) or not np.isfinite(array).all():
         received = f"shape {array.shape}" if np.isfinite(array).all() else "NaN or infinity"
-        raise ValueError(
-            f"Expected `baseline` to be a finite number or a picture of shape {picture.shape}. "
-            f"Received: {received}."
-        )
+        expected = f"Expected `baseline` to be finite, a number or of shape {picture.shape}."
+        raise ValueError(f"{expected} Received: {received}.")
     return np.broadcast_to(array.astype(picture.dtype), picture.shape)
 
 

@@ -157,18 +157,13 @@ def drawn(expl: Explanation, caption: str, inside: np.ndarray | None = None) -> 
     small = photo.resize(size, Image.Resampling.LANCZOS)
     picture = format_as_image(replace(expl, image=small)).convert("RGB")
     if inside is not None:
-        _outline(picture, inside)
+        rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
+        across, down = picture.width / inside.shape[1], picture.height / inside.shape[0]
+        end = (columns[-1] + 1) * across - 1, (rows[-1] + 1) * down - 1
+        corners, pen = [(columns[0] * across, rows[0] * down), end], ImageDraw.Draw(picture)
+        pen.rectangle(corners, outline="black", width=4)
+        pen.rectangle(corners, outline="white", width=2)
     return Picture(picture, caption)
-
-
-def _outline(picture: Image.Image, inside: np.ndarray) -> None:
-    """Draw a box around the pixels inside, which lie in a larger picture."""
-    rows, columns = (np.flatnonzero(inside.any(axis)) for axis in (1, 0))
-    across, down = picture.width / inside.shape[1], picture.height / inside.shape[0]
-    end = (columns[-1] + 1) * across - 1, (rows[-1] + 1) * down - 1
-    corners, pen = [(columns[0] * across, rows[0] * down), end], ImageDraw.Draw(picture)
-    pen.rectangle(corners, outline="black", width=4)
-    pen.rectangle(corners, outline="white", width=2)
 
 
 def region_of_map(label: str, expl: Explanation, box: Any, mask: Any, seed: int) -> Result:

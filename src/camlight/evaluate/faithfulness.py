@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -41,54 +40,39 @@ def faithfulness(
 ) -> Result:
     """Measure how faithful an explanation's map is to the model, beside maps that know nothing.
 
-    Scores about 600 pictures with the defaults, each once; ``passes``, and the progress, say how
-    many. Batches are filled up, so that a model may see some more.
+    Scores about 600 pictures with the defaults, each once. An error for options that a measure
+    hasn't, an explanation of another target or score, and, of ``"road"``, without SciPy.
 
     Parameters
     ----------
-    model, doc, **same
-        As in `camlight.explain_prediction`. With ``pre_softmax=True`` the logit is measured.
-    explanation : Explanation, optional
-        What is measured, made of the same model and picture with the same arguments; by default
-        it is made here. If it has several targets, the first is measured.
-    metrics : sequence of str, or str
-        Which measures, out of `METRICS`. Default all.
-    options : mapping, optional
-        Options of measures by their names, such as ``{"deletion": {"steps": 20}}``.
+    model, doc, explanation, **same
+        As in `camlight.explain_prediction`; an Explanation that was made with these, by default it
+        is made here. Its first target is measured; with ``pre_softmax=True`` the logit.
+    metrics, options : sequence of str, or str; and mapping
+        Measures out of `METRICS`, by default all; options, as ``{"deletion": {"steps": 20}}``.
     random_maps, seed : int
-        How many random maps are measured as well, and the seed of all that is random. Default 1
-        and 0.
+        How many random maps are measured too, and the seed of all that is random. Default 1, 0.
 
     Returns
     -------
     Result
-        Printed as a table, with ``passes`` and ``seed``. ``result["deletion"]``, and so on, has
-        the `Measure` `found` of the map (None where it has no value, for which a `note` gives the
-        reason), those of `random` maps as coarse as that and of a blob in the `centre`, and whether
-        it `beats_controls`.
-
-    Raises
-    ------
-    ImportError, TypeError, ValueError, ExplanationError
-        As `camlight.explain_prediction_keras`; without SciPy for ``"road"``; for options that a
-        measure hasn't, and an explanation of another target or score.
+        With ``passes`` and ``seed``. ``result["deletion"]``, and so on, has the `Measure` `found`
+        of the map (or None, and a `note` why), those of `random` maps as coarse as that and of a
+        blob in the `centre`, and whether it `beats_controls`.
 
     Examples
     --------
     >>> from camlight import demo
     >>> model, how = demo.efficientnet_lite0(), {"preprocess": demo.preprocess_input}
     >>> few = {"metrics": "deletion", "options": {"deletion": {"steps": 10}}}
-    >>> found = faithfulness(model, demo.photo("chelsea"), **few, **how)
-    >>> found.passes, found["deletion"].better
-    (29, 'lower')
+    >>> faithfulness(model, demo.photo("chelsea"), **few, **how).passes
+    29
     """
     options = {} if options is None else options
     costs, seed = _read_metrics(metrics, options), checks.seed(seed)
     if same.get("top_targets") not in (None, 1):
-        raise ValueError(
-            "Expected one target, whose map is measured. Received: `top_targets` "
-            f"{same['top_targets']!r}. Ask for one after the other: `targets=[...]`."
-        )
+        received = f"`top_targets` {same['top_targets']!r}"
+        raise ValueError(f"Expected one target, whose map is measured. Received: {received}.")
     maps = 2 + checks.count("random_maps", random_maps)
     if explanation is None:
         explanation = explain_prediction(model, doc, **same)
@@ -107,8 +91,9 @@ def faithfulness(
             if metric == "sensitivity_n":  # of a photo, single pixels change little
                 own["cell"] = max(1, max(scoring.picture.shape[:-1]) // 16)
             own |= options.get(metric, {})
-            calls = _calls(metric, own, signed, scoring.picture, score, explain, random_maps)
-            rows.append(_measured(metric, calls))
+            rows.append(
+                _measured(metric, own, signed, scoring.picture, score, explain, random_maps)
+            )
     found = {name: getattr(explanation, name) for name in ("estimator", "layer", "method")}
     place = f" at {explanation.layer}" if explanation.layer else ""
     named, many = name_of(explanation), "" if random_maps == 1 else "s"
@@ -127,25 +112,18 @@ def _read_metrics(metrics: Any, options: Any) -> dict[str, tuple[int, int]]:
     """Return what measures cost with their options, by their names."""
     metrics = [metrics] if isinstance(metrics, str) else metrics
     if not isinstance(metrics, Iterable):
-        raise TypeError(
-            f"Expected `metrics` to be a list out of: {', '.join(METRICS)}. "
-            f"Received: {metrics!r} of type {type(metrics).__name__}."
-        )
+        expected = f"Expected `metrics` to be a list out of: {', '.join(METRICS)}."
+        raise TypeError(f"{expected} Received: {checks.told(metrics)}.")
     for given in (options, *(options.values() if isinstance(options, Mapping) else ())):
         if not isinstance(given, Mapping):
-            raise TypeError(
-                "Expected `options` to hold options of measures by their names, such as "
-                f"`{{'deletion': {{'steps': 20}}}}`. Received: {given!r} of type "
-                f"{type(given).__name__}."
-            )
+            expected = "Expected `options` to hold options of measures by their names."
+            raise TypeError(f"{expected} Received: {checks.told(given)}.")
     costs = {metric: cost_of(metric, options.get(metric, {})) for metric in metrics}
     if not costs:
         raise ValueError(f"Expected a measure out of: {', '.join(METRICS)}. Received: none.")
     if unknown := sorted(set(options) - set(costs)):
-        raise ValueError(
-            f"Expected `options` of the measures asked for: {', '.join(costs)}. "
-            f"Received: {', '.join(unknown)}."
-        )
+        expected = f"Expected `options` of the measures asked for: {', '.join(costs)}."
+        raise ValueError(f"{expected} Received: {', '.join(unknown)}.")
     return costs
 
 
@@ -156,17 +134,14 @@ def _scoring_like(explanation: Explanation, model: Any, doc: Any, asked: dict[st
     scoring = scoring_of(model, doc, **{n: v for n, v in asked.items() if n != "image"})
     first, label = (explanation.targets or [])[0], scoring.targets[0].label
     score, wanted = scoring.scores[0], first.score
-    cure = "Pass the model, the picture and the arguments that it was made with."
     if label != first.target:
-        raise ValueError(
-            f"Expected `targets` to begin with that of the explanation, {first.target!r}. "
-            f"Received: {label!r}. {cure}"
-        )
+        expected = f"Expected `targets` to begin with that of the explanation, {first.target!r}."
+        raise ValueError(f"{expected} Received: {label!r}.")
     if wanted is not None and not math.isclose(score, wanted, rel_tol=_ALIKE, abs_tol=_ALIKE):
         raise ValueError(
-            f"Expected the score that the explanation has, {wanted:.4g}. Received: "
-            f"{score:.4g}, by other arguments such as `pre_softmax`, or of another model or "
-            f"picture. {cure}"
+            f"Expected the score that the explanation has, {wanted:.4g}. Received: {score:.4g}, by "
+            "other arguments such as `pre_softmax`, or of another model or picture. Pass the model "
+            "and all else that it was made with."
         )
     return scoring
 
@@ -188,11 +163,7 @@ def _remembering(scoring: Scoring, done: Callable[[int], None]) -> ScorePictures
 
 
 def _explaining(
-    model: Any,
-    scoring: Scoring,
-    asked: dict[str, Any],
-    signed: np.ndarray,
-    done: Callable[[int], None],
+    model: Any, scoring: Scoring, asked: dict[str, Any], signed: np.ndarray, done: Any
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function that explains a picture as the explanation was made."""
     how = {name: value for name, value in asked.items() if name != "preprocess"}
@@ -204,8 +175,8 @@ def _explaining(
         for one in wanted:
             if found.shape != one.shape or not np.allclose(found, one, rtol=1e-2, atol=near):
                 raise UndefinedMeasure(
-                    "Expected arguments that give the explanation again. Received: an explanation "
-                    "that was made otherwise. Pass along what it was made with, such as `method`."
+                    "Expected arguments that give the explanation again, such as `method`. "
+                    "Received: an explanation that was made otherwise."
                 )
         wanted.clear()  # the first picture is the one that was explained
         return found
@@ -225,7 +196,7 @@ def _verdict(rows: Sequence[Row]) -> str:
     )
 
 
-def _calls(
+def _measured(
     metric: str,
     options: dict[str, Any],
     signed: np.ndarray,
@@ -233,25 +204,22 @@ def _calls(
     score: ScorePictures,
     explain: Callable[[np.ndarray], np.ndarray],
     random_maps: int,
-) -> list[Callable[[], Measure]]:
-    """Return what measures the map, the blob in the centre and random maps."""
+) -> Row:
+    """Measure the map, the blob in the centre and random maps."""
     first, shape = checks.seed(options.get("seed", 0)), signed.shape
+    asked: list[tuple[Any, ...]]
     if metric == "max_sensitivity":
         noise = np.random.default_rng(first)
         blind = [lambda _: centre_map(shape), *[lambda _: noise.uniform(size=shape)] * random_maps]
-        return [partial(METRICS[metric], one, picture, **options) for one in (explain, *blind)]
-    seeds = range(first, first + random_maps)
-    maps = [signed, centre_map(shape), *(random_map(shape, one) for one in seeds)]
-    large = [enlarged(one, picture.shape[:-1]) for one in maps]
-    return [partial(METRICS[metric], one, picture, score, **options) for one in large]
-
-
-def _measured(metric: str, calls: list[Callable[[], Measure]]) -> Row:
-    """Measure the map, the blob in the centre and random maps."""
+        asked = [(one, picture) for one in (explain, *blind)]
+    else:
+        seeds = range(first, first + random_maps)
+        maps = [signed, centre_map(shape), *(random_map(shape, one) for one in seeds)]
+        asked = [(enlarged(one, picture.shape[:-1]), picture, score) for one in maps]
     found, note = list[Measure | None](), ""
-    for call in calls:
+    for one in asked:
         try:
-            found.append(call())
+            found.append(METRICS[metric](*one, **options))
         except UndefinedMeasure as error:
             found.append(None)
             note = str(error)
@@ -260,11 +228,7 @@ def _measured(metric: str, calls: list[Callable[[], Measure]]) -> Row:
 
 
 def beside(
-    metric: str,
-    found: Measure | None,
-    random: tuple[Measure, ...],
-    centre: Measure | None,
-    note: str = "",
+    metric: str, found: Measure | None, random: Any, centre: Measure | None, note: str = ""
 ) -> Row:
     """Return what a measure found of a map beside what it found of controls."""
     beats = None

@@ -19,33 +19,20 @@ from .similarity import resized
 def energy_inside(
     expl: Explanation, box: Any = None, *, mask: Any = None, target: int = 0
 ) -> float:
-    """Return the share of a map that lies inside a box or a mask.
+    """Return the share of a map that lies inside a box or a mask, from 0 to 1.
 
     The energy-based pointing game of Wang et al. 2020, https://arxiv.org/abs/1910.01279, of the
-    heatmap enlarged to the picture: a coarse map spills over a small object's edges.
+    heatmap enlarged to the picture. An even map has the region's share of the picture. An error for
+    both `box` and `mask` or neither, one that doesn't fit the picture, and an empty map.
 
     Parameters
     ----------
-    expl : Explanation
-        Of a picture.
+    expl, target : Explanation and int
+        Of a picture; which of its targets, counted from 0. Default 0.
     box : (left, top, right, bottom), optional
-        Where the object is, in pixels of ``expl.image``, as Pillow has boxes: the pixels of column
-        `left` belong to it, those of `right` don't.
+        In pixels of ``expl.image``, as Pillow has boxes: column `right` doesn't belong to it.
     mask : ndarray of bool, shape (height, width), or PIL.Image.Image of one band, optional
-        Where it is, pixel by pixel, instead of `box`: what isn't 0 is inside.
-    target : int
-        Which of the explanation's targets, counted from 0. Default 0.
-
-    Returns
-    -------
-    float
-        From 0 to 1. A map that is the same everywhere has the region's share of the picture.
-
-    Raises
-    ------
-    TypeError, ValueError
-        For both `box` and `mask` or neither, one that isn't of the picture's size or in it, and an
-        explanation without picture, such a target or evidence.
+        Where the object is, pixel by pixel, instead of `box`: what isn't 0 is inside.
 
     Examples
     --------
@@ -66,17 +53,15 @@ def pointing_game(
 ) -> bool:
     """Say whether a map's peak lies inside a box or a mask.
 
-    Zhang et al. 2016, https://arxiv.org/abs/1608.00507. The peak is the centre of the strongest
-    cell, of several equal ones the first. The paper reports the share of hits over many pictures,
-    beside that of their centres.
+    Zhang et al. 2016, https://arxiv.org/abs/1608.00507, who report the share of hits over many
+    pictures. The peak is the centre of the strongest cell, of several equal ones the first.
 
     Parameters
     ----------
     expl, box, mask, target
         As in `energy_inside`, with its errors.
     tolerance : float
-        How far from the box or mask the peak may lie and still count, in pixels of the picture.
-        Default 0; Zhang et al. allow 15.
+        How far outside the peak may lie and still count, in pixels. Default 0; the paper allows 15.
 
     Examples
     --------
@@ -112,26 +97,20 @@ def heatmap_of(expl: Explanation, target: int = 0) -> tuple[np.ndarray, tuple[in
     """Return the heatmap of a target, and width and height of the picture that it lies over."""
     if not isinstance(expl, Explanation):
         raise TypeError(f"Expected an `Explanation`. Received: {type(expl).__name__}.")
-    targets, whole = (
-        expl.targets or [],
-        isinstance(target, Integral) and not isinstance(target, bool),
-    )
+    targets = expl.targets or []
+    whole = isinstance(target, Integral) and not isinstance(target, bool)
     if not whole or not 0 <= target < len(targets):
-        raise (ValueError if whole else TypeError)(
-            f"Expected `target` to be the number of one of the explanation's {len(targets)} "
-            f"targets, counted from 0. Received: {target!r}."
-        )
+        expected = f"one of the explanation's {len(targets)} targets, counted from 0"
+        error = ValueError if whole else TypeError
+        raise error(f"Expected `target` to be {expected}. Received: {target!r}.")
     heatmap = targets[target].heatmap
     if not isinstance(expl.image, Image.Image) or heatmap is None or heatmap.ndim != 2:
-        raise ValueError(
-            "Expected an explanation with a picture and a map of shape (H, W) over it. Received: "
-            f"{'no picture' if expl.image is None else 'no such map'}."
-        )
+        expected = "Expected an explanation with a picture and a map of shape (H, W) over it."
+        received = "no picture" if expl.image is None else "no such map"
+        raise ValueError(f"{expected} Received: {received}.")
     if not (np.isfinite(heatmap).all() and heatmap.min() >= 0 and heatmap.max() > 0):
-        raise ValueError(
-            "Expected a map with evidence somewhere, to ask where it lies. Received: an empty map, "
-            "or one with values below 0 or that are no numbers."
-        )
+        expected = "Expected a map with evidence somewhere, to ask where it lies."
+        raise ValueError(f"{expected} Received: an empty map, or one with negative values or NaN.")
     return heatmap, expl.image.size
 
 
@@ -140,41 +119,29 @@ def region_of(size: tuple[int, int], box: Any = None, mask: Any = None) -> np.nd
     if (box is None) == (mask is None):
         expected = "Expected either `box` or `mask`, where the object is."
         raise ValueError(f"{expected} Received: {'neither' if box is None else 'both'}.")
-    inside = _of_box(size, box) if mask is None else _of_mask(size, mask)
+    inside = _of_box(size, box) if mask is None else array("mask", np.asarray(mask)) != 0
+    if inside.shape != size[::-1]:
+        expected = f"of the picture's size, shape {size[::-1]} for {size[0]} x {size[1]} pixels"
+        raise ValueError(f"Expected `mask` {expected}. Received: shape {inside.shape}.")
     if inside.all() or not inside.any():
-        expected = "Expected a part of the picture, to ask whether the map lies inside."
-        raise ValueError(
-            f"{expected} Received: {'all of it' if inside.any() else 'not one pixel'}."
-        )
+        received = "all of it" if inside.any() else "not one pixel"
+        raise ValueError(f"Expected a part of the picture to look inside. Received: {received}.")
     return inside
 
 
 def _of_box(size: tuple[int, int], box: Any) -> np.ndarray:
     if not isinstance(box, (Sequence, np.ndarray)) or isinstance(box, str) or len(box) != 4:
-        raise TypeError(
-            "Expected `box` to be (left, top, right, bottom), in pixels of the picture. "
-            f"Received: {box!r}."
-        )
+        expected = "Expected `box` to be (left, top, right, bottom), in pixels of the picture."
+        raise TypeError(f"{expected} Received: {box!r}.")
     if not all(isinstance(number, Real) for number in box):
         raise TypeError(f"Expected `box` to hold four numbers of pixels. Received: {tuple(box)!r}.")
     left, top, right, bottom = map(float, box)
     width, height = size
     if not (0 <= left < right <= width and 0 <= top < bottom <= height):
-        raise ValueError(
-            "Expected `box` (left, top, right, bottom) with 0 <= left < right <= "
-            f"{width} and 0 <= top < bottom <= {height}, inside the picture of {width} x {height} "
-            f"pixels. Received: {tuple(box)}."
+        expected = "Expected `box` (left, top, right, bottom) with 0 <= left < right <= "
+        expected += (
+            f"{width} and 0 <= top < bottom <= {height}, inside the picture of {width} x {height}"
         )
+        raise ValueError(f"{expected}. Received: {tuple(box)}.")
     columns, rows = np.arange(width) + 0.5, np.arange(height) + 0.5
     return np.outer((rows >= top) & (rows < bottom), (columns >= left) & (columns < right))
-
-
-def _of_mask(size: tuple[int, int], mask: Any) -> np.ndarray:
-    found = array("mask", np.asarray(mask))
-    if found.shape != size[::-1]:
-        raise ValueError(
-            f"Expected `mask` of the picture's size, shape {size[::-1]} for {size[0]} x {size[1]} "
-            f"pixels. Received: shape {found.shape}. Resize it, or draw on another picture with "
-            "`image`."
-        )
-    return np.asarray(found != 0)

@@ -31,19 +31,15 @@ def confidence_drop(
 
     Parameters
     ----------
-    heatmap : ndarray, shape (H, W)
-        The map; its positive part is scaled so that its maximum is 1, as it is drawn.
-    picture, score_pictures, baseline
-        As in `deletion`, with its errors. Default of `baseline`, seen where the map is 0,
-        ``"zero"`` as the model takes it, which preprocessing may have made of a grey.
+    heatmap, picture, score_pictures, baseline
+        As in `deletion`, with its errors. The map's positive part is scaled to a maximum of 1, as
+        it is drawn. Default of `baseline` ``"zero"``, as the model takes it.
 
     Returns
     -------
     Measure
-        ``max(0, score - masked) / score``: from 0 to 1, or more where the masked score is below 0;
-        ``details`` has the `score`, the `masked` one, and whether it is an `increase`. Lower is
-        better, but large maps are rewarded: compare with one of the same size. An
-        `UndefinedMeasure` where the score of the whole picture isn't positive.
+        ``max(0, score - masked) / score``, lower is better, but large maps gain; ``details`` has
+        `score`, `masked` and `increase`. An `UndefinedMeasure` where `score` isn't positive.
 
     Examples
     --------
@@ -56,10 +52,8 @@ def confidence_drop(
     seen = (empty + mask * (picture - empty)).astype(picture.dtype)
     score, masked = map(float, checks.scores(score_pictures, [picture, seen]))
     if score <= 0:
-        raise UndefinedMeasure(
-            "Expected a positive score, of which a share can be lost. "
-            f"Received: {score:.3g}. Measure the probability: leave `pre_softmax` out."
-        )
+        cure = "Measure the probability: leave `pre_softmax` out."
+        raise UndefinedMeasure(f"Expected a positive score. Received: {score:.3g}. {cure}")
     details = {"score": score, "masked": masked, "increase": masked > score}
     return Measure("confidence drop", max(0.0, score - masked) / score, "lower", 2, details)
 
@@ -67,16 +61,8 @@ def confidence_drop(
 def average_drop(measures: Iterable[Measure]) -> tuple[float, float]:
     """Return the average drop and the increase in confidence over many pictures, in percent.
 
-    Parameters
-    ----------
-    measures : iterable of Measure
-        What `confidence_drop` found, for each picture; a TypeError or ValueError if anything else.
-
-    Returns
-    -------
-    drop, increase : float
-        The mean share of the score that was lost, where lower is better, and in how many of a
-        hundred pictures the score rose, where higher is better.
+    Of what `confidence_drop` found, for each picture: the mean share of the score that was lost,
+    lower is better; and in how many of a hundred pictures it rose, higher is better.
 
     Examples
     --------
@@ -91,10 +77,8 @@ def average_drop(measures: Iterable[Measure]) -> tuple[float, float]:
     strange = [one for one in drops if "increase" not in getattr(one, "details", ())]
     if strange or not drops:
         names = {str(getattr(one, "metric", type(one).__name__)) for one in strange}
-        raise ValueError(
-            "Expected what `confidence_drop` found for one picture or more. Received: "
-            f"{', '.join(sorted(names)) or 'nothing'}."
-        )
+        expected = "Expected what `confidence_drop` found for one picture or more."
+        raise ValueError(f"{expected} Received: {', '.join(sorted(names)) or 'nothing'}.")
     drop, increase = np.mean([(one.value, one.details["increase"]) for one in drops], axis=0)
     return float(100 * drop), float(100 * increase)
 
@@ -113,34 +97,25 @@ def infidelity(
 ) -> Measure:
     """Measure by how much the map misses what the score loses when the picture is perturbed.
 
-    Yeh et al. 2019, https://arxiv.org/abs/1901.09392, where `scale` may be negative: here a map
-    whose sign is wrong explains nothing. Scores ``samples + 1`` pictures, whatever the map.
+    Yeh et al. 2019, https://arxiv.org/abs/1901.09392, with a `scale` of 0 or more: a map whose sign
+    is wrong explains nothing. Scores ``samples + 1`` pictures.
 
     Parameters
     ----------
-    heatmap : ndarray, shape (H, W), or (H, W, C) along with ``perturbation="noise"``
-        For squares: how much each place adds to the score. For noise: how much the score changes
-        with each value, such as a gradient.
-    picture, score_pictures, baseline
-        As in `deletion`, with its errors.
-    perturbation : {"square", "noise"}
-        Whether a square is taken out, or Gaussian noise off every value. Default ``"square"``.
-    size : float, optional
-        The side of the square in places, by default a quarter of the shortest side; or the noise's
-        standard deviation, by default a tenth of the picture's.
-    samples, seed : int
-        How many perturbations are tried, and their seed. Default 100 and 0.
-    scaled : bool
-        Whether the map is first multiplied by the number of 0 or more that makes the infidelity
-        smallest: for maps that aren't in units of the score. Default True.
+    heatmap, picture, score_pictures, baseline
+        As in `deletion`, with its errors; for noise the map has the picture's shape, as a gradient.
+    perturbation, size : {"square", "noise"} and float, optional
+        Whether a square is taken out, by default with a quarter of the shortest side, or Gaussian
+        noise off every value, by default with a tenth of the picture's standard deviation.
+    samples, seed, scaled : int, int and bool
+        How many perturbations, their seed, and whether the map is first multiplied by the best
+        number of 0 or more. Default 100, 0 and True.
 
     Returns
     -------
     Measure
-        The mean of ``(foretold - lost) ** 2``, in squared units of the score; ``details`` has the
-        `scale` that the map was multiplied by and the `share` of the mean square of `lost` that it
-        explains, 1 for a perfect map and 0 for a map of zeros. Lower is better, among maps of one
-        picture, score and set of perturbations. An `UndefinedMeasure` where none changes the score.
+        The mean of ``(foretold - lost) ** 2``, lower is better; ``details`` has the `scale` and the
+        `share` of the mean square of `lost` that is explained. An `UndefinedMeasure` for no loss.
 
     Examples
     --------
@@ -179,36 +154,24 @@ def infidelity(
             yield changed
 
     scores = checks.scores(score_pictures, perturbed())
-    return _infidelity(np.array(foretold), scores[0] - scores[1:], bool(scaled))
-
-
-def _infidelity(foretold: np.ndarray, lost: np.ndarray, scaled: bool) -> Measure:
-    """Compare what a map foretells with what the score lost."""
+    sums, lost = np.array(foretold), scores[0] - scores[1:]
     if not lost.any():
         raise UndefinedMeasure(
-            "Expected a score that changes when the picture does: there is nothing to foretell. "
-            "Received: a score that no perturbation changed. Take larger ones, `size`, or "
-            "`pre_softmax=True` if a softmax is saturated."
+            "Expected a score that changes when the picture does. Received: one that no "
+            "perturbation changed. Take a larger `size`, or `pre_softmax=True`."
         )
-    square = float(foretold @ foretold)
-    scale = (max(0.0, float(foretold @ lost) / square) if square > 0 else 0.0) if scaled else 1.0
-    value = float(np.mean((scale * foretold - lost) ** 2))
+    square, scale = float(sums @ sums), 1.0
+    if scaled:
+        scale = max(0.0, float(sums @ lost) / square) if square > 0 else 0.0
+    value = float(np.mean((scale * sums - lost) ** 2))
     share = 1 - value / float(np.mean(lost**2))
-    details = {"scale": scale, "share": share, "foretold": foretold, "lost": lost}
+    details = {"scale": scale, "share": share, "foretold": sums, "lost": lost}
     return Measure("infidelity", value, "lower", len(lost) + 1, details)
 
 
-METRICS: Mapping[str, Callable[..., Measure]] = MappingProxyType(
-    {
-        "insertion": insertion,
-        "deletion": deletion,
-        "confidence_drop": confidence_drop,
-        "road": road,
-        "infidelity": infidelity,
-        "sensitivity_n": sensitivity_n,
-        "max_sensitivity": max_sensitivity,
-    }
-)
+_ALL = insertion, deletion, confidence_drop, road, infidelity, sensitivity_n, max_sensitivity
+
+METRICS: Mapping[str, Callable[..., Measure]] = MappingProxyType({m.__name__: m for m in _ALL})
 """The measures of faithfulness by their names."""
 
 MEANINGS = {
@@ -225,20 +188,9 @@ MEANINGS = {
 
 
 def forward_passes(metric: str, **options: Any) -> int:
-    """Return how many pictures a measure scores for one map.
+    """Return how many pictures a measure of `METRICS`, with these options, scores for one map.
 
-    Parameters
-    ----------
-    metric : str
-        A name out of `METRICS`, such as ``"deletion"``.
-    **options
-        The options that it is called with; a TypeError for one that it hasn't.
-
-    Returns
-    -------
-    int
-        Pictures that are scored, or of ``"max_sensitivity"`` explained. Batches are filled up to
-        one size, so that a model may see more.
+    Of ``"max_sensitivity"``, how many it explains. Batches are filled up: a model may see more.
 
     Examples
     --------
@@ -258,10 +210,8 @@ def cost_of(metric: str, options: Mapping[str, Any]) -> tuple[int, int]:
     known = signature(METRICS[metric]).parameters
     asked = {n: p.default for n, p in known.items() if p.kind is p.KEYWORD_ONLY}
     if unknown := sorted(set(options) - set(asked)):
-        raise TypeError(
-            f"Expected options of measure `{metric}` out of: {', '.join(asked)}. "
-            f"Received: {', '.join(unknown)}."
-        )
+        expected = f"Expected options of measure `{metric}` out of: {', '.join(asked)}."
+        raise TypeError(f"{expected} Received: {', '.join(unknown)}.")
     asked |= options
     if "steps" in asked:
         return checks.count("steps", asked["steps"]) - 1, 1

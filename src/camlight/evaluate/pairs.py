@@ -30,43 +30,32 @@ def photo_pairs(
 ) -> Result:
     """Put photos side by side, ask for what each one shows, and see on which side the map lies.
 
-    It needs no boxes, and asks whether the map tells classes apart, not whether it finds outlines.
-    Costs an explanation for each photo, and one for each ordered pair.
+    Whether the map tells classes apart, without boxes. Costs an explanation for each photo, and one
+    for each ordered pair. An error for less than two photos, or two of the same class.
 
     Parameters
     ----------
-    model : keras.Model, optional
-        A classifier of pictures. By default `camlight.demo.efficientnet_lite0`.
-    photos : mapping of str to PIL.Image.Image, optional
-        Two or more, by name, each with a class of its own. By default those of `camlight.demo`.
+    model, photos : keras.Model; and mapping of str to PIL.Image.Image, optional
+        A classifier; photos by name, each with a class of its own. By default those of the demo.
     preprocess, **how
-        As in `camlight.explain_prediction_keras`, but for the targets: these are what the model
+        As in `camlight.explain_prediction_keras`, but for the targets, which are what the model
         answers to each photo alone. A `model` of yours needs `preprocess`.
     size : tuple of int, optional
-        Width and height of the picture that two photos are put into, each squeezed to a half. By
-        default what the model takes, and 224 pixels where it takes any size.
+        Width and height of both photos together. By default the model's own, or 224 pixels.
 
     Returns
     -------
     Result
-        Printed as a table. ``cases`` has a row for each of the two photos of all ordered pairs,
-        with its `left`, `right` and `asked` for photo, the `target`, the `share` of the map on the
-        right side, whether its peak is a `hit`, and the `explanation`; ``share`` and ``hits`` are
-        their means. A map that knows nothing has half of both.
-
-    Raises
-    ------
-    ImportError, TypeError, ValueError
-        Without a demo that is needed; for `targets` or `image`, less than two Pillow images, no
-        `preprocess`, or two photos of the same class.
+        ``cases`` has a row for each photo of each pair: `left`, `right`, the one `asked` for,
+        its `target`, the `share` of the map on its side, whether its peak is a `hit`, and the
+        `explanation`; ``share`` and ``hits`` are means, half of both for a map of nothing.
 
     Examples
     --------
     >>> from camlight import demo
     >>> photos = {name: demo.photo(name) for name in ("chelsea", "coffee")}
-    >>> pairs = photo_pairs(photos=photos, pre_softmax=True)
-    >>> len(pairs.cases), pairs.hits
-    (4, 1.0)
+    >>> photo_pairs(photos=photos, pre_softmax=True).hits
+    1.0
     """
     if model is None or photos is None:
         from camlight import demo  # an extra of its own
@@ -76,12 +65,14 @@ def photo_pairs(
         photos = {name: demo.photo(name) for name in demo.PHOTOS} if photos is None else photos
     refused = [name for name in ("targets", "top_targets", "image") if name in how]
     if refused:
-        raise TypeError(
-            "Expected no targets and no picture to draw on: both come from the photos. "
-            f"Received: {', '.join(refused)}."
-        )
+        expected = "Expected no targets and no picture to draw on: both come from the photos."
+        raise TypeError(f"{expected} Received: {', '.join(refused)}.")
     how = {**how, "preprocess": preprocess}
-    size = None if size is None else _checked_size(size)
+    if size is not None:
+        if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 2:
+            expected = "Expected `size` to be (width, height), in pixels."
+            raise TypeError(f"{expected} Received: {checks.told(size)}.")
+        size = checks.count("size", size[0], least=2), checks.count("size", size[1], least=2)
     checked_photos(photos, how)
     if len(photos) < 2:
         raise ValueError(f"Expected two photos or more. Received: {len(photos)}.")
@@ -98,23 +89,17 @@ def photo_pairs(
         f"{sum(case.hit for case in cases)} of {len(cases)} cases, with {percent(share)} of "
         "the map on average. A map that knows nothing has half of both there."
     )
-    title = "Two photos side by side"
-    return Result(title, rows=tuple(cases), verdicts=(verdict,), details=found)
+    return Result("Two photos side by side", "", tuple(cases), (verdict,), details=found)
 
 
 def _pair_of(
-    model: Any,
-    photos: Mapping[str, tuple[Image.Image, Any]],
-    size: tuple[int, int] | None,
-    how: dict[str, Any],
+    model: Any, photos: Mapping[str, Any], size: tuple[int, int] | None, how: dict[str, Any]
 ) -> list[Row]:
     """Explain two photos side by side, given with the class of each, and see where the maps lie."""
     targets = [target for _, target in photos.values()]
     if targets[0] == targets[1]:
-        raise ValueError(
-            "Expected photos of which each has a class of its own. Received: "
-            f"{' and '.join(map(repr, photos))}, to both of which the model answers {targets[0]}."
-        )
+        received = f"{' and '.join(map(repr, photos))}, both {targets[0]}"
+        raise ValueError(f"Expected photos with classes of their own. Received: {received}.")
     (left, right), (width, height) = photos, size or _size_of(model)
     boxes = [(0, 0, width // 2, height), (width // 2, 0, width, height)]
     picture = Image.new("RGB", (width, height))
@@ -148,23 +133,12 @@ def checked_photos(photos: Any, how: dict[str, Any]) -> None:
         kind = type(photos).__name__
         raise TypeError(f"Expected photos by name, such as `{{'cat': photo}}`. Received: {kind}.")
     if how.get("preprocess") is None:
-        raise ValueError(
-            "Expected `preprocess` along with photos, to make the model's input of them. "
-            "Received: None. If the model takes pixels from 0 to 255, pass `lambda x: x`."
-        )
+        cure = "If the model takes pixels from 0 to 255, pass `lambda x: x`."
+        raise ValueError(f"Expected `preprocess` along with photos. Received: None. {cure}")
     for name, photo in photos.items():
         if not isinstance(photo, Image.Image):
             kind = type(photo).__name__
             raise TypeError(f"Expected photos to be Pillow images. Received: {kind} for {name!r}.")
-
-
-def _checked_size(size: Any) -> tuple[int, int]:
-    if not isinstance(size, Sequence) or isinstance(size, str) or len(size) != 2:
-        raise TypeError(
-            "Expected `size` to be (width, height), in pixels. "
-            f"Received: {size!r} of type {type(size).__name__}."
-        )
-    return checks.count("size", size[0], least=2), checks.count("size", size[1], least=2)
 
 
 def _size_of(model: Any) -> tuple[int, int]:
@@ -176,11 +150,7 @@ def _size_of(model: Any) -> tuple[int, int]:
 
 
 def pairs_beside(
-    model: Any,
-    doc: Image.Image,
-    looks: Mapping[str, Look],
-    beside: Mapping[str, Image.Image],
-    done: Callable[[int], Any],
+    model: Any, doc: Any, looks: Mapping[str, Look], beside: Mapping[str, Any], done: Any
 ) -> dict[str, list[Row]]:
     """Put a picture beside others, in both orders, and explain both by each method."""
     cases: dict[str, list[Row]] = {label: [] for label in looks}

@@ -27,41 +27,28 @@ def label_permutation(
     """Train a model on the labels and one on permuted labels, and compare their maps.
 
     Adebayo et al. 2018, section 3.2. The verdict asks of both models for half of what always
-    answering the commonest class leaves. Costs two trainings, and two explanations a picture.
+    answering the commonest class leaves. Errors are those of `randomization`.
 
     Parameters
     ----------
     train : callable
-        Takes `x` and labels and returns a new model trained on them, until it knows even wrong
-        labels by heart; seed it, so that the two models begin alike.
-    x, y : ndarray, shape (N, H, W, C) and (N, ...)
-        Pictures and their labels.
-    docs : sequence, optional
-        The pictures whose maps are compared. By default the first 8 of `x`.
+        From `x` and labels to a new model that knows even wrong labels by heart; seed it.
+    x, y, docs : ndarray, shape (N, H, W, C) and (N, ...); and sequence, optional
+        Pictures, their labels, and whose maps are compared, by default the first 8 of `x`.
     similarities, seed, **how
-        As in `randomization`; the seed of the permutation. Each picture's target is, by default,
-        what the model trained on the true labels answers.
+        As in `randomization`; by default the target is what the first model answers.
 
     Returns
     -------
     Result
-        Printed as a table, with the `similarities` of each picture's two maps (NaN where one was
-        constant or empty) and their `means`; the `accuracies`, which share of the labels and of
-        the permuted ones the models learned (None where labels aren't class numbers), and the
-        share `chance` that the commonest class alone gets right.
-
-    Raises
-    ------
-    ImportError, TypeError, ValueError
-        As in `randomization`; for a `train` that can't be called, `x` and `y` of different lengths
-        or less than two rows, labels that no permutation changes, and no `docs`.
+        With the `similarities` of each picture's two maps (NaN where one was constant or empty),
+        their `means`, the `accuracies` on true and permuted labels (None where labels aren't class
+        numbers), and the share `chance` that the commonest class alone gets right.
 
     Examples
     --------
-    A model that always looks to the upper left, whatever it is told:
-
     >>> import keras
-    >>> def train(x, y):
+    >>> def train(x, y):  # a model that always looks to the upper left, whatever it is told
     ...     conv, flat = keras.layers.Conv2D(1, 1), keras.layers.Flatten()
     ...     model = keras.Sequential([keras.Input((4, 4, 1)), conv, flat, keras.layers.Dense(2)])
     ...     model.set_weights([np.ones_like(w) for w in model.get_weights()])
@@ -78,7 +65,13 @@ def label_permutation(
     if len(x) != len(y) or len(x) < 2:
         expected = "Expected `x` and `y` with as many rows, two at least."
         raise ValueError(f"{expected} Received: {len(x)} and {len(y)}.")
-    permuted = _permuted(y, checks.seed(seed))
+    permuted = np.random.default_rng(checks.seed(seed)).permutation(y)
+    if (y == y[0]).all():
+        expected = "Expected labels of two classes or more in `y`, to be permuted."
+        raise ValueError(f"{expected} Received: {len(y)} that are all the same.")
+    if (permuted == y).all():
+        received = "one that changes none. Take another `seed`, or more labels"
+        raise ValueError(f"Expected a permutation that changes labels. Received: {received}.")
     pictures = list(x[:8] if docs is None else docs)
     if not pictures:
         raise ValueError("Expected `docs`, one picture or more to compare maps of. Received: none.")
@@ -89,15 +82,16 @@ def label_permutation(
         names = checked_similarities(similarities, signed_map(expl).ndim)
         other = again(models[1], doc, fixed)
         found.append(likeness(names, signed_map(expl), signed_map(other)))
-    accuracies = _accuracies(models, x, (y, permuted))
+    if y.ndim != 1 or y.dtype.kind not in "iu":
+        return permutation_result(found, None, 0.0)
+    answers = [model.predict(x, verbose=0).argmax(-1) for model in models]
+    right = float((answers[0] == y).mean()), float((answers[1] == permuted).mean())
     commonest = int(np.unique(y, return_counts=True)[1].max())
-    return permutation_result(found, accuracies, commonest / len(y) if accuracies else 0.0)
+    return permutation_result(found, right, commonest / len(y))
 
 
 def permutation_result(
-    similarities: Sequence[Mapping[str, float]],
-    accuracies: tuple[float, float] | None,
-    chance: float,
+    similarities: Sequence[Mapping[str, float]], accuracies: Any, chance: float
 ) -> Result:
     """Return what the similarities of each picture's maps say."""
     means = {name: mean_of([one[name] for one in similarities]) for name in similarities[0]}
@@ -137,28 +131,3 @@ def _verdict(mean: float, accuracies: tuple[float, float] | None, chance: float)
         f"correlation of {number(mean)}, on average, with those of the model trained on the true "
         f"ones.{so}"
     )
-
-
-def _permuted(labels: np.ndarray, seed: int) -> np.ndarray:
-    permuted = np.random.default_rng(seed).permutation(labels)
-    if (labels == labels[0]).all():
-        expected = "Expected labels of two classes or more in `y`, to be permuted."
-        raise ValueError(f"{expected} Received: {len(labels)} that are all the same.")
-    if (permuted == labels).all():
-        raise ValueError(
-            "Expected a permutation that changes labels. Received: one that changes none. Take "
-            "another `seed`, or more labels."
-        )
-    return permuted
-
-
-def _accuracies(
-    models: tuple[Any, Any], x: np.ndarray, labels: tuple[np.ndarray, np.ndarray]
-) -> tuple[float, float] | None:
-    if labels[0].ndim != 1 or labels[0].dtype.kind not in "iu":
-        return None
-    right = [
-        float((model.predict(x, verbose=0).argmax(-1) == known).mean())
-        for model, known in zip(models, labels, strict=True)
-    ]
-    return right[0], right[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -26,32 +27,24 @@ def deletion(
 
     Petsiuk et al. 2018, https://arxiv.org/abs/1806.07421, section 4.2. Scores ``steps + 1``
     pictures, with holes as in none that the model learned: compare with `random_map`, `centre_map`.
+    A TypeError or ValueError for what isn't as described, or isn't finite.
 
     Parameters
     ----------
     heatmap : ndarray, shape (H, W)
         The map, signed or not: only the order of its values counts.
-    picture : ndarray, shape (H, W, C)
-        As the model takes it.
-    score_pictures : callable
-        From pictures, shape (N, H, W, C), to the score of each, shape (N,).
-    steps : int
-        In how many steps of equal size the picture is taken away. Default 50.
+    picture, score_pictures : ndarray, shape (H, W, C); and callable
+        As the model takes it; from pictures, shape (N, H, W, C), to scores, shape (N,).
+    steps, seed : int
+        How many equal steps; the seed of the order of places with equal values. Default 50 and 0.
     baseline : {"blur", "mean", "zero"}, float or ndarray of the picture's shape
         What stands in the place of what was taken out. Default ``"mean"``, of each channel.
-    seed : int
-        Decides the order of places whose values are equal. Default 0.
 
     Returns
     -------
     Measure
         The area under the curve of ``scores`` over the ``shares`` taken out, by trapezoids, with
         both in its ``details``. Lower is better: what the map points at was needed.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is of another type, shape or size than described, or isn't finite.
 
     Examples
     --------
@@ -74,15 +67,9 @@ def insertion(
 ) -> Measure:
     """Measure how soon the score comes as the map's highest places are put into a blurred picture.
 
-    The parameters, errors, cost and source are those of `deletion`, but for `baseline`: by default
-    ``"blur"``, by a Gaussian with a standard deviation of a twentieth of the longer side, as sharp
-    borders would look like evidence.
-
-    Returns
-    -------
-    Measure
-        As of `deletion`, over the share that was put in. Higher is better: what the map points at
-        was enough. If the first score is high already, the blur left evidence.
+    All is as in `deletion`, but for `baseline`, by default ``"blur"``, by a Gaussian with a
+    standard deviation of a twentieth of the longer side, as sharp borders would look like evidence.
+    Higher is better: what the map points at was enough. A high first score: the blur left evidence.
 
     Examples
     --------
@@ -94,17 +81,11 @@ def insertion(
 
 
 def _area(
-    metric: str,
-    heatmap: np.ndarray,
-    picture: np.ndarray,
-    score_pictures: ScorePictures,
-    steps: int,
-    baseline: Baseline,
-    seed: int,
+    metric: str, heatmap: Any, picture: Any, score: ScorePictures, steps: int, base: Any, seed: int
 ) -> Measure:
     """Return the area under the scores on the way from one picture to another."""
     heatmap, picture = checks.question(heatmap, picture)
-    start, goal, better = picture, baseline_of(picture, baseline), "lower"
+    start, goal, better = picture, baseline_of(picture, base), "lower"
     if metric == "insertion":
         start, goal, better = goal, start, "higher"
     steps = checks.count("steps", steps, heatmap.size)
@@ -117,7 +98,7 @@ def _area(
             mixed[order[:count]] = goal.reshape(len(order), -1)[order[:count]]
             yield mixed.reshape(start.shape)
 
-    scores = checks.scores(score_pictures, on_the_way())
+    scores = checks.scores(score, on_the_way())
     shares = changed / heatmap.size
     area = math.fsum(np.diff(shares) * (scores[1:] + scores[:-1]) / 2)
     return Measure(metric, area, better, len(scores), {"shares": shares, "scores": scores})
@@ -140,44 +121,42 @@ def road(
 ) -> Measure:
     """Measure how much more the map's highest places matter than its lowest, without holes.
 
-    Rong et al. 2022, https://arxiv.org/abs/2202.00449; the paper has the accuracy over a data set,
-    this is the score of one picture. Scores ``2 * len(percentiles)`` pictures. `impute` fills in
-    what is removed, so that no hole can be seen; a large one is a smooth ground, unlike a photo.
+    Rong et al. 2022, https://arxiv.org/abs/2202.00449, but the score of one picture. Scores
+    ``2 * len(percentiles)`` pictures. `impute` fills in what is removed, a large hole smoothly.
 
     Parameters
     ----------
-    heatmap, picture, score_pictures
-        As in `deletion`, with its errors; an ImportError without SciPy, an `UndefinedMeasure` for
-        a signal or a volume.
-    percentiles : sequence of float
-        Which shares of the picture are removed, in percent, each between 0 and 100.
-    noise : float
-        Standard deviation of the noise on what is filled in, in that of the picture. Default 0.01.
-    seed : int
-        Of the noise, and of the order of places whose values are equal. Default 0.
+    heatmap, picture, score_pictures, seed
+        As in `deletion`, with its errors; needs SciPy, and a picture with rows and columns.
+    percentiles, noise : sequence of float; and float
+        Which shares of the picture are removed, in percent, each between 0 and 100; standard
+        deviation of the noise on what is filled in, in that of the picture. Default 0.01.
 
     Returns
     -------
     Measure
-        The mean score with the lowest places removed less that with the highest removed;
-        ``details`` has the `percentiles` and the scores, `lowest_first` (LeRF) and `highest_first`
-        (MoRF). Higher is better; of maps that know nothing it is 0 on average.
+        The mean score with the lowest places removed less that with the highest removed, higher is
+        better, 0 on average for maps that know nothing; ``details`` has the `percentiles` and the
+        scores, `lowest_first` (LeRF) and `highest_first` (MoRF).
 
     Examples
     --------
     >>> picture, score = np.array([[[0.0], [0.0], [0.0], [0.0], [9.0]]]), lambda p: p.max((1, 2, 3))
-    >>> measure = road(picture[..., 0], picture, score, percentiles=[20], noise=0)
-    >>> measure.value, measure.details["highest_first"]
-    (9.0, array([0.]))
+    >>> road(picture[..., 0], picture, score, percentiles=[20], noise=0).value
+    9.0
     """
     heatmap, picture = checks.question(heatmap, picture)
-    counts = _counts(percentiles, heatmap.size)
+    shares = np.asarray(percentiles)
+    fits = shares.ndim == 1 and shares.size > 0 and shares.dtype.kind in "fiu"
+    if not fits or not ((shares > 0) & (shares < 100)).all():
+        expected = "Expected `percentiles` to hold numbers between 0 and 100."
+        raise ValueError(f"{expected} Received: {percentiles!r}.")
+    places = heatmap.size
+    counts = [min(max(round(places * n / 100), 1), places - 1) for n in shares.tolist()]
     noise = checked_number("noise", noise)
     if picture.ndim != 3:
-        raise UndefinedMeasure(
-            "Expected a picture of shape (H, W, C), whose holes can be filled in from eight "
-            f"neighbours. Received: shape {picture.shape}. Use `deletion`."
-        )
+        expected = "Expected a picture of shape (H, W, C), whose holes can be filled in."
+        raise UndefinedMeasure(f"{expected} Received: shape {picture.shape}. Use `deletion`.")
     order = _places_in_order(heatmap, seed)
     deviation = noise * float(picture.std(dtype=np.float64))
 
@@ -195,18 +174,6 @@ def road(
     return Measure("ROAD", float(np.mean(lowest - highest)), "higher", len(scores), details)
 
 
-def _counts(percentiles: Sequence[float], places: int) -> list[int]:
-    """Return how many places each percentile is, at least one and at most all but one."""
-    shares = np.asarray(percentiles)
-    fits = shares.ndim == 1 and shares.size > 0 and shares.dtype.kind in "fiu"
-    if not fits or not ((shares > 0) & (shares < 100)).all():
-        raise ValueError(
-            "Expected `percentiles` to hold numbers between 0 and 100, such as `[10, 50, 90]`. "
-            f"Received: {percentiles!r}."
-        )
-    return [min(max(round(places * share / 100), 1), places - 1) for share in shares.tolist()]
-
-
 def impute(
     picture: np.ndarray, mask: np.ndarray, *, noise: float = 0.0, seed: int = 0
 ) -> np.ndarray:
@@ -214,26 +181,14 @@ def impute(
 
     Rong et al.'s noisy linear imputation: each filled pixel is the mean of its eight neighbours,
     filled or not, 1/6 across an edge and 1/12 across a corner; at the border, of those there are.
+    Needs SciPy; a TypeError or ValueError for what isn't as described.
 
     Parameters
     ----------
-    picture : ndarray, shape (H, W, C)
-    mask : ndarray of bool, shape (H, W)
-        True where a pixel is filled in.
-    noise : float
-        Standard deviation of what is added to it. Default 0.
-    seed : int
-        Of the noise. Default 0.
-
-    Returns
-    -------
-    ndarray of the picture's shape and dtype
-
-    Raises
-    ------
-    ImportError, TypeError, ValueError
-        If SciPy isn't installed, an argument is of another type or shape, the picture isn't finite,
-        `noise` is negative or `mask` leaves nothing to fill in from.
+    picture, mask : ndarray, shape (H, W, C); and of bool, shape (H, W)
+        True where a pixel is filled in, not everywhere.
+    noise, seed : float and int
+        Standard deviation of what is added to it, and its seed. Default 0.
 
     Examples
     --------
@@ -247,15 +202,11 @@ def impute(
         expected = "Expected `mask` to be a NumPy array of bool, a pixel each."
         raise TypeError(f"{expected} Received: {type(mask).__name__}.")
     if picture.ndim != 3:
-        raise ValueError(
-            "Expected a picture of shape (H, W, C): what is missing is filled in from eight "
-            f"neighbours. Received: shape {picture.shape}."
-        )
+        expected = "Expected a picture of shape (H, W, C), filled in from eight neighbours."
+        raise ValueError(f"{expected} Received: shape {picture.shape}.")
     if mask.shape != picture.shape[:2] or mask.dtype != np.bool_:
-        raise ValueError(
-            f"Expected `mask` of dtype bool and shape {picture.shape[:2]}, a pixel each. "
-            f"Received: dtype {mask.dtype} and shape {mask.shape}."
-        )
+        expected = f"Expected `mask` of dtype bool and shape {picture.shape[:2]}, a pixel each."
+        raise ValueError(f"{expected} Received: dtype {mask.dtype} and shape {mask.shape}.")
     if mask.all():
         raise ValueError("Expected `mask` to leave a pixel to fill in from. Received: none left.")
     filled = picture.astype(np.float64)
@@ -277,5 +228,4 @@ def _solved(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     system = sparse.diags(np.asarray(weights.sum(axis=1)).ravel()) - weights[:, hole]
     # symmetric and positive definite: this order of elimination fills in least
     options = {"permc_spec": "MMD_AT_PLUS_A", "options": {"SymmetricMode": True}}
-    solution: np.ndarray = solver.splu(system.tocsc(), **options).solve(known)
-    return solution
+    return np.asarray(solver.splu(system.tocsc(), **options).solve(known))

@@ -69,36 +69,26 @@ def report(
     """Test the maps of one prediction in every way that there is, and say what was found.
 
     Runs the model some 700 times for two methods that take one run each: half a minute for an
-    EfficientNet-Lite0 on two cores. Progress shows how often, once each method was tried.
+    EfficientNet-Lite0 on two cores. Bad arguments are refused before anything is changed.
 
     Parameters
     ----------
-    model : keras.Model
-        Its weights are changed meanwhile, as by `randomization`, and put back bit for bit.
-    doc, **how
-        One picture and the other arguments of `camlight.explain_prediction_keras`, such as
-        ``preprocess``, ``layer`` and ``pre_softmax``. One target, by default the highest score.
-    methods, groups, seed
-        As in `agreement` and `randomization`. Default ``("gradcam", "layercam")``, 8 and 0.
+    model, doc, **how
+        As in `camlight.explain_prediction_keras`, with one target, by default the highest score.
+        The model's weights are changed meanwhile, and put back bit for bit.
+    methods, groups, seed, noise
+        As in `agreement` and `randomization`. Default ``("gradcam", "layercam")``, 8, 0 and 0.05,
+        or no noise for a model of several inputs.
     box, mask : optional
         Where the object is, in pixels of the picture, as in `energy_inside`.
     beside : mapping of str to PIL.Image.Image, optional
-        Photos of other classes, by name, to be put beside the picture, as in `photo_pairs`. It
-        takes a `doc` that is a Pillow image, and `preprocess`.
-    noise : float, optional
-        How much noise is added to see whether maps stay, as in `agreement`; 0 for none. By default
-        0.05 where `doc` is a picture or an array, and none where a model takes several inputs.
+        Photos of other classes, as in `photo_pairs`; needs a Pillow image and `preprocess`.
 
     Returns
     -------
     Result
         Each test is one of its ``sections``, a result itself; further it has the `estimator`,
         `target`, `score`, `layer`, `methods`, and how many `passes` and `seconds` it took.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument isn't what it should be, or a method has no map; nothing was changed then.
 
     Examples
     --------
@@ -121,12 +111,13 @@ def report(
     levels = (0.0, noise) if noise else (0.0,)
     if beside is not None:
         if not isinstance(doc, Image.Image):
-            raise TypeError(
-                "Expected `doc` to be a Pillow image, along with `beside`. "
-                f"Received: {type(doc).__name__}."
-            )
+            expected = "Expected `doc` to be a Pillow image, along with `beside`."
+            raise TypeError(f"{expected} Received: {type(doc).__name__}.")
         checked_photos(beside, how)
-    looks, asked = _first_looks(model, doc, named, how)
+    looks, asked = dict[str, Look](), dict(how)
+    for label, (method, options) in zip(labels_of(named), named, strict=True):
+        look = looks[label] = first_look(model, doc, arguments_of(method, options, asked))
+        asked = {**how, "top_targets": None, "targets": look.how["targets"]}
     explained = {label: look.expl for label, look in looks.items()}
     first = next(iter(explained.values()))
     in_region = box is not None or mask is not None
@@ -176,17 +167,6 @@ def _report(
         sections=tuple(sections),
         details=found,
     )
-
-
-def _first_looks(
-    model: Any, doc: Any, methods: list[tuple[Any, Any]], how: dict[str, Any]
-) -> tuple[dict[str, Look], dict[str, Any]]:
-    """Explain once by each method; return that, and the arguments that ask for the same target."""
-    looks, asked = dict[str, Look](), dict(how)
-    for label, (method, options) in zip(labels_of(methods), methods, strict=True):
-        look = looks[label] = first_look(model, doc, arguments_of(method, options, asked))
-        asked = {**how, "top_targets": None, "targets": look.how["targets"]}
-    return looks, asked
 
 
 def _weights(
@@ -271,10 +251,6 @@ def _value(row: Row) -> float:
     return value
 
 
-def _is_undefined(row: Row) -> bool:
-    return bool(row.details.get("note")) and math.isnan(_value(row))
-
-
 def _controls(rows: Sequence[Mapping[str, Row]]) -> list[dict[str, float]]:
     """Return for each row its controls: one column, or one for each method whose own it is."""
     columns: list[dict[str, float]] = [{} for _ in rows]
@@ -285,3 +261,7 @@ def _controls(rows: Sequence[Mapping[str, Row]]) -> list[dict[str, float]]:
             for label, own in row.items():
                 found.setdefault(name if alike else f"{name}, {label}", own.controls[name])
     return columns
+
+
+def _is_undefined(row: Row) -> bool:
+    return bool(row.details.get("note")) and math.isnan(_value(row))

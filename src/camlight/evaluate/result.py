@@ -21,12 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture of a result, and what is said below it.
-
-    Attributes
-    ----------
-    image : PIL.Image.Image
-    caption : str
+    """A picture of a result, `image`, and what is said below it, its `caption`.
 
     Examples
     --------
@@ -64,10 +59,8 @@ class Row(_Detailed):
         What was measured; and what the number is, and what would be good.
     values, controls : mapping of str to float
         Numbers by the names of maps, NaN where there is none; and those of maps that know nothing.
-    better : {"higher", "lower", ""}
-        Which way a map does better; empty where neither is.
-    ahead : collection of str
-        The maps that did better than every control.
+    better, ahead : {"higher", "lower", ""} and collection of str
+        Which way a map does better, if either; and the maps that did better than every control.
     details : mapping
         What else was found, such as an `explanation`: each an attribute of the row, too.
 
@@ -116,21 +109,16 @@ class Result(_Detailed):
 
     Attributes
     ----------
-    title, meaning : str
-        What was tested; how, and what the numbers are.
-    rows : tuple of Row
-    verdicts : tuple of str
-        What the numbers say, in words no larger than they are.
-    pictures : tuple of Picture
-    sections : tuple of Result
-        The tests that a report is made of.
+    title, meaning, verdicts : str, str and tuple of str
+        What was tested; how; and what the numbers say, in words no larger than they are.
+    rows, pictures, sections : tuple of Row, of Picture and of Result
+        Sections are the tests that a report is made of.
     details : mapping
         What else was found, as each test's documentation says: each an attribute, too.
 
     Examples
     --------
-    >>> row = Row("rank", "", {"cam": 0.5})
-    >>> result = Result("Is it so?", rows=(row,), verdicts=("It is.",), details={"seed": 0})
+    >>> result = Result("Is it so?", rows=(Row("rank", values={"cam": 0.5}),), details={"seed": 0})
     >>> print(result)
     Is it so?
     =========
@@ -138,8 +126,6 @@ class Result(_Detailed):
           cam
     ----  ----
     rank  0.50
-    <BLANKLINE>
-    It is.
     >>> result["rank"].values, result.seed
     ({'cam': 0.5}, 0)
     """

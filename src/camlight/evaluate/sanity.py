@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from camlight.base import Explanation
 from camlight.progress import progress
 
 from . import checks
 from .result import Result, Row, name_of, number
 from .similarity import again, checked_similarities, first_look, likeness, signed_map
-
-if TYPE_CHECKING:
-    from camlight.keras.measuring import WeightGroup
 
 HARDLY_CHANGED = 0.7
 CHANGED = 0.4
@@ -41,58 +36,40 @@ def randomization(
     """Randomize a model's weights, layer by layer from the output down, and see its map change.
 
     Adebayo et al. 2018, https://arxiv.org/abs/1810.03292, but the numbers inside each weight are
-    shuffled, not drawn anew, so that layers answer about as strongly as before. One draw scatters,
-    with a map of 7 x 7 cells by 0.2 or more: try several seeds. Take ``pre_softmax=True``: a sure
-    softmax is flat, and its maps are empty. Layers that the explained output doesn't come from are
-    left alone, where the graph tells. Costs an explanation for each group and one more.
-
-    A map that stays as it is shows something else than what the model learned, such as edges.
+    shuffled, not drawn anew. A map that stays as it is shows something else, such as edges. One
+    draw scatters, with 7 x 7 cells by 0.2 or more: try several seeds. Take ``pre_softmax=True``:
+    a sure softmax is flat. Costs an explanation for each group and one more. A ValueError for an
+    argument out of range, several targets, or a first map that is constant.
 
     Parameters
     ----------
-    model : keras.Model
-        Its weights are changed while this runs and put back bit for bit, also after an error or
-        a Ctrl-C. Nobody else should use the model meanwhile.
-    doc, **how
-        As in `camlight.explain_prediction_keras`. The target stays that of the model as it is.
+    model, doc, **how
+        As in `camlight.explain_prediction_keras`. The target stays that of the model as it is. The
+        weights are put back bit for bit, also after a Ctrl-C; don't use the model meanwhile.
     order : {"cascading", "independent"}
-        Whether layers stay randomized when the next ones are, or each group is randomized alone.
-        Default ``"cascading"``.
-    groups : int, optional
-        In how many groups the layers with weights are randomized: the last layer alone, the
-        others in parts of even size. None for each layer by itself. Default 12.
+        Whether layers stay randomized when the next ones are. Default ``"cascading"``.
+    groups, seed : int
+        Of layers with weights: the last alone, the others in even parts; None: each. Default 12, 0.
     similarities : sequence of str, optional
-        Out of ``"spearman"``, ``"absolute_spearman"``, ``"ssim"``, ``"hog"``; by default all that
-        can be taken. The verdict takes the larger of the first two, which come together, so that
-        a map whose sign alone turned doesn't count as changed.
-    seed : int
-        Default 0.
+        Out of ``"spearman"``, ``"absolute_spearman"``, of which the verdict takes the larger, and
+        ``"ssim"``, ``"hog"`` (scikit-image); by default all that can be taken.
 
     Returns
     -------
     Result
-        Printed as a table. ``steps`` has a row for each step, from the output down: the `layers`
-        that were randomized in it, the `similarities` with the original map (NaN where one of the
-        two was constant or empty), their `rank_correlation` and the `explanation`. ``original`` is
-        that of the model as it is; ``control`` has the similarities of unrelated maps that look
-        alike, the original one and itself, moved.
-
-    Raises
-    ------
-    ImportError, TypeError, ValueError
-        Without SciPy, or scikit-image for ``"ssim"`` and ``"hog"``; for an `order`, `groups` or a
-        similarity that isn't one, several targets, or a first map that is constant.
+        ``steps`` has a row for each: its `layers`, `similarities` with the ``original`` map (NaN
+        where one was constant or empty), their `rank_correlation`, the `explanation`; ``control``
+        has the similarities of unrelated maps, the original one and itself, moved.
 
     Examples
     --------
     >>> from camlight import demo
     >>> model, how = demo.efficientnet_lite0(), {"preprocess": demo.preprocess_input}
     >>> few = {"groups": 3, "similarities": ["spearman"], "pre_softmax": True}
-    >>> check = randomization(model, demo.photo("chelsea"), **few, **how)
-    >>> [len(step.layers) for step in check.steps]
-    [1, 49, 49]
+    >>> len(randomization(model, demo.photo("chelsea"), **few, **how).steps)
+    3
     """
-    from camlight.keras.measuring import weight_groups  # Keras
+    from camlight.keras.measuring import kept, shuffle, weight_groups  # Keras
 
     if order not in ("cascading", "independent"):
         expected = "Expected `order` to be 'cascading' or 'independent'."
@@ -102,17 +79,20 @@ def randomization(
     original = signed_map(look.expl)
     names = checked_similarities(similarities, original.ndim)
     parts = weight_groups(model, doc, groups, how.get("preprocess"), how.get("output"))
+    stays = [v for part in parts for v in part.variables] if order == "cascading" else []
     steps: list[Row] = []
     with (
         progress("Parameter randomization", len(parts) * look.passes) as done,
-        # whatever goes wrong here, the weights are put back before it goes on its way
-        closing(_explained(model, doc, look.how, parts, order, seed)) as explained,
+        kept(stays),  # whatever goes wrong here, the weights are put back before it goes on
     ):
-        for part, expl in explained:
-            plus = "+ " if steps and order == "cascading" else ""
-            alike = likeness(names, original, signed_map(expl))
-            steps.append(step_of(part.layers, alike, expl, plus))
-            done(look.passes)
+        for place, part in enumerate(parts):
+            with kept(() if stays else part.variables):
+                shuffle(part.variables, np.random.default_rng([seed, place]))
+                expl = again(model, doc, look.how)
+                plus = "+ " if steps and order == "cascading" else ""
+                alike = likeness(names, original, signed_map(expl))
+                steps.append(step_of(part.layers, alike, expl, plus))
+                done(look.passes)
     control = _unrelated(names, original, seed)
     method, model_name, target = look.expl.method, look.expl.estimator, name_of(look.expl)
     found = {"order": order, "method": method, "original": look.expl, "control": control}
@@ -124,24 +104,8 @@ def randomization(
     )
 
 
-def _explained(
-    model: Any, doc: Any, how: dict[str, Any], parts: list[WeightGroup], order: str, seed: int
-) -> Generator[tuple[WeightGroup, Explanation], None, None]:
-    from camlight.keras.measuring import kept, shuffle  # Keras
-
-    stays = [v for part in parts for v in part.variables] if order == "cascading" else []
-    with kept(stays):
-        for place, part in enumerate(parts):
-            with kept(() if stays else part.variables):
-                shuffle(part.variables, np.random.default_rng([seed, place]))
-                yield part, again(model, doc, how)
-
-
 def step_of(
-    layers: tuple[str, ...],
-    similarities: Mapping[str, float],
-    explanation: Explanation | None = None,
-    plus: str = "",
+    layers: tuple[str, ...], similarities: Any, explanation: Any = None, plus: str = ""
 ) -> Row:
     """Return the row of a step."""
     first, *others = layers
@@ -160,11 +124,10 @@ def rank_correlation(similarities: Mapping[str, float]) -> float:
 def _unrelated(names: Sequence[str], signed: np.ndarray, seed: int) -> dict[str, float]:
     """Return how like a map is, on average, to itself moved elsewhere, around its edges."""
     rng, axes = np.random.default_rng([seed, 1]), tuple(range(signed.ndim))
-    moves = [
-        [int(rng.integers(1, length)) if length > 1 else 0 for length in signed.shape]
-        for _ in range(_SHIFTS)
-    ]
-    found = [likeness(names, signed, np.roll(signed, move, axes)) for move in moves]
+    found = []
+    for _ in range(_SHIFTS):
+        move = [int(rng.integers(1, length)) if length > 1 else 0 for length in signed.shape]
+        found.append(likeness(names, signed, np.roll(signed, move, axes)))
     return {name: float(np.mean([one[name] for one in found])) for name in names}
 
 

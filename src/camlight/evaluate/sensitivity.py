@@ -28,41 +28,40 @@ def sensitivity_n(
 
     Parameters
     ----------
-    heatmap : ndarray, shape (H, W)
-        How much each place adds to the score, signed, in any unit.
-    picture, score_pictures, baseline
-        As in `deletion`, with its errors.
-    sizes : sequence of int or float
-        The numbers n of cells that are taken out together; between 0 and 1 shares of all cells.
-    samples, seed : int
-        How many random subsets are tried of each size, 2 or more, and their seed. Default 50 and 0.
+    heatmap, picture, score_pictures, baseline
+        As in `deletion`, with its errors; the map says how much each place adds to the score.
+    sizes, samples, seed : sequence of float; int and int
+        How many cells are taken out, or which shares; how many random subsets of each size, 2 or
+        more, and their seed. Default 50 and 0.
     cell : int
-        Side of the squares that go together, in places. Default 1, as in the paper; of a photo
-        single pixels change little, and a sixteenth of its side tells more.
+        Side of the squares that go together, in places. Default 1; of photos a sixteenth is better.
 
     Returns
     -------
     Measure
-        The mean over the sizes of Pearson's correlation; ``details`` has `sizes` and
-        `correlations`. Higher is better: 1 where the score is a sum over places and the map holds
-        its terms. With 50 subsets one below about 0.28 is within what chance gives. An
-        `UndefinedMeasure` where the map, or the score, is the same for all subsets of a size.
+        The mean over the sizes of Pearson's correlation, higher is better; ``details`` has `sizes`
+        and `correlations`. Of 50 subsets, less than 0.28 may be chance. An `UndefinedMeasure` where
+        the map, or the score, is the same for all subsets of a size.
 
     Examples
     --------
     >>> weights, picture = np.array([[[2.0], [-1.0], [3.0]]]), np.array([[[1.0], [5.0], [2.0]]])
     >>> terms, linear = (weights * picture)[..., 0], lambda p: (p * weights).sum((1, 2, 3))
-    >>> measure = sensitivity_n(terms, picture, linear, sizes=[1, 2], baseline="zero")
-    >>> round(measure.value, 12)
+    >>> round(sensitivity_n(terms, picture, linear, sizes=[1, 2], baseline="zero").value, 12)
     1.0
     """
     heatmap, picture = checks.question(heatmap, picture)
     samples, seed = checks.count("samples", samples, least=2), checks.seed(seed)
-    cells = _cells(heatmap.shape, checks.count("cell", cell))
+    side = checks.count("cell", cell)
+    grid = [-(-length // side) for length in heatmap.shape]
+    along = [np.arange(length) // side for length in heatmap.shape]
+    cells = np.ravel_multi_index(tuple(np.meshgrid(*along, indexing="ij")), grid)
     sums = np.bincount(cells.ravel(), heatmap.ravel())
     numbers = _numbers(sizes, len(sums))
-    chosen = _subsets(numbers, samples, len(sums), seed)
-    empty = baseline_of(picture, baseline)
+    random, empty = np.random.default_rng(seed), baseline_of(picture, baseline)
+    chosen = np.zeros((len(numbers) * samples, len(sums)), bool)
+    for row, number in zip(chosen, np.repeat(numbers, samples), strict=True):
+        row[random.choice(len(sums), number, replace=False)] = True
 
     def without() -> Iterator[np.ndarray]:
         yield picture
@@ -75,14 +74,6 @@ def sensitivity_n(
     correlations = np.array([_pearson(*pair) for pair in zip(foretold, lost, strict=True)])
     details = {"sizes": np.array(numbers), "correlations": correlations}
     return Measure("sensitivity-n", correlations.mean().item(), "higher", len(scores), details)
-
-
-def _cells(shape: tuple[int, ...], side: int) -> np.ndarray:
-    """Return for each place the number of the cell that it is in."""
-    grid = [-(-length // side) for length in shape]
-    along = [np.arange(length) // side for length in shape]
-    numbers: np.ndarray = np.ravel_multi_index(tuple(np.meshgrid(*along, indexing="ij")), grid)
-    return numbers
 
 
 def _numbers(sizes: Sequence[float], cells: int) -> list[int]:
@@ -99,23 +90,13 @@ def _numbers(sizes: Sequence[float], cells: int) -> list[int]:
     )
 
 
-def _subsets(numbers: list[int], samples: int, cells: int, seed: int) -> np.ndarray:
-    """Return random subsets, shape (sizes * samples, cells) of bool."""
-    random = np.random.default_rng(seed)
-    chosen = np.zeros((len(numbers) * samples, cells), bool)
-    for row, number in zip(chosen, np.repeat(numbers, samples), strict=True):
-        row[random.choice(cells, number, replace=False)] = True
-    return chosen
-
-
 def _pearson(foretold: np.ndarray, lost: np.ndarray) -> float:
     """Return a correlation, or raise an error where one side is the same everywhere."""
     for values, what, cure in (
         (foretold, "a map", "It says the same of every place: measure another."),
         (lost, "a score", "Take more out, `sizes` or `cell`, or explain another score."),
     ):
-        spread = np.ptp(values)
-        if spread <= 1e-9 * np.abs(values).max(initial=0.0):
+        if np.ptp(values) <= 1e-9 * np.abs(values).max(initial=0.0):
             raise UndefinedMeasure(
                 f"Expected {what} that differs between subsets, to correlate. Received: one that "
                 f"is {values[0]:.3g} for all of them. {cure}"
@@ -133,37 +114,28 @@ def max_sensitivity(
 ) -> Measure:
     """Measure how far a map can be moved by changes of the picture that nobody would see.
 
-    Yeh et al. 2019, https://arxiv.org/abs/1901.09392, section 4, of which it is a lower bound, the
-    largest of few samples. Explains ``samples + 1`` pictures.
+    Yeh et al. 2019, https://arxiv.org/abs/1901.09392, section 4, of which it is a lower bound.
+    Explains ``samples + 1`` pictures. Errors are those of `deletion`.
 
     Parameters
     ----------
-    explain : callable
-        From a picture, shape (H, W, C), to its map, of the same target each time.
-    picture : ndarray, shape (H, W, C)
-        As the model takes it.
+    explain, picture : callable; and ndarray, shape (H, W, C)
+        From a picture, as the model takes it, to its map, of the same target each time.
     radius : float, optional
-        The most by which a value of the picture is changed; by default a twenty-fifth of the
-        picture's range, about the paper's 0.2 on photos normalised for ImageNet.
+        The most by which a value is changed; by default a twenty-fifth of the picture's range.
     samples, seed : int
         How many changed pictures are tried, and the seed of the uniform changes. Default 10 and 0.
 
     Returns
     -------
     Measure
-        The largest distance of a changed picture's map from that of the picture, as a share of the
-        latter's length, both Euclidean; ``details`` has all the `distances`. Lower is better, but
-        not by itself: a map that doesn't look at the picture at all has 0.
-
-    Raises
-    ------
-    TypeError, ValueError, UndefinedMeasure
-        As `deletion`, and if the picture's own map is 0 everywhere.
+        The largest Euclidean distance of a map from the picture's own, as a share of its length,
+        with all `distances` in ``details``. Lower is better, but not by itself: a map that doesn't
+        look at the picture has 0. An `UndefinedMeasure` where the own map is 0 everywhere.
 
     Examples
     --------
-    >>> picture = np.array([[[3.0], [4.0]]])
-    >>> measure = max_sensitivity(lambda p: p[..., 0], picture, radius=0.5, samples=3)
+    >>> measure = max_sensitivity(lambda p: p[..., 0], np.array([[[3.0], [4.0]]]), radius=0.5)
     >>> 0 < measure.value <= 0.5 * 2**0.5 / 5
     True
     """
@@ -174,18 +146,16 @@ def max_sensitivity(
     own = _explained(explain, picture)
     length = float(np.linalg.norm(own))
     if length == 0:
-        raise UndefinedMeasure(
-            "Expected a map that shows something, to see how far it moves. Received: a map of "
-            "zeros. Explain another target, or take `pre_softmax=True`."
-        )
+        cure = "Explain another target, or take `pre_softmax=True`."
+        raise UndefinedMeasure(f"Expected a map with evidence. Received: a map of zeros. {cure}")
     distances = []
     for _ in range(samples):
         change = random.uniform(-reach, reach, picture.shape).astype(picture.dtype)
         moved = _explained(explain, picture + change)
         if moved.shape != own.shape:
+            received = f"{own.shape} and {moved.shape}"
             raise ValueError(
-                "Expected `explain` to return maps of one shape. "
-                f"Received: {own.shape} and {moved.shape}."
+                f"Expected `explain` to return maps of one shape. Received: {received}."
             )
         distances.append(float(np.linalg.norm(moved - own)) / length)
     details = {"distances": np.array(distances), "radius": reach}
@@ -196,7 +166,6 @@ def _explained(explain: Callable[[np.ndarray], np.ndarray], picture: np.ndarray)
     found = explain(picture)
     if not isinstance(found, np.ndarray) or not np.isfinite(found).all():
         received = "NaN or infinity" if isinstance(found, np.ndarray) else type(found).__name__
-        raise ValueError(
-            f"Expected `explain` to return a map, an array of finite numbers. Received: {received}."
-        )
+        expected = "Expected `explain` to return a map, an array of finite numbers."
+        raise ValueError(f"{expected} Received: {received}.")
     return found.astype(np.float64, copy=False)

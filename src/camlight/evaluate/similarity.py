@@ -14,7 +14,7 @@ from camlight.explain import explain_prediction
 from camlight.methods.maps import relu_and_scale, shares_of_cells
 from camlight.progress import heard
 
-from .checks import array, extra
+from .checks import array, extra, told
 from .result import name_of
 
 _SIDE = 64
@@ -25,8 +25,7 @@ _AS_RANKS, _AS_PICTURES = "to rank the cells of maps", "to compare maps as pictu
 
 def ranks(values: np.ndarray) -> np.ndarray:
     """Return the rank of each value, the smallest 1; equal values share the mean of their ranks."""
-    found: np.ndarray = extra("scipy.stats", _AS_RANKS).rankdata(values)
-    return found
+    return np.asarray(extra("scipy.stats", _AS_RANKS).rankdata(values))
 
 
 def correlation(left: np.ndarray, right: np.ndarray) -> float:
@@ -38,9 +37,8 @@ def correlation(left: np.ndarray, right: np.ndarray) -> float:
 
 def resized(heatmap: np.ndarray, size: Sequence[int]) -> np.ndarray:
     """Return a map of another size: linear between cells where it grows, else means of cells."""
-    along_rows, along_columns = map(_shares, heatmap.shape, size)
-    new: np.ndarray = along_rows @ heatmap.astype(np.float64) @ along_columns.T
-    return new
+    rows, columns = map(_shares, heatmap.shape, size)
+    return np.asarray(rows @ heatmap.astype(np.float64) @ columns.T)
 
 
 def _shares(old: int, new: int) -> np.ndarray:
@@ -50,34 +48,16 @@ def _shares(old: int, new: int) -> np.ndarray:
     edges = np.arange(new + 1) * old / new
     starts = np.maximum(edges[:-1, None], np.arange(old))
     ends = np.minimum(edges[1:, None], np.arange(1, old + 1))
-    shares: np.ndarray = np.maximum(ends - starts, 0) * new / old
-    return shares
+    return np.asarray(np.maximum(ends - starts, 0) * new / old)
 
 
 def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> float:
     """Return Spearman's rank correlation of two maps: whether they order the cells alike.
 
-    Equal values share the mean of their ranks. Adebayo et al. 2018,
-    https://arxiv.org/abs/1810.03292, use both forms.
-
-    Parameters
-    ----------
-    left, right : ndarray, of one shape
-        Maps, signed or not.
-    absolute : bool
-        Compare how strong the evidence is, whether for or against. Default False.
-
-    Returns
-    -------
-    float
-        1 for the same order, 0 for unrelated ones, -1 for the opposite. Of unrelated maps of n
-        cells it scatters by 1 / sqrt(n - 1) or more, as neighbours are alike.
-
-    Raises
-    ------
-    ImportError, TypeError, ValueError
-        If SciPy isn't installed, a map is no array of finite real numbers or is constant, or the
-        shapes differ.
+    1 for the same order, -1 for the opposite; with `absolute`, of how strong the evidence is, for
+    or against. Of unrelated maps of n cells it is 0, give or take 1 / sqrt(n - 1) or more.
+    Adebayo et al. 2018, https://arxiv.org/abs/1810.03292, use both forms. Needs SciPy; a TypeError
+    or ValueError for maps that aren't of one shape and finite, or for one that is constant.
 
     Examples
     --------
@@ -89,35 +69,17 @@ def spearman(left: np.ndarray, right: np.ndarray, *, absolute: bool = False) -> 
     found = correlation(ranks(left), ranks(right))
     if np.isnan(found):
         which = [name for name, one in (("first", left), ("second", right)) if np.ptp(one) == 0]
-        raise ValueError(
-            "Expected two maps whose values differ from cell to cell, to compare their order. "
-            f"Received: a constant map as the {' and the '.join(which)}. An order of equal values "
-            "says nothing."
-        )
+        received = f"a constant map as the {' and the '.join(which)}"
+        raise ValueError(f"Expected two maps that differ from cell to cell. Received: {received}.")
     return found
 
 
 def ssim(left: np.ndarray, right: np.ndarray) -> float:
-    """Return the structural similarity of two heatmaps as pictures.
+    """Return the structural similarity of two heatmaps, shape (H, W), as pictures.
 
-    Wang et al. 2004, as scikit-image computes it with a window of 7 pixels, once the maps are
-    brought to 64 x 64.
-
-    Parameters
-    ----------
-    left, right : ndarray, of one shape (H, W)
-        Maps; their positive parts are compared, scaled to a maximum of 1, as they are drawn.
-
-    Returns
-    -------
-    float
-        1 for the same picture; of unrelated ones it depends on how smooth they are.
-
-    Raises
-    ------
-    ImportError, TypeError, ValueError
-        If scikit-image isn't installed, the maps aren't arrays of one shape (H, W) and of finite
-        numbers, or one is empty.
+    Wang et al. 2004, as scikit-image computes it with a window of 7 pixels, of the positive parts,
+    scaled to a maximum of 1 and brought to 64 x 64. 1 for the same picture; of unrelated ones it
+    depends on how smooth they are. A TypeError or ValueError for other shapes or an empty map.
 
     Examples
     --------
@@ -132,10 +94,7 @@ def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
     """Return how alike the edges of two heatmaps run: Pearson's correlation of two histograms.
 
     Histograms of oriented gradients (Dalal and Triggs 2005), as scikit-image computes them: 9
-    directions, cells of 8 pixels, blocks of 2 cells, of 64 x 64.
-
-    The parameters and errors are those of `ssim`; nor may a map be constant. 1 is for the same
-    edges; of unrelated maps it depends on how smooth they are.
+    directions, cells of 8 pixels, blocks of 2 cells. Else as `ssim`; nor may a map be constant.
 
     Examples
     --------
@@ -146,8 +105,7 @@ def hog_similarity(left: np.ndarray, right: np.ndarray) -> float:
     how = {"orientations": 9, "pixels_per_cell": (8, 8), "cells_per_block": (2, 2)}
     found = correlation(*(hog(picture, **how) for picture in _as_pictures(left, right)))
     if np.isnan(found):
-        expected = "Expected two maps with edges, to compare where they run."
-        raise ValueError(f"{expected} Received: a constant map.")
+        raise ValueError("Expected two maps with edges to compare. Received: a constant map.")
     return found
 
 
@@ -168,17 +126,15 @@ def checked_similarities(names: Sequence[str] | None, rank: int) -> tuple[str, .
         as_pictures = rank == 2 and find_spec("skimage") is not None
         return tuple(n for n in SIMILARITIES if as_pictures or n not in ("ssim", "hog"))
     if not isinstance(names, (str, Iterable)):
-        raise TypeError(f"{expected} {names!r} of type {type(names).__name__}.")
+        raise TypeError(f"{expected} {told(names)}.")
     names = (names,) if isinstance(names, str) else tuple(names)
     unknown = [repr(name) for name in names if name not in SIMILARITIES]
     if unknown or not names:
         raise ValueError(f"{expected} {', '.join(unknown) or 'none'}.")
     if "ssim" in names or "hog" in names:
         if rank != 2:
-            raise ValueError(
-                f"Expected `similarities` out of: spearman, absolute_spearman, for maps of {rank} "
-                f"axes. Received: {', '.join(names)}."
-            )
+            expected = f"Expected spearman or absolute_spearman for maps of {rank} axes."
+            raise ValueError(f"{expected} Received: {', '.join(names)}.")
         extra("skimage.metrics", _AS_PICTURES)
     # a map whose sign alone turned around has not changed
     return tuple(dict.fromkeys((*names, *["absolute_spearman"] * ("spearman" in names))))
@@ -209,10 +165,8 @@ def _checked(*maps: Any) -> list[np.ndarray]:
     """Return two maps as float64, of one shape."""
     left, right = (array(name, one) for name, one in zip(("left", "right"), maps, strict=True))
     if left.shape != right.shape or not left.size:
-        raise ValueError(
-            f"Expected two maps of one shape. Received: shapes {left.shape} and {right.shape}. "
-            "Bring them to one size first."
-        )
+        received = f"shapes {left.shape} and {right.shape}"
+        raise ValueError(f"Expected two maps of one shape. Received: {received}.")
     return [left.astype(np.float64), right.astype(np.float64)]
 
 
@@ -231,16 +185,11 @@ def first_look(model: Any, doc: Any, how: dict[str, Any]) -> Look:
         expl = _explained(model, doc, how)
     targets, signed = expl.targets or [], signed_map(expl)
     if len(targets) > 1:
-        raise ValueError(
-            "Expected one target, whose maps are compared. Received: "
-            f"{len(targets)} targets. Ask for one after the other: `targets=[...]`."
-        )
+        raise ValueError(f"Expected one target to compare. Received: {len(targets)} targets.")
     if not np.isfinite(signed).all() or np.ptp(signed) == 0:
-        raise ValueError(
-            "Expected a map that differs from cell to cell, to compare others with. Received: "
-            f"a constant map of shape {signed.shape}, by {expl.method} for {name_of(expl)}. "
-            "Another layer, method or target, or `pre_softmax=True`, may have one."
-        )
+        received = f"a constant map of shape {signed.shape}, by {expl.method} for {name_of(expl)}"
+        cure = "Another layer, method or target, or `pre_softmax=True`, may have one."
+        raise ValueError(f"Expected a map that differs by cell. Received: {received}. {cure}")
     fixed = {name: value for name, value in how.items() if name != "top_targets"}
     fixed["targets"] = how.get("targets") or [targets[0].target]
     return Look(expl, fixed, 1 + sum(passes))
@@ -263,13 +212,10 @@ def _explained(model: Any, doc: Any, how: dict[str, Any]) -> Explanation:
 def signed_map(explanation: Explanation) -> np.ndarray:
     """Return the signed map of the first target."""
     if not isinstance(explanation, Explanation):
-        raise TypeError(
-            "Expected `explanation` to be an `Explanation`, what `explain_prediction` returns. "
-            f"Received: {explanation!r} of type {type(explanation).__name__}."
-        )
+        expected = "Expected `explanation` to be an `Explanation`."
+        raise TypeError(f"{expected} Received: {told(explanation)}.")
     if explanation.error or not explanation.targets:
-        received = explanation.error or "none"
-        raise ValueError(f"Expected an explanation with a map. Received: {received}")
+        raise ValueError(f"Expected an explanation with a map. Received: {explanation.error}")
     signed = explanation.targets[0].raw_map
     if signed is None:
         raise ValueError("Expected an explanation with its signed map. Received: `raw_map` None.")

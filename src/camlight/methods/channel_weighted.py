@@ -94,7 +94,8 @@ def xgradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     - Cost: one forward pass and the way back to the layer, as Grad-CAM.
     - Fails: with activations of both signs that nearly cancel: such a channel gets a huge weight,
       or none where their sum is less than a millionth of that of their absolute values.
-    - Advice: at the last layer it mostly is Grad-CAM; in earlier ones no better than chance.
+    - Advice: at the last layer it mostly is Grad-CAM; in earlier ones no better than a random map
+      in telling two photos apart, 0.46 and 0.51 in the docs' study.
 
     Examples
     --------
@@ -130,7 +131,8 @@ def cam(activations: np.ndarray, class_weights: np.ndarray) -> np.ndarray:
     - Assumes: global average pooling and one ``Dense`` layer between the layer and the output.
     - Cost: one forward pass. Needs no gradient, which could vanish in a saturated softmax.
     - Fails: with a ValueError for any other head.
-    - Advice: where it works it is Grad-CAM of the logit times the number of cells: take either.
+    - Advice: where it works it is Grad-CAM of the logit times the number of cells: take either. In
+      the docs' study 0.88 of both maps lay on the right one of two photos.
 
     Examples
     --------
@@ -165,7 +167,8 @@ def shapleycam(
     - Cost: two forward passes, the way back to the layer three times.
     - Fails: to differ from Grad-CAM where there is no curvature, as in a logit behind ReLU and
       pooling. The correction shows with probabilities, GELU, SiLU and attention.
-    - Advice: with ``pre_softmax=True`` it was Grad-CAM to two digits in the docs' study, slower.
+    - Advice: with ``pre_softmax=True`` it was Grad-CAM to two digits in the docs' study, 0.88, but
+      slower.
 
     Examples
     --------

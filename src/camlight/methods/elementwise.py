@@ -101,7 +101,8 @@ def eigengradcam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
     - Assumes: that one pattern carries most of the evidence.
     - Cost: as Grad-CAM, and the singular values of an (H * W, K) matrix.
     - Fails: where evidence for and against is about as strong: then its sign says little.
-    - Advice: in the middle of a network as good as HiResCAM (docs' study); not at the last layer.
+    - Advice: in the middle of a network as good as HiResCAM, 0.76 on the right one of two photos
+      in the docs' study; not at the last layer.
 
     Examples
     --------
@@ -132,7 +133,8 @@ def eigencam(activations: np.ndarray) -> np.ndarray:
     - Assumes: that what is strongest in the layer is what the prediction is based on.
     - Cost: one forward pass and the singular values of an (H * W, K) matrix. Needs no gradient.
     - Fails: to answer for a target: of two things it shows the one with the stronger features.
-    - Advice: at the last layer alone, never to tell things apart. Elsewhere it shows the ground.
+    - Advice: at the last layer alone, never to tell things apart. In the middle of a network it
+      shows the ground: in the docs' study 0.05 of it lay on a lone thing, of a random map 0.19.
 
     Examples
     --------

@@ -29,7 +29,8 @@ def gradient(picture_gradients: np.ndarray) -> np.ndarray:
     - Assumes: that a pixel counts if a small change of it would.
     - Cost: two forward passes and one way back to the picture.
     - Fails: to be calm: it jumps from pixel to pixel, and it is 0 where the score is saturated.
-    - Advice: read where the mass is, never the peak: 20 % hit a lone thing in the docs' study.
+    - Advice: read where the mass is, in the docs' study 0.60 on the right one of two photos, never
+      the peak: 20 % hit a lone thing.
 
     Examples
     --------
@@ -59,7 +60,8 @@ def gradient_x_input(picture: np.ndarray, picture_gradients: np.ndarray) -> np.n
     - Assumes: a score that is linear in the picture; then these are its parts.
     - Cost: two forward passes and one way back to the picture.
     - Fails: where the values' zero isn't nothing: once centred, grey says nothing. It is speckled.
-    - Advice: don't take its black ground for an answer: it tells two photos apart hardly at all.
+    - Advice: don't take its black ground for an answer: between two photos 0.59 of the map lay on
+      the right one in the docs' study, little more than by chance.
 
     Examples
     --------
@@ -100,7 +102,8 @@ def guided_gradcam(
       calls the backend's own functions, pass gradients unchanged.
     - Cost: two forward passes, the way back to the layer and a guided one to the picture.
     - Fails: the sanity checks: see the warning above.
-    - Advice: don't judge a model by it: it adds edges to Grad-CAM, and hardly any evidence.
+    - Advice: don't judge a model by it: it adds edges to Grad-CAM, 0.91 on a lone thing in the
+      docs' study, and hardly any evidence.
 
     Examples
     --------

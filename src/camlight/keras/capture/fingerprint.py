@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import call, itemgetter
@@ -15,7 +14,7 @@ import numpy as np
 
 from camlight.keras.graph.layers import all_layers
 from camlight.keras.run.hooks import attributes_of
-from camlight.keras.run.restore import is_of, may_hold
+from camlight.keras.run.restore import SEQUENCES, is_of, may_hold, members_of
 
 _DEPTH = 4
 _MEMBERS = 256
@@ -24,7 +23,6 @@ _BYTES = 1 << 14
 """So deep, into so many members, at so many identities and bytes is looked; of more, at some."""
 
 _PLAIN = {bool, bytes, complex, float, int, str, type(None)}
-_SEQUENCES = (list, tuple, set, frozenset, deque)
 _TRAINING = {
     *("_compile_config", "_compiled_trainable_state", "_eval_epoch_iterator", "_jax_state"),
     *("history", "optimizer", "stop_evaluating", "stop_predicting", "stop_training"),
@@ -98,14 +96,13 @@ class Fingerprint:
         """Return where there are values to look into: all of a user's layers hold, and objects."""
         own = [not is_of(type(one), "keras") for one in operations]
         owners = [is_own for is_own, names in zip(own, self._names, strict=True) for _ in names]
-        known: dict[type, bool] = {}
-        for kind in set(map(type, values)):
-            container = issubclass(kind, (dict, *_SEQUENCES, np.ndarray))
-            known[kind] = may_hold(kind) and not container
+        containers = (dict, *SEQUENCES, np.ndarray)
+        kinds = set(map(type, values))
+        objects = {kind for kind in kinds if may_hold(kind) and not issubclass(kind, containers)}
         return [
             i
             for i, (value, is_own) in enumerate(zip(values, owners, strict=True))
-            if (is_own and type(value) not in _PLAIN) or known[type(value)]
+            if (is_own and type(value) not in _PLAIN) or type(value) in objects
         ]
 
     def _inside(self, values: Sequence[Any]) -> list[Any]:
@@ -116,7 +113,7 @@ class Fingerprint:
 
     def _members(self, values: Sequence[Any]) -> Iterator[Any]:
         for i in self._deep:
-            yield from (member for _, member in _members_of(values[i]))
+            yield from (member for _, member in islice(members_of(values[i]), _MEMBERS))
         for kind in self._classes:
             yield from vars(kind()).values()
 
@@ -174,25 +171,14 @@ def _contents(value: Any, budget: list[int], depth: int = _DEPTH) -> tuple[Any, 
         return id(value), value.shape, value.dtype.str, _sampled(value)
     if not (depth and budget[0] > 0 and may_hold(kind)):
         return (id(value),)
-    few = list(_members_of(value))
+    few = list(islice(members_of(value), _MEMBERS))
     budget[0] -= len(few)
     inside = [(_token(key), _contents(member, budget, depth - 1)) for key, member in few]
     every: tuple[Any, ...] = ()
-    if issubclass(kind, _SEQUENCES) and len(value) > _MEMBERS:
-        many = list(islice(value, _IDENTITIES))
-        every = len(value), _identities(many)
-    identity = 0 if kind is tuple else id(value)
-    return identity, len(inside), every, inside
-
-
-def _members_of(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield what a container or an object holds, by its key or name; of many only the first."""
-    kind = type(value)
-    if issubclass(kind, dict):
-        return islice(value.items(), _MEMBERS)
-    if issubclass(kind, _SEQUENCES):
-        return enumerate(islice(value, _MEMBERS))
-    return iter(vars(value).items()) if may_hold(kind) else iter(())
+    if issubclass(kind, (dict, *SEQUENCES)) and len(value) > _MEMBERS:
+        many = value.values() if issubclass(kind, dict) else value
+        every = len(value), _identities(list(islice(many, _IDENTITIES)))
+    return 0 if kind is tuple else id(value), every, inside
 
 
 def _sampled(array: np.ndarray) -> bytes:

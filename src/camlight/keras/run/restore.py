@@ -18,7 +18,7 @@ _DEPTH = 4
 _MOST = 10_000
 """So deep, and so many values of a layer, are looked at."""
 
-_SEQUENCES = (list, tuple, set, frozenset, deque)
+SEQUENCES = (list, tuple, set, frozenset, deque)
 _LEAVES = (keras.Operation, keras.Variable, keras.KerasTensor, type, FunctionType, ModuleType)
 
 
@@ -49,20 +49,20 @@ def is_of(kind: type, *packages: str) -> bool:
 
 def may_hold(kind: type) -> bool:
     """Say whether a value of a class is a container, or an object of the user's."""
-    if issubclass(kind, (dict, *_SEQUENCES)):
+    if issubclass(kind, (dict, *SEQUENCES)):
         return True
     framework = is_of(kind, "builtins", "keras", "numpy", keras.config.backend())
     return not (issubclass(kind, _LEAVES) or framework) and bool(kind.__dictoffset__)
 
 
-def members_of(value: Any) -> dict[Any, Any]:
-    """Return what a container or an object of the user's holds, by key, position or name."""
+def members_of(value: Any) -> Any:
+    """Return pairs: what a container or a user's object holds, by key, position or name."""
     kind = type(value)
     if issubclass(kind, dict):
-        return dict(value)
-    if issubclass(kind, _SEQUENCES):
-        return dict(enumerate(value))
-    return dict(vars(value)) if may_hold(kind) else {}
+        return value.items()
+    if issubclass(kind, SEQUENCES):
+        return enumerate(value)
+    return vars(value).items() if may_hold(kind) else ()
 
 
 def _holders(layer: Any) -> Iterator[tuple[Any, dict[Any, Any]]]:
@@ -72,7 +72,7 @@ def _holders(layer: Any) -> Iterator[tuple[Any, dict[Any, Any]]]:
         holder, members, depth = left.pop()
         yield holder, members
         for value in members.values() if depth < _DEPTH else ():
-            inner = members_of(value) if id(value) not in seen else {}
+            inner = dict(members_of(value)) if id(value) not in seen else {}
             if inner or isinstance(value, (dict, list, set, deque)):
                 seen.add(id(value))
                 left.append((value, inner, depth + 1))
@@ -83,14 +83,14 @@ def _put_back(
 ) -> None:
     """Put back in a holder what it held where it now holds symbols; past Keras's tracking."""
     is_operation = isinstance(holder, keras.Operation)
-    now = dict(vars(holder)) if is_operation else members_of(holder)
+    now = dict(vars(holder) if is_operation else members_of(holder))
 
     def traced(value: Any, depth: int = _DEPTH) -> bool:
         if is_symbolic(value):
             return True
         if not depth or id(value) in known:
             return False
-        return any(traced(inner, depth - 1) for inner in members_of(value).values())
+        return any(traced(inner, depth - 1) for _, inner in members_of(value))
 
     marred = {
         key
