@@ -1,6 +1,6 @@
 """What a labelled page shows of an explanation: pictures, signals or slices of volumes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import NamedTuple
 
@@ -139,15 +139,11 @@ def page_of(expl: Explanation, style: Style, layout: str) -> Page:
             of_both = Words("Map over photo", "the stronger, the more opaque")
             rows = [
                 [
-                    replace(cell, words=of_photo, values=None),
-                    replace(
-                        cell,
-                        words=cell.words._replace(title=f"Map: {cell.words.title}"),
-                        photo=None,
-                    ),
-                    replace(cell, words=of_both),
+                    Panel(of_photo, pixels, None, photo),
+                    Panel(words._replace(title=f"Map: {words.title}"), pixels, values),
+                    Panel(of_both, pixels, values, photo),
                 ]
-                for cell in cells
+                for words, values in named
             ]
     size = _SIGNAL if layout == "signal" else sized(rows[0][0].extent)
     return Page(rows, size, unit, source_of(expl), warnings_of(expl))

@@ -109,14 +109,11 @@ def _line(target: TargetExplanation, layer: str | None) -> str:
 
 def can_draw() -> bool:
     """Return whether the standard output can write the characters that maps are drawn with."""
-    if sys.stdout is None:  # a program without a console, as under pythonw
-        return False
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # kept in memory, text is text
-    try:
-        (_SHADES + _BARS + _OTHERS).encode(encoding)
+    try:  # what keeps text in memory has no encoding
+        (_SHADES + _BARS + _OTHERS).encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except (UnicodeEncodeError, LookupError):
         return False
-    return True
+    return sys.stdout is not None  # as in a program without a console, under pythonw
 
 
 def draw(heatmaps: Sequence[np.ndarray | None], titles: Sequence[str], aspect: float = 1.0) -> str:
