@@ -61,6 +61,8 @@ def show_prediction(
 ) -> Image.Image | HTML:
     """Explain the prediction of `model` for `doc` and return something a notebook shows.
 
+    It does where it stands last in a cell; elsewhere use ``IPython.display.display``.
+
     Parameters
     ----------
     model : object
@@ -86,10 +88,6 @@ show_feature_values : optional
     IPython.display.HTML
         Of several targets, a card to choose from; and where there is no picture to show, such as
         for a model that isn't supported, what there is to say.
-
-    Notes
-    -----
-    A notebook shows what stands last in a cell; elsewhere use ``IPython.display.display``.
 
     Examples
     --------

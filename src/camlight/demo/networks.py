@@ -45,7 +45,7 @@ def efficientnet_lite0(
     classifier_activation : str, callable or None, optional
         Activation of the last layer, as `keras.layers.Dense` takes it. None gives logits.
     weights : {"imagenet", None}, optional
-        ``"imagenet"`` for the trained weights, None for random ones.
+        The trained ones, or random ones.
 
     Returns
     -------
@@ -55,10 +55,8 @@ def efficientnet_lite0(
 
     Raises
     ------
-    ValueError
-        If `weights` is neither ``"imagenet"`` nor None, or the file of trained weights is damaged.
-    ImportError
-        If the package with the trained weights is not installed.
+    ValueError, ImportError
+        If `weights` is something else or their file is damaged; if their package isn't installed.
 
     Examples
     --------

@@ -42,10 +42,8 @@ def photo(name: str) -> Image.Image:
 
     Raises
     ------
-    ValueError
-        If there is no photograph of that name.
-    ImportError
-        If the package with the photograph is not installed.
+    ValueError, ImportError
+        If there is no photograph of that name, or its package isn't installed.
 
     Examples
     --------

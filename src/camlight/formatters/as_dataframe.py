@@ -102,8 +102,11 @@ def format_as_dataframes(explanation: Explanation) -> dict[str, pd.DataFrame]:
     frame = format_as_dataframe(explanation)
     frames = {} if frame is None else {"targets": frame}
     if targets := _targets(explanation):
+        maps = [target.heatmap for target in targets]
+        places = [None if heatmap is None else describe_location(heatmap) for heatmap in maps]
         rows = [
-            _named(t) | {"score": t.score, "proba": t.proba, "where": _where(t)} for t in targets
+            _named(target) | {"score": target.score, "proba": target.proba, "where": place}
+            for target, place in zip(targets, places, strict=True)
         ]
         scores = _pandas().DataFrame(rows)
         frames["scores"] = _in_order(scores.astype({"score": float, "proba": float}))
@@ -132,10 +135,6 @@ def _cells(target: TargetExplanation, heatmap: np.ndarray) -> pd.DataFrame:
 def _named(target: TargetExplanation) -> dict[str, Any]:
     name = name_of(target)
     return {"target": target.target} | ({"name": name} if name else {})
-
-
-def _where(target: TargetExplanation) -> str | None:
-    return None if target.heatmap is None else describe_location(target.heatmap)
 
 
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:

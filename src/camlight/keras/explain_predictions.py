@@ -55,7 +55,6 @@ def explain_predictions(
     Parameters
     ----------
     model : keras.Model
-        As in `camlight.explain_prediction_keras`.
     docs : ndarray, list, dict, iterable, tf.data.Dataset, DataLoader or PyDataset
         The pictures: an array with a row for each, shape (N, H, W, C); a list or a generator of
         whatever `camlight.explain_prediction` takes, or of batches; or a data set of TensorFlow,
@@ -84,10 +83,8 @@ preprocessed, call, grid, compile, method, method_options, smooth : optional
 
     Notes
     -----
-    The model is compiled, unless ``compile=False``, for batches of the size that comes. The last
-    one is filled up, which takes less time than to compile again. What changes in the model between
-    two pictures is seen by the next batch. Where it can't be compiled, as for targets that are
-    functions, pictures are explained one after another.
+    Unless ``compile=False`` the model is compiled for batches of the size that comes; the last one
+    is filled up. Where it can't be, as for functions as targets, pictures are explained one by one.
 
     Examples
     --------

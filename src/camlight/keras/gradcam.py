@@ -21,12 +21,11 @@ __all__ = ["gradcam", "gradcam_backend"]
 def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
     """Return the Grad-CAM heatmap: the positive part of the weighted activations, scaled to 1.
 
+    ELI5's ``eli5.keras.gradcam.gradcam``: equations 1 and 2 of https://arxiv.org/abs/1610.02391.
+
     Parameters
     ----------
-    weights : ndarray, shape (K,)
-        One for each channel.
-    activations : ndarray, shape (H, W, K)
-        Of one layer.
+    weights, activations : ndarray, shapes (K,) and (H, W, K)
 
     Returns
     -------
@@ -37,10 +36,6 @@ def gradcam(weights: np.ndarray, activations: np.ndarray) -> np.ndarray:
     ------
     TypeError, ValueError
         If an argument is no array; if the shapes don't fit.
-
-    Notes
-    -----
-    ELI5's ``eli5.keras.gradcam.gradcam``: equations 1 and 2 of https://arxiv.org/abs/1610.02391.
 
     Examples
     --------
@@ -65,16 +60,12 @@ def gradcam_backend(
     targets: list[Any] | None,
     activation_layer: keras.layers.Layer,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int | str, float]:
-    """Return what Grad-CAM needs to know of one prediction.
+    """Return what Grad-CAM needs to know of one prediction, as ELI5's function of this name.
 
     Parameters
     ----------
-    model : keras.Model
-        One that gives class scores.
-    doc : ndarray, shape (1, H, W, C)
-        Its input.
-    targets : list of one target, or None
-        As in `camlight.explain_prediction_keras`; None takes the highest score.
+    model, doc, targets
+        As in `camlight.explain_prediction_keras`; of several targets the first is taken.
     activation_layer : keras.layers.Layer
         The layer whose activations are weighted. Its name, path or index does as well.
 
@@ -82,23 +73,15 @@ def gradcam_backend(
     -------
     weights : ndarray, shape (K,)
         Spatial mean of the gradients, one for each channel.
-    activations : ndarray, shape (H, W, K)
-        The layer's output.
-    grads : ndarray, shape (H, W, K)
-        Derivatives of the score by the activations.
-    predicted_idx : int or str
-        Index of the class; for a function its name.
-    predicted_val : float
-        The model's output for it.
+    activations, grads : ndarray, shape (H, W, K)
+        The layer's output, and the derivatives of the score by it.
+    predicted_idx, predicted_val : int or str, float
+        Index of the class, for a function its name; and the model's output for it.
 
     Raises
     ------
     TypeError, ValueError
         As `camlight.explain_prediction_keras`.
-
-    Notes
-    -----
-    ELI5's ``eli5.keras.gradcam.gradcam_backend``.
 
     Examples
     --------

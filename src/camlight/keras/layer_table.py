@@ -41,12 +41,10 @@ class LayerRow:
         What to pass as `layer`; the name of its class.
     size : tuple of (int or None)
         Of its map, ``(h, w)``, ``(l,)`` or ``(d, h, w)``; None where it depends on the picture.
-    tokens : int, optional
-        How many tokens it gives, if it does; `size` is then their grid.
-    calls : int
-        How often the model calls it.
+    tokens, calls : int
+        How many tokens it gives, if it does, in a grid of `size`; how often it is called.
     automatic : str
-        Why it is the automatic layer; empty if it isn't.
+        Why it is the default layer; empty if it isn't.
     """
 
     path: str

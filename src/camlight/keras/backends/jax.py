@@ -185,14 +185,9 @@ class BatchRunner:
         return pays
 
 
-_KEPT = 8
-"""So many compiled functions of a model are kept."""
-
-_OFTEN = 20
-"""To compile one takes about as long as to run it so many times as it is."""
-
-_NOTED = 1000
-"""Of no more that aren't compiled it is noted how often they came."""
+_KEPT, _OFTEN, _NOTED = 8, 20, 1000
+"""So many compiled functions of a model are kept; to compile one takes about as long as so many
+plain runs; of no more that aren't compiled it is noted how often they came."""
 
 
 class _Function:

@@ -188,7 +188,7 @@ def _layout(
         return Layout(spec, shape, grid)
     if len(shape) != spec.rank + 2:
         raise ValueError(
-            f"Expected a layer with a spatial map, output shape `{_SHAPES[spec.rank]}`. "
+            f"Expected a layer with a spatial map, output shape `(1, {_AXES[spec.rank]}channels)`. "
             f"Received: layer `{layer.path}` with output shape {shape}. "
             "Choose a convolution, or an activation or a pooling layer behind one; "
             "`camlight.layers(model)` lists them."
@@ -201,8 +201,4 @@ def _layout(
     return Layout(spec, shape)
 
 
-_SHAPES = {
-    1: "(1, length, channels)",
-    2: "(1, height, width, channels)",
-    3: "(1, depth, height, width, channels)",
-}
+_AXES = {1: "length, ", 2: "height, width, ", 3: "depth, height, width, "}

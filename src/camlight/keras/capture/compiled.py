@@ -157,9 +157,8 @@ def cache_of(model: keras.Model, compile: bool | None, at_once: bool = False) ->
 def forget(model: keras.Model) -> None:
     """Drop all that camlight keeps of a model, such as what it compiled.
 
-    To be called after a change that the next explanation doesn't see by itself: of something
-    that a layer's code reads elsewhere, such as a global variable, a file or the environment.
-    Keras's own ``predict`` wouldn't see it either.
+    For a change that the next explanation doesn't see by itself, nor Keras's own ``predict``: of
+    what a layer's code reads elsewhere, such as a global variable, a file or the environment.
 
     Parameters
     ----------

@@ -41,7 +41,6 @@ class Fingerprint:
         idle = {kind: _idle(kind) for kind in (keras.Model, keras.layers.Layer)}
         self._operations = [weakref.ref(operation) for operation in operations]
         self._gone: list[Any] = []
-        self._settings = _settings()
         attributes = list(map(attributes_of, operations))
         self._counts = list(map(len, attributes))
         self._names = [
@@ -63,7 +62,7 @@ class Fingerprint:
 
     def holds(self) -> bool:
         """Say whether all is as it was."""
-        if self._gone or self._settings != _settings():
+        if self._gone:
             return False
         operations = [reference() for reference in self._operations]
         return self._fits(list(map(vars, operations))) or (
@@ -136,10 +135,6 @@ def _getter(names: Sequence[str]) -> Callable[[dict[str, Any]], tuple[Any, ...]]
     if len(names) > 1:
         return itemgetter(*names)
     return lambda values: tuple(values[name] for name in names)
-
-
-def _settings() -> tuple[Any, ...]:
-    return keras.config.floatx(), keras.config.image_data_format()
 
 
 def _identities(values: Sequence[Any]) -> bytes:

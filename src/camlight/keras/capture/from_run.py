@@ -112,7 +112,10 @@ def candidates(
             sizes = [spec.cells(tuple(c.output.shape)) for c, tokens in found if not tokens]
             tokens = grid or find_grid(shape[1], spec.size(run.size), sizes)
             known = [*sizes, *(earlier for _, earlier in found if earlier)]
-            if tokens and (grid or _plausible(tokens, shape[1], known)):
+            # tokens of no patch join those of a grid that is known; as many as any small grid has,
+            # and some more, may as well be the latent ones of cross-attention
+            plausible = not known or tokens in known or math.prod(tokens or ()) == shape[1]
+            if tokens and (grid or plausible):
                 found.append((call, tokens))
     return found
 
@@ -145,15 +148,6 @@ def _without_patch_embeddings(
         for number, (call, tokens) in enumerate(found)
         if (not only_embeddings if tokens else not goes_on_as_tokens(number, call))
     ]
-
-
-def _plausible(grid: Grid, count: int, known: Sequence[Grid]) -> bool:
-    """Say whether as many tokens lie in `grid`, after the maps and tokens that came before.
-
-    Tokens of no patch join those of a grid that is known; as many tokens as any small grid has,
-    and some more, may as well be the latent ones of cross-attention.
-    """
-    return math.prod(grid) == count or not known or grid in known
 
 
 def _like(cells: tuple[int, ...], run: ForwardPass, spec: FeatureMapSpec) -> bool:

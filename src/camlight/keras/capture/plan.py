@@ -53,8 +53,10 @@ def _planned(run: ForwardPass, options: Options) -> Plan:
         return Plan([], run.picture, spec_of(run.model, run.size))
     if layers and is_graph(run.model):
         run = run.seeing(inputs_of(run.model, layers[-1]))
-    find = _required_final_activation if options.pre_softmax else _known_final_activation
-    return Plan(layers, run.picture, spec_of(run.model, run.size), find(run), _scores(run))
+    final = final_activation(run.model, run.output)
+    if options.pre_softmax and final is None:
+        final = _found_final_activation(run)
+    return Plan(layers, run.picture, spec_of(run.model, run.size), final, _scores(run))
 
 
 def layers_for(run: ForwardPass, options: Options) -> list[LayerCall]:
@@ -79,15 +81,8 @@ def _at_call(run: ForwardPass, layer: LayerCall, call: int) -> LayerCall:
     return replace(layer, call=order[call] if known else call)
 
 
-def _known_final_activation(run: ForwardPass) -> FinalActivation | None:
-    return final_activation(run.model, run.output)
-
-
-def _required_final_activation(run: ForwardPass) -> FinalActivation:
-    """Return the softmax or sigmoid that the explained output comes from; run the model for it."""
-    found = final_activation(run.model, run.output)
-    if found is not None:
-        return found
+def _found_final_activation(run: ForwardPass) -> FinalActivation:
+    """Run the model, and return the softmax or sigmoid that the explained output comes from."""
     calls, output = outline(run, [layer.operation for layer in all_layers(run.model)])
     found = final_activation_seen(calls, output)
     if found is not None:

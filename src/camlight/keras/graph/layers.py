@@ -27,7 +27,13 @@ def all_layers(model: keras.Model) -> Iterator[LayerCall]:
 def find_layer(model: keras.Model, layer: Any) -> LayerCall:
     """Return the layer that was asked for by its name, path or index, or by itself."""
     if isinstance(layer, keras.Operation):
-        return _by_instance(model, layer)
+        for known in all_layers(model):
+            if known.operation is layer:
+                return known
+        raise ValueError(
+            f"Expected `layer` to be part of model `{model.name}`. Received: layer `{layer.name}`, "
+            "which isn't. Take it from `model.layers` or `model.get_layer(name)`."
+        )
     if isinstance(layer, Integral) and not isinstance(layer, bool):
         return _by_index(model, int(layer))
     if isinstance(layer, str):
@@ -36,16 +42,6 @@ def find_layer(model: keras.Model, layer: Any) -> LayerCall:
         "Expected `layer` to be None, a layer's name or path, its index in `model.layers`, a "
         "keras.layers.Layer, or a list of these. "
         f"Received: {layer!r} of type {type(layer).__name__}."
-    )
-
-
-def _by_instance(model: keras.Model, layer: keras.Operation) -> LayerCall:
-    for known in all_layers(model):
-        if known.operation is layer:
-            return known
-    raise ValueError(
-        f"Expected `layer` to be part of model `{model.name}`. Received: layer `{layer.name}`, "
-        "which isn't. Take it from `model.layers` or `model.get_layer(name)`."
     )
 
 

@@ -144,11 +144,6 @@ def find_grid(count: int, size: Grid, maps: Iterable[Grid] = ()) -> Grid | None:
 
     Those of no patch (class, distillation, register) are counted. Of the sizes of the maps that
     the model made on its way, one that fits decides.
-
-    >>> find_grid(197, (224, 224))
-    (14, 14)
-    >>> find_grid(26, (8, 12))
-    (4, 6)
     """
     possible = possible_grids(count, size)
     seen = [grid for grid in maps if fits(grid, count)]

@@ -14,13 +14,12 @@ from camlight.keras.backends import copied
 from camlight.keras.capture.capture import Context, capture
 
 _HOMES = {
-    "attention": ("attention_gradients", "attentions", "token_grid"),
-    "layer": ("activations", "class_weights", "gradients", "hessian_product", "similar_gradients"),
+    "layer": (
+        *("activations", "gradients", "hessian_product", "class_weights", "similar_gradients"),
+        *("attentions", "attention_gradients", "token_grid"),
+    ),
     "pictures": (
-        "bias_gradients",
-        "gradients_of_pictures",
-        "guided_gradients",
-        "picture_gradients",
+        *("picture_gradients", "gradients_of_pictures", "guided_gradients", "bias_gradients"),
         "views_of_pictures",
     ),
     "rescore": ("picture", "score_activations", "score_pictures"),

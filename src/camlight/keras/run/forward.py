@@ -109,10 +109,6 @@ def unbuilt(model: keras.Model) -> set[int]:
     return {id(layer) for layer in inner_layers(model) if not layer.built}
 
 
-class UnknownVariableError(ValueError):
-    """A model reads a variable that isn't among its own."""
-
-
 class _Reading(keras.StatelessScope):  # type: ignore[misc] # Keras is untyped
     """Notes which variables are read that have no value given."""
 
@@ -149,7 +145,7 @@ def predict(
     with inside(model, run.inputs), scope, hooked(hooks), called as (part, given):
         outputs = called_aside(given, model=part)
     if variables and scope.unknown:
-        raise UnknownVariableError(
+        raise ValueError(
             f"Expected model `{model.name}` to read variables of its own alone. Received: "
             f"`{scope.unknown[0]}`, which it doesn't know of. Assign the layer that holds it to an "
             "attribute of one of the model's layers."

@@ -17,9 +17,6 @@ import numpy as np
 Detour = Callable[..., Any]
 """Takes the function it stands for and that function's arguments, and returns its result."""
 
-Join = Callable[[Detour | None, Detour], Detour]
-"""Makes one detour of one that is there already, if any, and a new one."""
-
 T = TypeVar("T")
 
 
@@ -45,7 +42,7 @@ class Hook:
 
     operation: Any
     detours: Mapping[str, Detour]
-    join: Join = behind
+    join: Callable[[Detour | None, Detour], Detour] = behind  # of one that is there and this
 
 
 def output_hook(operation: keras.Operation, listener: Callable[[Any], Any]) -> Hook:
@@ -104,7 +101,7 @@ def plain_call_hooks(model: keras.Model) -> Iterator[Hook]:
         if getattr(layer, "_remat_mode", None):
             yield Hook(layer, {"rematerialized_call": _at_once})
         if hasattr(layer.call, "python_function"):
-            yield Hook(layer, {"call": _plainly})
+            yield Hook(layer, {"call": lambda original, *args, **more: original(*args, **more)})
 
 
 class hooked:  # noqa: N801 # reads as what it does: `with hooked(hooks):`
@@ -239,10 +236,6 @@ def _asking(original: Callable[..., Any], key: tuple[int, str]) -> Callable[...,
         return detour(getattr(original, "python_function", original), *args, **kwargs)
 
     return call
-
-
-def _plainly(original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    return original(*args, **kwargs)
 
 
 def _at_once(original: Callable[..., Any], layer_call: Any, *args: Any, **kwargs: Any) -> Any:
