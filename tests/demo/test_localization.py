@@ -80,5 +80,5 @@ def test_bad_arguments(lite0):
         evaluate.photo_pairs(lite0, preprocess=demo.preprocess_input, targets=[1])
     with pytest.raises(TypeError, match="Received: str for 'b'"):
         evaluate.photo_pairs(lite0, {"a": cat, "b": "b.jpg"}, preprocess=demo.preprocess_input)
-    with pytest.raises(ValueError, match="'a' and 'b', to both of which the model answers 285"):
+    with pytest.raises(ValueError, match="classes of their own. Received: 'a' and 'b', both 285"):
         evaluate.photo_pairs(lite0, {"a": cat, "b": cat}, preprocess=demo.preprocess_input)

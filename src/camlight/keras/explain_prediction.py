@@ -1,5 +1,7 @@
 """From a model and a picture to an explanation: the whole way of one picture."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Many pictures, a batch at a time."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import repeat
@@ -78,8 +80,7 @@ preprocessed, call, grid, compile, method, method_options, smooth : optional
     Raises
     ------
     TypeError, ValueError, ExplanationError
-        As `camlight.explain_prediction_keras`: of arguments at once, of a picture when its turn
-        comes, with a note that says which one it was.
+        As `camlight.explain_prediction_keras`; of a picture when its turn comes, with a note which.
 
     Notes
     -----

@@ -20,9 +20,7 @@ from .run.forward import ForwardPass, build
 
 __all__ = ["LayerRow", "LayerTable", "layers"]
 
-_SIZE = 224
-"""How large a picture is taken for a model that takes any size, in pixels."""
-
+_SIZE = 224  # pixels of the picture that is taken for a model that takes any size
 _HEADINGS = ("layer", "type", "map", "")
 _REASONS = (
     "the last map that every path to the output crosses",
@@ -73,9 +71,8 @@ class LayerTable(Sequence[LayerRow]):
 
     Attributes
     ----------
-    model, note : str
-        The model's name; what to know of the table as a whole.
-    rows : tuple of LayerRow
+    model, rows, note : str, tuple of LayerRow, str
+        The model's name, its layers, and what to know of the table as a whole.
 
     Examples
     --------
