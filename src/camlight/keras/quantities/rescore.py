@@ -1,7 +1,7 @@
 """What a model scores variants of a picture, or of what a layer makes of it."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -22,11 +22,9 @@ from camlight.keras.run.substitute import Substitute, rest_of
 from camlight.methods.ingredients import portion
 from camlight.progress import progress
 
-AT_ONCE = 64
-"""No more variants than these go through the model at once."""
-
-Way = Callable[[np.ndarray], ForwardPass]
-"""How to run the model on variants, all at once."""
+AT_ONCE = 64  # no more variants than these go through the model together
+Way = Callable[[np.ndarray], ForwardPass]  # to run the model on variants together
+_log = logging.getLogger("camlight")
 
 
 def picture(context: Context) -> np.ndarray:
@@ -124,10 +122,12 @@ class Scoring:
         Ways that fail, or don't give a row for each, are dropped; at last each runs `alone`.
         """
         while ways:
-            with suppress(ExplanationError):
+            try:
                 found = self._output(ways[0](chunk))
                 if found.ndim and len(found) == len(chunk):
                     return list(found[:, np.newaxis])
+            except ExplanationError as error:
+                _log.debug("Variants go another way through the model: %s", error)
             ways.pop(0)
         return [self._output(alone(variant[np.newaxis])) for variant in chunk]
 
