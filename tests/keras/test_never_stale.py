@@ -90,8 +90,17 @@ class Part:
     def __init__(self, **held):
         vars(self).update(held)
 
-    def times(self):
-        return 1.0
+    def get(self):
+        return self.by
+
+
+class Slotted:
+    """An object of the user's without a dict."""
+
+    __slots__ = ("by",)
+
+    def __init__(self):
+        self.by = 1.0
 
 
 def three_times(self):
@@ -107,6 +116,26 @@ HELD = {
         dict.fromkeys(range(999), 0.0) | {"by": 1.0},
         lambda held: held["by"],
         lambda held: held.__setitem__("by", 3.0),
+    ),
+    "a list of lists": (
+        [[number, 0.0] for number in range(200)] + [[0, 1.0]],
+        lambda held: held[-1][1],
+        lambda held: held[-1].__setitem__(1, 3.0),
+    ),
+    "a cell of a mask": (
+        np.ones((128, 128)),
+        lambda held: held[3, 4],
+        lambda held: held.__setitem__((3, 4), 3.0),
+    ),
+    "an object with slots": (
+        Slotted(),
+        lambda held: held.by,
+        lambda held: setattr(held, "by", 3.0),
+    ),
+    "an object's method": (
+        Part(by=1.0).get,
+        lambda held: held(),
+        lambda held: setattr(held.__self__, "by", 3.0),
     ),
     "a set": ({1.0}, max, lambda held: held.add(3.0)),
     "an array": (np.ones(1), lambda held: held[0], lambda held: held.__setitem__(0, 3.0)),
@@ -152,6 +181,19 @@ def ending_with(layer):
     x = keras.layers.Conv2D(4, 3, activation="relu", name="last")(inputs)
     x = layer(keras.layers.GlobalAveragePooling2D()(x))
     return keras.Model(inputs, keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")(x))
+
+
+def test_what_one_layer_holds_does_not_hide_what_another_does(doc):
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, activation="relu", name="last")(inputs)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    for _ in range(20):
+        x = Holding(["name"] * 3000, lambda held: 1.0)(x)
+    x = Holding({"by": 1.0}, lambda held: held["by"])(x)
+    model = keras.Model(inputs, keras.layers.Dense(4, use_bias=False, kernel_initializer="ones")(x))
+    before = compiled(model, doc).targets[0].score
+    model.layers[-2].held["by"] = 3.0
+    assert compiled(model, doc).targets[0].score == pytest.approx(3 * before, 1e-5)
 
 
 def test_a_method_of_the_users_layer_replaced(doc):

@@ -42,6 +42,12 @@ def test_layers_can_be_fed_back(network, doc, layer):
     assert camlight.explain_prediction(network, doc, targets=[1], layer=expl.layers) == expl
 
 
+def test_no_layers_can_be_fed_back_to_a_method_without(network, doc):
+    expl = camlight.explain_prediction(network, doc, targets=[1], method="gradient")
+    asked = {"targets": [1], "method": "gradient", "layer": expl.layers}
+    assert camlight.explain_prediction(network, doc, **asked) == expl
+
+
 class Closed:
     """Can't be looked at."""
 

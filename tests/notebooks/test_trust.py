@@ -58,7 +58,7 @@ def test_what_is_said_of_the_maps_is_so():
     [faithful] = [s for s in found["report"]["sections"] if "score" in s["title"]]
     won = [
         one["name"]
-        for one in faithful["findings"]
+        for one in faithful["rows"]
         if one["better"] == "higher" and one["values"]["gradcam"] > max(one["controls"].values())
     ]
-    assert len(won) < len(faithful["findings"]) / 2
+    assert len(won) < len(faithful["rows"]) / 2

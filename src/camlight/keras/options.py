@@ -88,11 +88,12 @@ def _check_together(options: Options) -> None:
         raise ValueError(
             f"Expected no `counterfactual` along with method `{method.name}`, which {why}"
         )
-    if isinstance(options.layer, (list, tuple)) and not options.layer:
+    if isinstance(options.layer, (list, tuple)) and not options.layer and method.uses_layer:
         raise ValueError("Expected `layer` to name at least one layer. Received: an empty list.")
     if method.uses_layer:
         return
-    for name, value in (("layer", options.layer), ("call", options.call), ("grid", options.grid)):
+    layer = None if options.layer == () else options.layer  # as such an explanation has it
+    for name, value in (("layer", layer), ("call", options.call), ("grid", options.grid)):
         if value is not None and not (name == "grid" and "token_grid" in method.needs):
             raise ValueError(
                 f"Expected no `{name}` along with method `{method.name}`, which looks at no "

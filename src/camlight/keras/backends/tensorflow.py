@@ -103,8 +103,7 @@ def _in_place(array: np.ndarray) -> tf.Tensor:
     return tf.raw_ops.Identity(input=array)
 
 
-_SIZES = 3
-"""Of so many different shapes each gets a graph of its own."""
+_SIZES = 3  # of so many different shapes each gets a graph of its own
 
 
 @dataclass(frozen=True)

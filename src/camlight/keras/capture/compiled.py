@@ -22,9 +22,7 @@ from camlight.keras.run.forward import ForwardPass
 
 from .fingerprint import Fingerprint
 
-_PLANS = 64
-_COMPILED = 16
-"""So many plans, and so many compiled functions, are kept of a model: the latest ones."""
+_PLANS, _COMPILED = 64, 16  # so many are kept of a model: the latest ones
 
 _log = logging.getLogger("camlight")
 

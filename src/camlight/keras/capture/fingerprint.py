@@ -14,11 +14,11 @@ from camlight.keras.graph.layers import all_layers
 from camlight.keras.run.hooks import attributes_of
 from camlight.keras.run.restore import SEQUENCES, is_of, may_hold, members_of
 
-_DEPTH = 4
-_MEMBERS = 256
-_IDENTITIES = 8192
-_BYTES = 1 << 14
-"""So deep, into so many members, at so many identities and bytes is looked; of more, at some."""
+_DEPTH, _MEMBERS, _IDENTITIES = 4, 1200, 8192
+_BYTES, _SAMPLE = 1 << 20, 1 << 8
+"""So deep, into so many members of each attribute, at so many identities, and at so many bytes of
+all arrays is looked; of more at some.
+"""
 
 _PLAIN = {bool, bytes, complex, float, int, str, type(None)}
 _TRAINING = {
@@ -93,9 +93,9 @@ class Fingerprint:
         """Return where there are values to look into: all of a user's layers hold, and objects."""
         own = [not is_of(type(one), "keras") for one in operations]
         owners = [is_own for is_own, names in zip(own, self._names, strict=True) for _ in names]
-        containers = (dict, *SEQUENCES, np.ndarray)
+        others = (dict, *SEQUENCES, np.ndarray)  # in layers of Keras they don't change
         kinds = set(map(type, values))
-        objects = {kind for kind in kinds if may_hold(kind) and not issubclass(kind, containers)}
+        objects = {kind for kind in kinds if may_hold(kind) and not issubclass(kind, others)}
         return [
             i
             for i, (value, is_own) in enumerate(zip(values, owners, strict=True))
@@ -104,15 +104,24 @@ class Fingerprint:
 
     def _inside(self, values: Sequence[Any]) -> list[Any]:
         """Return what the values that may change inside hold, and the users' classes."""
-        budget = [_MEMBERS]
-        found = [_contents(values[i], budget) for i in self._deep]
-        return [*found, *(_members_of_class(kind()) for kind in self._classes)]
+        left = [0, _BYTES]
+        found: list[Any] = []
+        for value in chain((values[i] for i in self._deep), self._members_of_classes()):
+            left[0] = _MEMBERS
+            found.append(_contents(value, left))
+        return found
+
+    def _members_of_classes(self) -> Iterator[Any]:
+        """Yield what the users' classes and their bases hold."""
+        for kind in {one for reference in self._classes for one in reference().__mro__}:  # type: ignore[union-attr]
+            if not is_of(kind, "keras", "builtins", keras.config.backend()):
+                members = vars(kind).items()
+                yield from (v for n, v in members if not n.startswith("__") or n == "__call__")
 
     def _members(self, values: Sequence[Any]) -> Iterator[Any]:
         for i in self._deep:
             yield from (member for _, member in islice(members_of(values[i]), _MEMBERS))
-        for kind in self._classes:
-            yield from vars(kind()).values()
+        yield from self._members_of_classes()
 
 
 def _idle(kind: type) -> set[str]:
@@ -153,39 +162,27 @@ def _token(value: Any) -> Any:
     return tuple(map(_token, value)) if kind is tuple else id(value)
 
 
-def _contents(value: Any, budget: list[int], depth: int = _DEPTH) -> tuple[Any, ...]:
-    """Return what a value holds, such that equal results mean equal contents."""
+def _contents(value: Any, left: list[int], depth: int = _DEPTH) -> tuple[Any, ...]:
+    """Return what a value holds, such that equal results mean equal contents.
+
+    So many members and bytes are `left` to look at.
+    """
     kind = type(value)
     if kind in _PLAIN:
         return (kind, value)
     if kind is FunctionType:
         return id(value), id(value.__code__)  # replaced in place where a module is reloaded
     if issubclass(kind, np.ndarray):
-        return id(value), value.shape, value.dtype.str, _sampled(value)
-    if not (depth and budget[0] > 0 and may_hold(kind)):
+        left[1] -= value.nbytes
+        few = value if left[1] >= 0 else value.flat[:: (1 + value.size // _SAMPLE) | 1]
+        return id(value), value.shape, value.dtype.str, few.tobytes()
+    if not (depth and left[0] > 0 and may_hold(kind)):
         return (id(value),)
     few = list(islice(members_of(value), _MEMBERS))
-    budget[0] -= len(few)
-    inside = [(_token(key), _contents(member, budget, depth - 1)) for key, member in few]
+    left[0] -= len(few)
+    inside = [(_token(key), _contents(member, left, depth - 1)) for key, member in few]
     every: tuple[Any, ...] = ()
     if issubclass(kind, (dict, *SEQUENCES)) and len(value) > _MEMBERS:
         many = value.values() if issubclass(kind, dict) else value
         every = len(value), _identities(list(islice(many, _IDENTITIES)))
     return 0 if kind is tuple else id(value), every, inside
-
-
-def _sampled(array: np.ndarray) -> bytes:
-    if array.nbytes <= _BYTES:
-        return array.tobytes()
-    return array.flat[:: 1 + array.nbytes // _BYTES].tobytes()
-
-
-def _members_of_class(kind: Any) -> list[Any]:
-    """Return the identities of what a user's class and its bases hold."""
-    found: list[Any] = []
-    for one in kind.__mro__:
-        if not is_of(one, "keras", "builtins", keras.config.backend()):
-            for name, member in list(vars(one).items()):
-                if not name.startswith("__") or name == "__call__":
-                    found += name, _token(member), id(getattr(member, "__code__", None))
-    return found

@@ -22,8 +22,7 @@ from camlight.keras.run.forward import (
     unbuilt,
 )
 
-Candidate = tuple[CallMade, Grid | None]
-"""A call that gave a map, and the grid of its tokens if it gave tokens."""
+Candidate = tuple[CallMade, Grid | None]  # a call that gave a map, or tokens in a grid
 
 
 def finds_features(operation: keras.Operation) -> bool:

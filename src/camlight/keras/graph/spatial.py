@@ -13,8 +13,7 @@ from .nodes import LayerCall, inner_layers
 
 Grid = tuple[int, ...]
 
-_EXTRA = 5
-"""As many tokens of no patch are allowed for: a class token and four registers, as in DINOv2."""
+_EXTRA = 5  # tokens of no patch: a class token and four registers, as in DINOv2
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from functools import partial, wraps
-from types import TracebackType
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import keras
 import numpy as np
@@ -132,19 +133,18 @@ class hooked:  # noqa: N801 # reads as what it does: `with hooked(hooks):`
             self._leave()
             raise
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._leave()
 
     def _leave(self) -> None:
         if self._token is not None:
-            _detours.reset(self._token)
+            with suppress(ValueError, RuntimeError):  # of another context; or a signal came here
+                _detours.reset(self._token)
             self._token = None
         finish(self._wrapped, lambda key: _unwrap(key, self))
+
+    def __del__(self) -> None:
+        self._leave()  # where a signal came before
 
 
 def finish(left: list[T], action: Callable[[T], None]) -> None:
@@ -186,7 +186,7 @@ class _Wrapper:
     def __init__(self, operation: Any, name: str) -> None:
         self.own = vars(operation).get(name, _NOTHING)
         self.function = _asking(getattr(operation, name), (id(operation), name))
-        self.users: set[hooked] = set()
+        self.users = WeakSet[hooked]()
         self._operation = operation
         self._name = name
 
@@ -208,9 +208,9 @@ def _wrap(operation: Any, name: str, user: hooked) -> None:
         key = (id(operation), name)
         wrapper = _wrappers.get(key)
         if wrapper is None or vars(operation).get(name) is not wrapper.function:
-            others = set() if wrapper is None else wrapper.users
+            others = () if wrapper is None else wrapper.users
             wrapper = _wrappers[key] = _Wrapper(operation, name)
-            wrapper.users |= others
+            wrapper.users.update(others)
         wrapper.users.add(user)
         wrapper.put()
 

@@ -3,7 +3,8 @@
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FunctionType, ModuleType
+from functools import partial
+from types import FunctionType, MethodType, ModuleType
 from typing import Any
 
 import keras
@@ -12,9 +13,7 @@ from camlight.keras.graph.nodes import inner_layers
 
 from .hooks import finish
 
-_DEPTH = 4
-_MOST = 10_000
-"""So deep, and so many values of a layer, are looked at."""
+_DEPTH, _MOST = 4, 10_000  # so deep, and so many values of a layer, are looked at
 
 SEQUENCES = (list, tuple, set, frozenset, deque)
 _LEAVES = (keras.Operation, keras.Variable, keras.KerasTensor, type, FunctionType, ModuleType)
@@ -47,10 +46,11 @@ def is_of(kind: type, *packages: str) -> bool:
 
 def may_hold(kind: type) -> bool:
     """Say whether a value of a class is a container, or an object of the user's."""
-    if issubclass(kind, (dict, *SEQUENCES)):
+    if issubclass(kind, (dict, *SEQUENCES, MethodType, partial)):
         return True
     framework = is_of(kind, "builtins", "keras", "numpy", keras.config.backend())
-    return not (issubclass(kind, _LEAVES) or framework) and bool(kind.__dictoffset__)
+    held = bool(kind.__dictoffset__) or hasattr(kind, "__slots__")
+    return held and not (issubclass(kind, _LEAVES) or framework)
 
 
 def members_of(value: Any) -> Any:
@@ -60,14 +60,21 @@ def members_of(value: Any) -> Any:
         return value.items()
     if issubclass(kind, SEQUENCES):
         return enumerate(value)
-    return vars(value).items() if may_hold(kind) else ()
+    if issubclass(kind, MethodType):
+        return [("self", value.__self__)]
+    if issubclass(kind, partial):
+        return [("args", value.args), ("keywords", value.keywords)]
+    if not may_hold(kind):
+        return ()
+    slots = [(name, getattr(value, name, None)) for name in getattr(kind, "__slots__", ())]
+    return [*slots, *(vars(value).items() if kind.__dictoffset__ else ())]
 
 
 def _holders(layer: Any) -> Iterator[tuple[Any, dict[Any, Any]]]:
     """Yield the layer and what it holds that may hold something, with what is in each now."""
-    left, seen = [(layer, dict(vars(layer)), 0)], {id(layer)}
+    left, seen = deque([(layer, dict(vars(layer)), 0)]), {id(layer)}
     while left and len(seen) < _MOST:
-        holder, members, depth = left.pop()
+        holder, members, depth = left.popleft()
         yield holder, members
         for value in members.values() if depth < _DEPTH else ():
             inner = dict(members_of(value)) if id(value) not in seen else {}
