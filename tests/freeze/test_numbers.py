@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.freeze.cases import difference, everything
+from tests.freeze.cases import difference, forms, methods
 from tests.freeze.make import golden
 
 # Keras quantizes what it can and names the rest; JAX has no float64 unless it is told to
@@ -12,9 +12,12 @@ pytestmark = [
 ]
 
 
-def test_maps_scores_and_layers():
-    expected, differ = golden(), {}
-    for name, tolerance, outcome in everything():
+@pytest.mark.parametrize("cases", [forms, methods], ids=["form", "method"])
+def test_maps_scores_and_layers(cases, request):
+    kind = request.node.callspec.id
+    expected = {name: one for name, one in golden().items() if name.startswith(kind)}
+    differ = {}
+    for name, tolerance, outcome in cases():
         if name not in expected:
             continue
         said = difference(outcome, expected.pop(name), tolerance)
