@@ -48,9 +48,11 @@ def may_hold(kind: type) -> bool:
     """Say whether a value of a class is a container, or an object of the user's."""
     if issubclass(kind, (dict, *SEQUENCES, MethodType, partial)):
         return True
-    framework = is_of(kind, "builtins", "keras", "numpy", keras.config.backend())
-    held = bool(kind.__dictoffset__) or hasattr(kind, "__slots__")
-    return held and not (issubclass(kind, _LEAVES) or framework)
+    backend = keras.config.backend()
+    leaf = is_of(kind, "builtins", "keras", "numpy", backend, f"{backend}lib")
+    return not (leaf or issubclass(kind, _LEAVES)) and bool(
+        kind.__dictoffset__ or hasattr(kind, "__slots__")
+    )
 
 
 def members_of(value: Any) -> Any:
@@ -66,8 +68,9 @@ def members_of(value: Any) -> Any:
         return [("args", value.args), ("keywords", value.keywords)]
     if not may_hold(kind):
         return ()
-    slots = [(name, getattr(value, name, None)) for name in getattr(kind, "__slots__", ())]
-    return [*slots, *(vars(value).items() if kind.__dictoffset__ else ())]
+    slots = [name for name in getattr(kind, "__slots__", ()) if not name.startswith("__")]
+    held = [(name, getattr(value, name, None)) for name in slots]
+    return [*held, *(vars(value).items() if kind.__dictoffset__ else ())]
 
 
 def _holders(layer: Any) -> Iterator[tuple[Any, dict[Any, Any]]]:
