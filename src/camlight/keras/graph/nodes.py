@@ -1,7 +1,6 @@
 """The graph of a functional or Sequential model, read without running it.
 
-Keras has no public names for what stands here: this file and `camlight.keras.run.hooks` are the
-only ones that use its private ones.
+Only this file and `camlight.keras.run.hooks` use private names of Keras.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence

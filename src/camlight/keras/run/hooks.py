@@ -275,8 +275,7 @@ def _masks(scores: Any, mask: Any, is_causal: Any) -> Iterator[Any]:
 class _Aside(keras.layers.Layer):  # type: ignore[misc] # keras ships no types
     """Calls a model as a part of something larger.
 
-    A model that is called by itself first forgets the losses of its last call, which the user,
-    or a training loop in another thread, may still want.
+    By itself it would first forget the losses of its last call, which somebody may still want.
     """
 
     def __init__(self) -> None:
